@@ -1,0 +1,19 @@
+#include "core/commands/command.h"
+
+namespace miafr {
+
+const std::vector<Command>& commands() {
+  static const auto& all = *new std::vector<Command>{
+      {"plugins list", "every plugin found, by kind, with its state", run_plugins_list},
+      {"plugins describe", "a plugin's parameters, needs, licence and build", run_plugins_describe},
+      {"plugins check", "test a plugin against the contract of its kind", run_plugins_check},
+      {"plugins new", "write the source of a new plugin that compiles", run_plugins_new},
+      {"plugins flags", "compiler flags to build a plugin without the source tree", run_plugins_flags},
+      {"config check", "read a config, say what it means and what is wrong", run_config_check},
+      {"doctor", "what this machine and this installation can do", run_doctor},
+      {"completion bash", "completion for the shell, to be sourced", run_completion},
+  };
+  return all;
+}
+
+}  // namespace miafr

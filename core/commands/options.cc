@@ -1,0 +1,88 @@
+#include "core/commands/options.h"
+
+#include <iostream>
+
+#include "core/config/nearest.h"
+#include "core/runtime/errors.h"
+
+namespace miafr {
+namespace po = boost::program_options;
+namespace {
+
+// No abbreviations: a config override must never be taken for an option that begins alike.
+constexpr int kStyle = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
+
+}  // namespace
+
+Options::Options(std::string usage, std::string about) : usage_(std::move(usage)), about_(std::move(about)), described_("Options", 110, 55) {
+  described_.add_options()("help,h", "show this help");
+}
+
+void Options::positional(const std::string& name, int count, bool optional) {
+  positional_.add_options()(name.c_str(), po::value<std::vector<std::string>>());
+  order_.add(name.c_str(), count);
+  if (!optional) required_.push_back(name);
+}
+
+void Options::refuse(const std::string& reason) const {
+  throw UsageError(reason + "; see: miafr " + usage_.substr(0, usage_.find_first_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ[")) + "--help");
+}
+
+bool Options::parse(const Arguments& arguments) {
+  po::options_description all;
+  all.add(described_).add(positional_);
+  try {
+    po::command_line_parser parser(arguments);
+    parser.options(all).style(kStyle);
+    if (keep_rest_) {
+      // The first arguments without a dash are the positional ones; everything unknown stays in its order.
+      parser.allow_unregistered();
+      const auto parsed = parser.run();
+      po::store(parsed, values_);
+      rest_ = po::collect_unrecognized(parsed.options, po::include_positional);
+      for (const std::string& name : required_) {
+        if (has("help")) break;
+        if (rest_.empty() || rest_.front().rfind("-", 0) == 0) refuse("missing " + name);
+        values_.insert({name, po::variable_value(std::vector<std::string>{rest_.front()}, false)});
+        rest_.erase(rest_.begin());
+      }
+    } else {
+      po::store(parser.positional(order_).run(), values_);
+    }
+    po::notify(values_);
+  } catch (const po::unknown_option& e) {
+    std::vector<std::string> known;
+    for (const auto& option : described_.options()) known.push_back("--" + option->long_name());
+    const std::string guess = nearest(e.get_option_name(), known);
+    refuse("unknown option " + e.get_option_name() + (guess.empty() ? "" : ", did you mean " + guess + "?"));
+  } catch (const po::too_many_positional_options_error&) {
+    refuse("too many arguments");
+  } catch (const po::error& e) {
+    refuse(e.what());
+  }
+  if (has("help")) {
+    print_help(std::cout);
+    return false;
+  }
+  for (const std::string& name : required_)
+    if (!has(name)) refuse("missing " + name);
+  return true;
+}
+
+void Options::print_help(std::ostream& out) const {
+  GlobalOptions globals;
+  out << "usage: miafr " << usage_ << "\n\n" << about_ << "\n\n" << described_ << "\n" << describe(globals);
+}
+
+po::options_description describe(GlobalOptions& globals) {
+  po::options_description options("Options of every command", 110, 55);
+  options.add_options()
+      ("log-level", po::value(&globals.log_level)->value_name("LEVEL"), "debug, info (default), warning, error or off")
+      ("quiet,q", "only warnings and errors")
+      ("color", po::value(&globals.color)->value_name("WHEN"), "auto (default: on a terminal), always or never")
+      ("plugin-dir", po::value(&globals.plugin_dirs)->value_name("DIR")->composing(), "look for plugins here first; may be repeated")
+      ("models-dir", po::value(&globals.models_dirs)->value_name("DIR")->composing(), "look for model files here first; may be repeated");
+  return options;
+}
+
+}  // namespace miafr

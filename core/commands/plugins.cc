@@ -1,0 +1,154 @@
+// miafr plugins list | describe | check | new | flags
+#include <filesystem>
+#include <fstream>
+#include <iomanip>
+#include <iostream>
+#include <regex>
+
+#include "core/commands/options.h"
+#include "core/commands/plugin_text.h"
+#include "core/contract/contract.h"
+#include "core/runtime/errors.h"
+#include "core/runtime/interrupt.h"
+#include "core/runtime/sdk_flags.h"
+
+namespace miafr {
+namespace {
+
+namespace fs = std::filesystem;
+
+PluginRegistry registry_for(const GlobalOptions& globals) { return PluginRegistry(PluginRegistry::default_folders(globals.plugin_dirs)); }
+
+// "NAME" or "KIND NAME" or "KIND/NAME": all plugins of that name.
+std::vector<PluginRegistry::Entry> entries_named(const PluginRegistry& registry, const std::string& words) {
+  const std::size_t slash = words.find('/');
+  const std::string kind = slash == std::string::npos ? "" : words.substr(0, slash);
+  const std::string name = slash == std::string::npos ? words : words.substr(slash + 1);
+  if (!kind.empty()) kind_named(kind);
+  std::vector<PluginRegistry::Entry> found;
+  for (const auto& entry : registry.list())
+    if (entry.name == name && !entry.shadowed && (kind.empty() || entry.kind == kind || entry.kind.empty())) found.push_back(entry);
+  if (found.empty()) throw Error("no plugin named '" + words + "'; miafr plugins list shows all");
+  return found;
+}
+
+std::string first_line_after_path(const std::string& error) {
+  const std::size_t at = error.find(".so: ");
+  return at == std::string::npos ? error : error.substr(at + 5);
+}
+
+void print_entry(PluginRegistry& registry, const PluginRegistry::Entry& entry) {
+  std::cout << "  " << std::left << std::setw(18) << entry.name;
+  try {
+    if (entry.shadowed) {
+      std::cout << "hidden: an earlier folder has the same name (" << entry.file.string() << ")\n";
+      return;
+    }
+    const auto library = registry.load(entry.file);
+    if (!entry.kind.empty()) library->expect_kind(entry.kind);
+    std::cout << std::setw(7) << library->descriptor().version << library->descriptor().summary << "\n";
+  } catch (const PluginError& e) {
+    std::cout << "refused: " << first_line_after_path(e.what()) << "\n";
+  }
+}
+
+const char* mark(CheckStatus status) {
+  return status == CheckStatus::kPassed ? "ok      " : status == CheckStatus::kFailed ? "FAILED  " : "skipped ";
+}
+
+}  // namespace
+
+int run_plugins_list(const GlobalOptions& globals, const Arguments& arguments) {
+  Options options("plugins list", "Lists every plugin file in the plugin folders: what it is, or why it is refused.");
+  options.add()("names", "print names only, one a line");
+  if (!options.parse(arguments)) return 0;
+
+  PluginRegistry registry = registry_for(globals);
+  const auto entries = registry.list();
+  if (options.has("names")) {
+    for (const auto& entry : entries)
+      if (!entry.shadowed) std::cout << entry.name << "\n";
+    return 0;
+  }
+  std::string kind = "none yet";
+  for (const auto& entry : entries) {
+    if (entry.kind != kind) std::cout << (entry.kind.empty() ? "in a plugin folder itself" : entry.kind) << "\n";
+    kind = entry.kind;
+    print_entry(registry, entry);
+  }
+  if (entries.empty()) std::cout << "no plugins in:\n";
+  else std::cout << "folders:\n";
+  for (const fs::path& folder : registry.folders()) std::cout << "  " << folder.string() << (fs::is_directory(folder) ? "" : " (not there)") << "\n";
+  return 0;
+}
+
+int run_plugins_describe(const GlobalOptions& globals, const Arguments& arguments) {
+  Options options("plugins describe NAME…", "Shows what a plugin says of itself. NAME may be KIND/NAME where two kinds share a name.");
+  options.positional("NAME", -1);
+  if (!options.parse(arguments)) return 0;
+
+  PluginRegistry registry = registry_for(globals);
+  for (const std::string& name : options.list("NAME"))
+    for (const auto& entry : entries_named(registry, name)) describe_plugin(std::cout, *registry.load(entry.file));
+  return 0;
+}
+
+int run_plugins_check(const GlobalOptions& globals, const Arguments& arguments) {
+  Options options("plugins check [NAME…]",
+                  "Tests plugins (default: all) against the contract of their kind: a loss's gradient against finite\n"
+                  "differences, a sampler's repeatability and cancelling, a face matcher's embeddings. Exit code 1 when a check fails.");
+  options.positional("NAME", -1, /*optional=*/true);
+  if (!options.parse(arguments)) return 0;
+
+  PluginRegistry registry = registry_for(globals);
+  std::vector<PluginRegistry::Entry> entries;
+  for (const std::string& name : options.list("NAME"))
+    for (const auto& entry : entries_named(registry, name)) entries.push_back(entry);
+  if (!options.has("NAME")) entries = registry.list();
+  if (entries.empty()) throw Error("no plugins found; miafr plugins list shows the folders");
+
+  int passed = 0, failed = 0, skipped = 0;
+  for (const auto& entry : entries) {
+    if (entry.shadowed) continue;
+    throw_if_interrupted();
+    const auto library = registry.load(entry.file);
+    if (!entry.kind.empty()) library->expect_kind(entry.kind);
+    std::cout << library->title() << " (" << entry.file.string() << ")\n";
+    for (const CheckResult& result : check_contract(library, registry)) {
+      std::cout << "  " << mark(result.status) << result.check << (result.detail.empty() ? "" : ": " + result.detail) << "\n";
+      (result.status == CheckStatus::kPassed ? passed : result.status == CheckStatus::kFailed ? failed : skipped)++;
+    }
+    std::cout << std::flush;
+  }
+  std::cout << passed << " passed, " << failed << " failed, " << skipped << " skipped\n";
+  return failed == 0 ? 0 : 1;
+}
+
+int run_plugins_new(const GlobalOptions&, const Arguments& arguments) {
+  Options options("plugins new KIND NAME", "Writes NAME.cc, a small plugin of that kind that compiles and passes its checks, into the working\nfolder. KIND: loss, sampler, face_matcher. An existing file is never overwritten.");
+  options.positional("KIND");
+  options.positional("NAME");
+  if (!options.parse(arguments)) return 0;
+
+  const Kind& kind = kind_named(options.list("KIND").front());
+  const std::string name = options.list("NAME").front();
+  if (!std::regex_match(name, std::regex("[a-z][a-z0-9_]*"))) throw UsageError("plugin name '" + name + "': lower-case letters, digits and underscores, beginning with a letter");
+  const fs::path file = name + ".cc";
+  if (fs::exists(file)) throw Error(file.string() + " is there already; choose another name or remove it");
+  std::ofstream out(file);
+  out << fill_template(kind.source_template, name);
+  if (!out.flush()) throw Error("cannot write " + fs::absolute(file).string());
+  std::cout << "wrote " << file.string() << "; build and try it:\n"
+            << "  g++ $(miafr plugins flags) " << file.string() << " -o lib" << name << ".so\n"
+            << "  miafr --plugin-dir . plugins check " << name << "\n";
+  return 0;
+}
+
+int run_plugins_flags(const GlobalOptions&, const Arguments& arguments) {
+  Options options("plugins flags", "Prints the flags that build a plugin for this host: g++ $(miafr plugins flags) NAME.cc -o libNAME.so");
+  if (!options.parse(arguments)) return 0;
+  std::cout << sdk_flags() << "\n";
+  return 0;
+}
+
+}  // namespace miafr

@@ -1,0 +1,185 @@
+#include "core/config/load_config.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "core/config/nearest.h"
+#include "core/config/read_sections.h"
+#include "core/config/scalar.h"
+#include "core/config/seed_layout.h"
+#include "core/config/yaml_reader.h"
+
+namespace miafr {
+namespace {
+
+bool contains(const std::vector<std::string>& words, const std::string& word) { return std::find(words.begin(), words.end(), word) != words.end(); }
+
+const SectionInfo* find_section(const std::string& name) {
+  for (const SectionInfo& info : section_infos())
+    if (info.name == name) return &info;
+  return nullptr;
+}
+
+bool has_key(const SectionInfo& info, const std::string& key) {
+  return std::any_of(info.table.begin(), info.table.end(), [&](const ParamSpec& spec) { return key == spec.name; });
+}
+
+// Which layout a path is meant in: the two share the names of sections, but no key below them. What belongs to neither is
+// taken in the file's layout, so that the message lists the keys of that.
+bool is_seed_path(const std::vector<std::string>& path, bool seed_file) {
+  const SectionInfo* ours = find_section(path[0]);
+  const std::vector<std::string> theirs = seed_keys_below(path[0]);
+  if (theirs.empty()) return false;
+  if (!ours) return true;
+  if (path.size() > 1 && contains(theirs, path[1])) return true;
+  if (path.size() > 1 && has_key(*ours, path[1])) return false;
+  return seed_file;
+}
+
+class Loader {
+ public:
+  Loader(Node root, const std::vector<Override>& overrides) : seed_(is_seed_layout(root)) {
+    result_.layout = seed_ ? "seed" : "miafr";
+    if (seed_) take_seed_file(root, overrides);
+    else ours_ = std::move(root);
+    for (const SectionInfo& info : section_infos()) make_list(info);
+    for (const Override& change : overrides) apply(change);
+    for (const auto& [ours, conflict] : conflicts_)
+      if (changed_.count(ours) == 0) throw conflict;
+  }
+
+  LoadedConfig finish() {
+    result_.config = read_sections(ours_);
+    if (seed_) give_contrastive_its_negatives();
+    return std::move(result_);
+  }
+
+ private:
+  // So that losses.0 of a config without losses is answered by "no entry".
+  void make_list(const SectionInfo& info) {
+    if (!info.is_list) return;
+    if (!ours_.find(info.name)) set_at_path(ours_, {info.name}, Node{});
+    Node& list = *ours_.find(info.name);
+    if (list.is_null()) list.kind = Node::Kind::kList;
+  }
+
+  void take_seed_file(const Node& root, const std::vector<Override>& overrides) {
+    add_model_loss(root, overrides);
+    std::map<std::string, SeedValue> given;  // by our path
+    for (const SeedValue& value : seed_values(root)) {
+      if (value.row->use != SeedKey::Use::kMapped) {
+        note_ignored(value);
+        continue;
+      }
+      const auto [first, is_new] = given.emplace(value.row->ours, value);
+      if (is_new) set_mapped(value);
+      else if (!same_value(first->second.node.text, value.node.text)) conflicts_.emplace_back(value.row->ours, contradiction(first->second, value));
+    }
+  }
+
+  static ConfigError contradiction(const SeedValue& first, const SeedValue& second) {
+    return ConfigError(second.node.origin, second.path + " = " + shown(second.node.text) + " contradicts " + first.path + " = " + shown(first.node.text) + " (" + first.node.origin +
+                                               "): both set " + second.row->ours);
+  }
+
+  // The model class says which loss there is, so it must be known before any weight.
+  void add_model_loss(const Node& root, const std::vector<Override>& overrides) {
+    Node target = *root.find("model")->find("target");
+    for (const Override& change : overrides)
+      if (join_path(change.path) == "model.target") target = read_yaml_value(change.value, change.origin);
+    Node losses;
+    losses.kind = Node::Kind::kList;
+    set_at_path(ours_, {"losses"}, losses);
+    if (const std::string name = seed_loss(target.text); !name.empty()) add_loss(name, target.origin);
+  }
+
+  Node& add_loss(const std::string& name, const std::string& origin) {
+    Node loss;
+    loss.origin = origin;
+    set_at_path(loss, {"name"}, Node::scalar(name, origin));
+    set_at_path(loss, {"weight"}, Node::scalar(kSeedLossWeight, origin));
+    Node& losses = *ours_.find("losses");
+    losses.children.push_back(loss);
+    return losses.children.back();
+  }
+
+  bool has_loss(const std::string& name) const {
+    const Node* losses = ours_.find("losses");
+    return losses && std::any_of(losses->children.begin(), losses->children.end(), [&](const Node& loss) { return loss.find("name") && loss.find("name")->text == name; });
+  }
+
+  void set_mapped(const SeedValue& value) {
+    const std::vector<std::string> path = split_path(value.row->ours);
+    if (path[0] == "losses" && !has_loss(path[1])) {
+      if (path[1] != kSeedBiometricLoss) no_such_loss(value, path[1]);
+      set_at_path(add_loss(path[1], value.node.origin), {"params", "matcher"}, Node::scalar(kSeedBiometricMatcher, value.node.origin));
+      result_.notices.push_back(value.node.origin + ": " + value.path + " adds the loss " + path[1] + " with matcher " + kSeedBiometricMatcher +
+                                "; in the published code it never reaches the training loss");
+    }
+    set_at_path(ours_, path, value.node);
+  }
+
+  [[noreturn]] void no_such_loss(const SeedValue& value, const std::string& name) const {
+    std::string reason = ": there is no loss " + name + " in this config";
+    for (const SeedModel& model : kSeedModels)
+      if (seed_ && model.loss == name) reason += "; model.target = " + std::string(model.target) + " has it";
+    throw ConfigError(value.node.origin, value.path + reason);
+  }
+
+  void note_ignored(const SeedValue& value) {
+    if (value.row->use == SeedKey::Use::kIgnored) result_.ignored.push_back({value.path, to_text(value.node), value.row->reason, value.node.origin});
+  }
+
+  void apply(const Override& change) {
+    const Node value = read_yaml_value(change.value, change.origin);
+    if (!is_seed_path(change.path, seed_)) {
+      note_changed(join_path(change.path), value);
+      set_at_path(ours_, change.path, value);
+      return;
+    }
+    Node alone;
+    set_at_path(alone, change.path, value);
+    for (const SeedValue& part : seed_values(alone)) {
+      if (part.row->use == SeedKey::Use::kModel && !seed_) throw ConfigError(change.origin, part.path + " is for configs of the published layout; here, losses lists the losses");
+      note_ignored(part);
+      if (part.row->use != SeedKey::Use::kMapped) continue;
+      changed_.insert(part.row->ours);
+      set_mapped(part);
+    }
+  }
+
+  void note_changed(const std::string& path, const Node& value) {
+    changed_.insert(path);
+    if (value.is_map())
+      for (const Node& entry : value.children) note_changed(path + "." + entry.key, entry);
+  }
+
+  // The published loss at batch size 1 has no negatives and no gradient.
+  void give_contrastive_its_negatives() {
+    if (result_.config.data.batch_size != 1) return;
+    for (LossConfig& loss : result_.config.losses) {
+      const bool has_queue = std::any_of(loss.params.begin(), loss.params.end(), [](const RawParam& param) { return param.key == "queue"; });
+      if (loss.name != kSeedContrastiveLoss || has_queue) continue;
+      loss.params.push_back({"queue", kSeedContrastiveQueue, "batch size 1"});
+      result_.notices.push_back("data.batch_size = 1: the loss contrastive gets params.queue = " + std::string(kSeedContrastiveQueue) +
+                                ", that many earlier pairs as its negatives; the published one has none and is constant");
+    }
+  }
+
+  const bool seed_;
+  Node ours_;
+  LoadedConfig result_;
+  std::vector<std::pair<std::string, ConfigError>> conflicts_;  // by our path
+  std::set<std::string> changed_;                               // our paths set from the command line
+};
+
+}  // namespace
+
+LoadedConfig load_config(const std::string& path, const std::vector<Override>& overrides) { return Loader(read_yaml_file(path), overrides).finish(); }
+
+LoadedConfig load_config_text(const std::string& text, const std::string& name, const std::vector<Override>& overrides) {
+  return Loader(read_yaml_text(text, name), overrides).finish();
+}
+
+}  // namespace miafr

@@ -1,0 +1,114 @@
+#include "core/config/read_sections.h"
+
+#include <algorithm>
+
+#include "core/config/nearest.h"
+#include "core/config/scalar.h"
+
+namespace miafr {
+namespace {
+
+std::string spelled(const Node& node, const std::string& path) { return node.spelled.empty() ? path : node.spelled; }
+
+const char* kind_name(const Node& node) {
+  switch (node.kind) {
+    case Node::Kind::kNull: return "nothing";
+    case Node::Kind::kScalar: return "a single value";
+    case Node::Kind::kList: return "a list";
+    default: return "a map";
+  }
+}
+
+[[noreturn]] void wrong_kind(const Node& node, const std::string& path, const std::string& needed) {
+  throw ConfigError(node.origin, spelled(node, path) + ": " + needed + " is needed, " + kind_name(node) + " is given");
+}
+
+void check_key(const Node& entry, const std::string& owner, const std::vector<std::string>& known) {
+  if (std::find(known.begin(), known.end(), entry.key) != known.end()) return;
+  throw ConfigError(entry.origin, (owner.empty() ? "" : owner + ": ") + "unknown key '" + shown(entry.key) + "'" + suggestion(entry.key, known, "known"));
+}
+
+// The single values of a map, for a table. A map that is left empty has none.
+RawParams raw_params(const Node& map, const std::string& path) {
+  if (!map.is_map() && !map.is_null()) wrong_kind(map, path, "a map (key: value)");
+  RawParams raw;
+  for (const Node& entry : map.children) {
+    const std::string entry_path = path + "." + entry.key;
+    if (entry.kind != Node::Kind::kScalar) wrong_kind(entry, entry_path, "a single value");
+    raw.push_back({entry.key, entry.text, entry.origin, spelled(entry, entry_path)});
+  }
+  return raw;
+}
+
+template <class S>
+std::vector<std::string> known_keys(S& target) {
+  std::vector<std::string> keys;
+  for (const ParamSpec& spec : section<S>().table()) keys.push_back(spec.name);
+  if (plugin_params_of(target)) keys.push_back("params");
+  return keys;
+}
+
+template <class S>
+void read_section(const Node& node, const std::string& path, S& target) {
+  if (!node.is_map() && !node.is_null()) wrong_kind(node, path, "a map (key: value)");
+  Node own = node;
+  for (const Node& entry : node.children) check_key(entry, path, known_keys(target));
+  if (RawParams* params = plugin_params_of(target)) {
+    if (const Node* given = node.find("params")) *params = raw_params(*given, path + ".params");
+    own.children.erase(std::remove_if(own.children.begin(), own.children.end(), [](const Node& entry) { return entry.key == "params"; }), own.children.end());
+  }
+  const ParamTable table = section<S>().table();
+  const Params values = resolve_params(table, raw_params(own, path), path);
+  for (const ParamSpec& spec : table)
+    if (spec.type == ParamType::kPlugin && values.text(spec.name).empty())
+      throw ConfigError(node.origin, path + ": " + spec.name + " is missing, it says which " + spec.choices);
+  section<S>().assign(values, target);
+}
+
+struct ReadSections {
+  const Node& root;
+
+  template <class S>
+  void operator()(const std::string& name, S& target) const {
+    if (const Node* node = root.find(name)) read_section(*node, name, target);
+  }
+
+  template <class S>
+  void operator()(const std::string& name, std::vector<S>& targets) const {
+    const Node* list = root.find(name);
+    if (!list) return;
+    if (list->kind != Node::Kind::kList && !list->is_null()) wrong_kind(*list, name, "a list (- name: ...)");
+    for (const Node& item : list->children) {
+      const std::string path = name + "[" + std::to_string(targets.size()) + "]";
+      S target;
+      read_section(item, path, target);
+      targets.push_back(std::move(target));
+    }
+  }
+};
+
+// What no single row of a table can say.
+void check_together(const RunConfig& config, const Node& root) {
+  const auto refuse = [&](const char* section, const char* key, const std::string& reason) {
+    const Node* given = root.find(section) ? root.find(section)->find(key) : nullptr;
+    const std::string path = std::string(section) + "." + key;
+    throw ConfigError(given ? given->origin : "", (given ? spelled(*given, path) : path) + reason);
+  };
+  if (config.data.size % 8 != 0) refuse("data", "size", " = " + std::to_string(config.data.size) + ", a multiple of 8 is needed");
+  if (config.model.linear_start > config.model.linear_end)
+    refuse("model", "linear_start", " = " + format_number(config.model.linear_start) + ", more than linear_end = " + format_number(config.model.linear_end));
+}
+
+}  // namespace
+
+RunConfig read_sections(const Node& root) {
+  std::vector<std::string> known;
+  for (const SectionInfo& info : section_infos()) known.push_back(info.name);
+  for (const Node& entry : root.children) check_key(entry, "", known);
+  RunConfig config;
+  for_each_section(config, ReadSections{root});
+  check_together(config, root);
+  return config;
+}
+
+}  // namespace miafr

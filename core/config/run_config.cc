@@ -1,0 +1,110 @@
+#include "core/config/run_config.h"
+
+namespace miafr {
+namespace {
+
+constexpr double kMany = 1e9;                 // of anything that is counted
+constexpr double kLargestSeed = 4294967295;   // 2^32 - 1, as in PyTorch Lightning
+
+}  // namespace
+
+template <>
+const Section<ModelConfig>& section<ModelConfig>() {
+  using M = ModelConfig;
+  static const Section<M> kSection{
+      field("unet_num_heads", &M::unet_num_heads, "attention heads of the UNet: no checkpoint's shapes tell them", 1, 1024),
+      field("text_encoder_heads", &M::text_encoder_heads, "attention heads of the text encoder, 12 in CLIP ViT-L/14", 1, 1024),
+      field("scale_factor", &M::scale_factor, "latents are the autoencoder's output times this", 1e-6, 1e6),
+      field("prediction", &M::prediction, "what the UNet predicts: the noise, or v of arXiv 2202.00512", "epsilon|v"),
+      field("timesteps", &M::timesteps, "steps of the noise schedule", 2, 1e6),
+      field("linear_start", &M::linear_start, "beta at the first timestep; sqrt(beta) rises linearly", 1e-12, 0.999),
+      field("linear_end", &M::linear_end, "beta at the last timestep", 1e-12, 0.999),
+  };
+  return kSection;
+}
+
+template <>
+const Section<DataConfig>& section<DataConfig>() {
+  using D = DataConfig;
+  static const Section<D> kSection{
+      field("size", &D::size, "photos are resized to this many pixels square; a multiple of 8", 8, 8192),
+      field("center_crop", &D::center_crop, "cut the middle square out of a photo first, instead of squeezing it"),
+      field("flip_probability", &D::flip_probability, "how often a photo is mirrored", 0, 1),
+      field("batch_size", &D::batch_size, "photos of the subject per step, and as many of the regularisation set", 1, 65536),
+      field("num_workers", &D::num_workers, "threads that load photos", 0, 1024),
+      field("train_repeats", &D::train_repeats, "how often an epoch shows each photo of the subject", 1, kMany),
+      field("reg_repeats", &D::reg_repeats, "how often an epoch shows each photo of the regularisation set", 1, kMany),
+  };
+  return kSection;
+}
+
+template <>
+const Section<TrainConfig>& section<TrainConfig>() {
+  using T = TrainConfig;
+  static const Section<T> kSection{
+      field("steps", &T::steps, "optimiser steps", 1, kMany),
+      field("learning_rate", &T::learning_rate, "of AdamW, constant, not scaled by the batch size", 0, 1),
+      field("adam_beta1", &T::adam_beta1, "AdamW's decay of the first moment", 0, 0.999999),
+      field("adam_beta2", &T::adam_beta2, "AdamW's decay of the second moment", 0, 0.999999),
+      field("adam_epsilon", &T::adam_epsilon, "AdamW's addition to the denominator", 1e-20, 1),
+      field("weight_decay", &T::weight_decay, "of AdamW", 0, 1),
+      field("reg_weight", &T::reg_weight, "weight of the regularisation set's loss against the subject's", 0, 1e6),
+      field("seed", &T::seed, "of noise, timesteps, order of photos and flips", 0, kLargestSeed),
+      field("train_text_encoder", &T::train_text_encoder, "train the text encoder along with the UNet"),
+      field("use_ema", &T::use_ema, "keep a moving average of the weights, and save that"),
+      field("gradient_checkpointing", &T::gradient_checkpointing, "compute activations again in the backward pass: less memory, more time"),
+      field("checkpoint_every", &T::checkpoint_every, "steps between checkpoints; 0: only at the end", 0, kMany),
+      field("preview_every", &T::preview_every, "steps between preview images; 0: none", 0, kMany),
+      field("max_previews", &T::max_previews, "images of one preview", 0, 1024),
+  };
+  return kSection;
+}
+
+template <>
+const Section<LossConfig>& section<LossConfig>() {
+  using L = LossConfig;
+  static const Section<L> kSection{
+      plugin_field("name", &L::name, "a loss plugin", "loss"),
+      field("weight", &L::weight, "added to the training loss times this", 0, 1e6),
+  };
+  return kSection;
+}
+
+template <>
+const Section<SamplerConfig>& section<SamplerConfig>() {
+  using S = SamplerConfig;
+  static const Section<S> kSection{
+      plugin_field("name", &S::name, "a sampler plugin", "sampler"),
+      field("steps", &S::steps, "denoising steps", 1, 1e6),
+  };
+  return kSection;
+}
+
+namespace {
+
+struct Describe {
+  template <class S>
+  void operator()(const char* name, S& one) const {
+    infos.push_back({name, section<S>().table(), false, plugin_params_of(one) != nullptr});
+  }
+  template <class S>
+  void operator()(const char* name, std::vector<S>&) const {
+    S entry;
+    infos.push_back({name, section<S>().table(), true, plugin_params_of(entry) != nullptr});
+  }
+  std::vector<SectionInfo>& infos;
+};
+
+}  // namespace
+
+const std::vector<SectionInfo>& section_infos() {
+  static const std::vector<SectionInfo> kInfos = [] {
+    std::vector<SectionInfo> infos;
+    RunConfig config;
+    for_each_section(config, Describe{infos});
+    return infos;
+  }();
+  return kInfos;
+}
+
+}  // namespace miafr

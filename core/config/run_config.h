@@ -1,0 +1,107 @@
+// All that a run is told by its config, one struct for each section of the file.
+//
+// What a checkpoint's shapes say (channels, layers, context size) is not here. To add a section: a struct here, its table in
+// run_config.cc, a member of RunConfig and a line in for_each_section.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/config/plugin_params.h"
+#include "core/config/section.h"
+
+namespace miafr {
+
+struct ModelConfig {
+  std::int64_t unet_num_heads = 8;
+  std::int64_t text_encoder_heads = 12;
+  double scale_factor = 0.18215;
+  std::string prediction = "epsilon";
+  std::int64_t timesteps = 1000;
+  double linear_start = 0.00085;
+  double linear_end = 0.012;
+};
+
+struct DataConfig {
+  std::int64_t size = 512;
+  bool center_crop = false;
+  double flip_probability = 0.5;
+  std::int64_t batch_size = 1;
+  std::int64_t num_workers = 2;
+  std::int64_t train_repeats = 100;
+  std::int64_t reg_repeats = 10;
+};
+
+struct TrainConfig {
+  std::int64_t steps = 800;
+  double learning_rate = 1e-6;
+  double adam_beta1 = 0.9;
+  double adam_beta2 = 0.999;
+  double adam_epsilon = 1e-8;
+  double weight_decay = 0.01;
+  double reg_weight = 1.0;
+  std::int64_t seed = 23;
+  bool train_text_encoder = true;
+  bool use_ema = false;
+  bool gradient_checkpointing = true;
+  std::int64_t checkpoint_every = 500;
+  std::int64_t preview_every = 500;
+  std::int64_t max_previews = 8;
+};
+
+struct LossConfig {
+  std::string name;
+  double weight = 0.1;
+  RawParams params;    // unchecked until the plugin is found: resolve_params(plugin's table, params, ...)
+  std::string origin;  // where its name stands, "run.yaml:12"
+};
+
+struct SamplerConfig {
+  std::string name = "ddim";
+  std::int64_t steps = 50;
+  RawParams params;
+  std::string origin;
+};
+
+struct RunConfig {
+  ModelConfig model;
+  DataConfig data;
+  TrainConfig train;
+  std::vector<LossConfig> losses;
+  SamplerConfig sampler;
+};
+
+// Calls visit("model", config.model) and so on, in the order of the file. A visitor takes any section and any vector of
+// sections. Config is RunConfig or const RunConfig.
+template <class Config, class Visit>
+void for_each_section(Config& config, Visit&& visit) {
+  visit("model", config.model);
+  visit("data", config.data);
+  visit("train", config.train);
+  visit("losses", config.losses);
+  visit("sampler", config.sampler);
+}
+
+// The plugin parameters of a section that names a plugin, else null.
+template <class S>
+RawParams* plugin_params_of(S&) { return nullptr; }
+inline RawParams* plugin_params_of(LossConfig& loss) { return &loss.params; }
+inline RawParams* plugin_params_of(SamplerConfig& sampler) { return &sampler.params; }
+
+template <> const Section<ModelConfig>& section<ModelConfig>();
+template <> const Section<DataConfig>& section<DataConfig>();
+template <> const Section<TrainConfig>& section<TrainConfig>();
+template <> const Section<LossConfig>& section<LossConfig>();
+template <> const Section<SamplerConfig>& section<SamplerConfig>();
+
+// A section's table, for help and documentation.
+struct SectionInfo {
+  std::string name;
+  ParamTable table;
+  bool is_list = false;        // the file holds a list of such entries
+  bool names_plugin = false;   // takes `params` of the plugin it names
+};
+const std::vector<SectionInfo>& section_infos();
+
+}  // namespace miafr

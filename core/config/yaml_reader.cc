@@ -1,0 +1,95 @@
+#include "core/config/yaml_reader.h"
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include "core/config/config_error.h"
+#include "core/config/scalar.h"
+#include "core/config/yaml_tree.h"
+
+namespace miafr {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::size_t kMaxBytes = 1 << 20;
+constexpr const char* kByteOrderMark = "\xef\xbb\xbf";
+
+// At most one byte more than kMaxBytes.
+std::string read_bytes(const std::string& path) {
+  if (path.empty()) throw ConfigError("no file is named");
+  const std::string name = shown(path);
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (status.type() == fs::file_type::not_found) throw ConfigError(name, "no such file");
+  if (fs::is_directory(status)) throw ConfigError(name, "is a folder, a YAML file is needed");
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw ConfigError(name, "cannot be opened for reading");
+  std::string text(kMaxBytes + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (file.bad()) throw ConfigError(name, "cannot be read");
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  return text;
+}
+
+// What makes a line no text, "" when it is fine.
+std::string defect(const std::string& line) {
+  if (!is_utf8(line)) return "not UTF-8 text";
+  for (const unsigned char c : line)
+    if ((c < 0x20 && c != '\t' && c != '\r') || c == 0x7f) return "a control character, byte " + std::to_string(c);
+  const std::size_t text = line.find_first_not_of(" \t\r");
+  const bool has_text = text != std::string::npos && line[text] != '#';
+  if (has_text && line.find('\t') < text) return "a tab in the indentation, use spaces";
+  return "";
+}
+
+void check_lines(const std::string& text, const YamlTree& tree) {
+  std::istringstream lines(text);
+  int number = 0;
+  for (std::string line; std::getline(lines, line); ++number)
+    if (const std::string wrong = defect(line); !wrong.empty()) throw ConfigError(tree.origin(number), wrong);
+}
+
+Node parse(std::string text, const std::string& name, bool with_lines) {
+  if (text.size() > kMaxBytes) throw ConfigError(name, "larger than 1 MiB, too much for a config");
+  if (text.rfind(kByteOrderMark, 0) == 0) text.erase(0, 3);
+  YamlTree tree(name, with_lines);
+  check_lines(text, tree);
+  try {
+    std::istringstream stream(text);
+    YAML::Parser parser(stream);
+    const bool found = parser.HandleNextDocument(tree);
+    YamlTree second(name, with_lines);
+    if (found && parser.HandleNextDocument(second)) throw ConfigError(name, "holds more than one YAML document");
+  } catch (const YAML::Exception& e) {
+    throw ConfigError(e.mark.is_null() ? name : tree.origin(e.mark.line), "not valid YAML: " + e.msg);
+  }
+  return std::move(tree.root());
+}
+
+}  // namespace
+
+Node read_yaml_text(const std::string& text, const std::string& name) {
+  Node root = parse(text, shown(name), true);
+  if (root.is_null()) throw ConfigError(shown(name), "is empty");
+  if (!root.is_map()) throw ConfigError(shown(name), "is not a map of sections (key: value)");
+  return root;
+}
+
+Node read_yaml_file(const std::string& path) { return read_yaml_text(read_bytes(path), path); }
+
+Node read_yaml_value(const std::string& text, const std::string& origin) {
+  const std::size_t first = text.find_first_not_of(' ');
+  const bool is_yaml = first != std::string::npos && std::string("[{\"'").find(text[first]) != std::string::npos;
+  if (is_yaml) return parse(text, origin, false);
+  if (!is_null_word(text)) return Node::scalar(text, origin);
+  Node null;
+  null.origin = origin;
+  return null;
+}
+
+}  // namespace miafr

@@ -1,0 +1,85 @@
+#include "core/contract/contract.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+
+#include "core/config/plugin_params.h"
+#include "core/contract/stand_in_host.h"
+#include "core/plugin/face_matcher.h"
+#include "core/plugin/loss.h"
+#include "core/plugin/sampler.h"
+
+namespace miafr {
+namespace {
+
+struct Contract {
+  const char* kind;
+  KindContract check;
+};
+constexpr Contract kContracts[] = {
+    {PluginKind<IdentityLoss>::kName, check_loss},
+    {PluginKind<Sampler>::kName, check_sampler},
+    {PluginKind<FaceMatcher>::kName, check_face_matcher},
+};
+
+void check_name(const std::string& name) {
+  const bool snake_case = std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::islower(c) || std::isdigit(c) || c == '_'; });
+  expect(snake_case && std::isalpha(static_cast<unsigned char>(name[0])), "'" + name + "'");
+}
+
+// A value that the parameter must not take, "" where it takes anything.
+std::string bad_value(const ParamSpec& param) {
+  switch (param.type) {
+    case ParamType::kText:
+    case ParamType::kPlugin: return "";
+    case ParamType::kInteger:
+    case ParamType::kReal:
+      if (std::isfinite(param.max)) return std::to_string(std::llround(param.max) + 1);
+      if (std::isfinite(param.min)) return std::to_string(std::llround(param.min) - 1);
+      [[fallthrough]];
+    default: return "no such value";
+  }
+}
+
+void check_bad_values_refused(const PluginLibrary& library) {
+  for (const ParamSpec& param : library.params()) {
+    const std::string value = bad_value(param);
+    if (value.empty()) continue;
+    try {
+      resolve_params(library.params(), {{param.name, value, "contract"}}, library.title());
+    } catch (const std::exception&) {
+      continue;
+    }
+    throw CheckFailed(std::string(param.name) + " = " + value + " is accepted");
+  }
+}
+
+}  // namespace
+
+bool Checks::run(const std::string& check, const std::function<void()>& body) {
+  CheckResult result{check, CheckStatus::kPassed, ""};
+  try {
+    body();
+  } catch (const ServiceUnavailable& e) {
+    result = {check, CheckStatus::kSkipped, e.what()};
+  } catch (...) {
+    result = {check, CheckStatus::kFailed, current_exception_line()};
+  }
+  results_.push_back(result);
+  return result.status == CheckStatus::kPassed;
+}
+
+std::vector<CheckResult> check_contract(std::shared_ptr<const PluginLibrary> library, PluginRegistry& registry) {
+  Checks checks;
+  Params params;
+  StandInHost host(library->title(), registry);
+  checks.run("its name is in snake_case", [&] { check_name(library->descriptor().name); });
+  const bool usable = checks.run("its parameters' defaults are valid", [&] { params = resolve_params(library->params(), {}, library->title()); });
+  checks.run("values out of range are refused", [&] { check_bad_values_refused(*library); });
+  for (const Contract& contract : kContracts)
+    if (usable && std::string(contract.kind) == library->descriptor().kind) contract.check(library, params, host, checks);
+  return checks.results();
+}
+
+}  // namespace miafr

@@ -1,0 +1,37 @@
+#include "core/runtime/kinds.h"
+
+#include "core/plugin/face_matcher.h"
+#include "core/plugin/loss.h"
+#include "core/plugin/sampler.h"
+#include "core/runtime/errors.h"
+
+namespace miafr {
+namespace {
+
+template <class Interface>
+Kind kind() {
+  using Traits = PluginKind<Interface>;
+  return {Traits::kName, Traits::kFolder, Traits::kTemplate};
+}
+
+}  // namespace
+
+const std::vector<Kind>& kinds() {
+  static const auto& all = *new std::vector<Kind>{
+      kind<IdentityLoss>(),
+      kind<Sampler>(),
+      kind<FaceMatcher>(),
+  };
+  return all;
+}
+
+const Kind& kind_named(const std::string& name) {
+  std::string known;
+  for (const Kind& kind : kinds()) {
+    if (kind.name == name) return kind;
+    known += (known.empty() ? "" : ", ") + kind.name;
+  }
+  throw UsageError("unknown kind of plugin '" + name + "'; kinds: " + known);
+}
+
+}  // namespace miafr

@@ -1,0 +1,45 @@
+// The services that every run can give a plugin: log, device, seed, batch size, model files, face matchers. Runs that have an
+// autoencoder or a face detector derive from it.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/plugin/host_context.h"
+#include "core/runtime/plugin_registry.h"
+
+namespace miafr {
+
+struct RunSettings {
+  at::Device device = at::kCPU;
+  std::uint64_t seed = 0;
+  std::int64_t batch_size = 0;
+  std::vector<std::string> model_folders;  // --models-dir, then $MIAFR_MODELS, then share/miafr/models beside the program
+};
+
+std::vector<std::string> default_model_folders(const std::vector<std::string>& models_dirs);
+
+class PluginHost : public HostContext {
+ public:
+  // plugin: whose messages carry its name, e.g. "loss biometric". registry outlives this object.
+  PluginHost(std::string plugin, RunSettings settings, PluginRegistry& registry)
+      : plugin_(std::move(plugin)), settings_(std::move(settings)), registry_(registry) {}
+
+  void log(LogLevel level, const std::string& line) override;
+  at::Device device() const override { return settings_.device; }
+  std::uint64_t seed() const override { return settings_.seed; }
+  std::int64_t batch_size() const override { return settings_.batch_size; }
+  at::Tensor decode_latents(const at::Tensor& latents) override;
+  at::Tensor face_points(const at::Tensor& images) override;
+  std::shared_ptr<FaceMatcher> face_matcher(const std::string& name) override;
+  std::string model_file(const std::string& file_name, const std::string& origin) override;
+
+ private:
+  const std::string plugin_;
+  const RunSettings settings_;
+  PluginRegistry& registry_;
+  std::map<std::string, std::shared_ptr<FaceMatcher>> matchers_;
+};
+
+}  // namespace miafr

@@ -1,0 +1,34 @@
+"""One shared library per source file: adding a file adds a plugin."""
+
+def plugins(deps = []):
+    """lib<file>.so for every *.cc of the package, and a filegroup "libraries" of them.
+
+    Args:
+      deps: what the plugins may include, beside the SDK and LibTorch's headers.
+    """
+    libraries = []
+    for source in native.glob(["*.cc"], allow_empty = True):
+        name = "lib" + source[:-len(".cc")] + ".so"
+        native.cc_binary(
+            name = name,
+            srcs = [source] + native.glob(["*.h"], allow_empty = True),
+            # Only the entry leaves the library; what two plugins share by name stays apart.
+            copts = [
+                "-fvisibility=hidden",
+                "-fvisibility-inlines-hidden",
+            ],
+            linkopts = ["-Wl,--version-script,$(location //plugins:exports.lds)"],
+            linkshared = True,
+            visibility = ["//visibility:public"],
+            deps = deps + [
+                "//core/plugin",
+                "//plugins:exports.lds",
+                "@torch",
+            ],
+        )
+        libraries.append(name)
+    native.filegroup(
+        name = "libraries",
+        srcs = libraries,
+        visibility = ["//visibility:public"],
+    )

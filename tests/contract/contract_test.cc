@@ -1,0 +1,61 @@
+// Every plugin of the installation meets the contract of its kind; and the contract can tell a bad one.
+#include "core/contract/contract.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/files.h"
+
+namespace miafr {
+namespace {
+
+using testing::HasSubstr;
+
+std::vector<PluginRegistry::Entry> installed() { return PluginRegistry({miafr_tests::plugin_folder()}).list(); }
+
+class Contract : public testing::TestWithParam<PluginRegistry::Entry> {};
+
+TEST_P(Contract, IsMet) {
+  PluginRegistry registry({miafr_tests::plugin_folder()});
+  const auto library = registry.load(GetParam().file);
+  ASSERT_EQ(library->descriptor().kind, GetParam().kind);
+  for (const CheckResult& result : check_contract(library, registry)) EXPECT_EQ(result.status, CheckStatus::kPassed) << result.check << ": " << result.detail;
+}
+
+INSTANTIATE_TEST_SUITE_P(Installed, Contract, testing::ValuesIn(installed()),
+                         [](const auto& plugin) { return plugin.param.kind + "_" + plugin.param.name; });
+
+TEST(ContractSuite, FindsTheInstalledPlugins) { EXPECT_GE(installed().size(), 11u); }
+
+// "check: what was seen" of every failed check.
+std::vector<std::string> failures(const std::string& name) {
+  const auto folder = miafr_tests::temporary_folder();
+  miafr_tests::copy_file(miafr_tests::data_file("tests/bad_plugins/lib" + name + ".so"), folder / ("lib" + name + ".so"));
+  PluginRegistry registry({folder});
+  std::vector<std::string> failed;
+  for (const CheckResult& result : check_contract(registry.load(folder / ("lib" + name + ".so")), registry))
+    if (result.status == CheckStatus::kFailed) failed.push_back(result.check + ": " + result.detail);
+  return failed;
+}
+
+TEST(ContractSees, ALossThatTrainsNothing) {
+  EXPECT_THAT(failures("detached"), testing::Contains("its gradient reaches the prediction: the loss is cut off from the prediction: no gradient can reach the UNet (detached somewhere?)"));
+}
+
+TEST(ContractSees, AWrongGradient) {
+  EXPECT_THAT(failures("wrong_gradient"), testing::ElementsAre(HasSubstr("its gradient agrees with finite differences: autograd says ")));
+}
+
+TEST(ContractSees, ADefaultOutOfItsRange) { EXPECT_THAT(failures("bad_default"), testing::Contains(HasSubstr("its parameters' defaults are valid: "))); }
+
+TEST(ContractSees, ALossThatThrows) { EXPECT_THAT(failures("throws_in_call"), testing::Contains(HasSubstr("its value is a finite scalar: "))); }
+
+TEST(ContractSees, ACarelessSampler) {
+  EXPECT_THAT(failures("careless_sampler"),
+              testing::IsSupersetOf({HasSubstr("its timesteps descend"), HasSubstr("more steps than the schedule has are refused"), HasSubstr("the same seed gives the same latents"),
+                                     HasSubstr("it reports every step"), HasSubstr("it stops when told to"), HasSubstr("it leaves the starting noise as it is"),
+                                     HasSubstr("reversed sampling is refused")}));
+}
+
+}  // namespace
+}  // namespace miafr

@@ -1,0 +1,131 @@
+// The noise losses against the reference implementations' values and gradients, and the contrastive loss's queue.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <torch/types.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include "core/config/plugin_params.h"
+#include "core/plugin/face_matcher.h"
+#include "core/plugin/loss.h"
+#include "core/runtime/plugin_host.h"
+#include "plugins/losses/nt_xent.h"
+#include "tests/support/files.h"
+#include "tests/support/safetensors.h"
+
+namespace miafr {
+namespace {
+
+class Losses : public testing::Test {
+ protected:
+  std::shared_ptr<IdentityLoss> make(const std::string& name, const RawParams& raw = {}, std::int64_t batch_size = 2) {
+    host_ = std::make_unique<PluginHost>("loss " + name, RunSettings{at::kCPU, 1, batch_size, {}}, registry_);
+    const auto library = registry_.find("loss", name);
+    return PluginLibrary::create<IdentityLoss>(library, resolve_params(library->params(), raw, name), *host_);
+  }
+  static LossInputs inputs(const at::Tensor& pred, const at::Tensor& noise, BatchRole role = BatchRole::kTrain) {
+    LossInputs in;
+    in.role = role;
+    in.noise_pred = pred;
+    in.noise = noise;
+    return in;
+  }
+
+  PluginRegistry registry_{{miafr_tests::plugin_folder()}};
+  std::unique_ptr<PluginHost> host_;
+};
+
+struct Golden {
+  std::string loss;
+  int batch;
+};
+
+class LossGolden : public Losses, public testing::WithParamInterface<Golden> {};
+
+TEST_P(LossGolden, ValueAndGradient) {
+  const auto [name, batch] = GetParam();
+  const auto goldens = miafr_tests::read_safetensors(miafr_tests::data_file("tests/goldens/losses.safetensors").string());
+  const std::string b = std::to_string(batch), key = name + "." + b;
+  const at::Tensor pred = goldens.at("pred." + b).clone().requires_grad_(true);
+  const at::Tensor noise = goldens.at("target." + b);
+  // As a function NT-Xent is 0 for one pair, which the plugin refuses.
+  const at::Tensor value = name == "contrastive" && batch == 1
+                               ? miafr_losses::nt_xent(pred.flatten(2).transpose(0, 1), noise.flatten(2).transpose(0, 1), 0.5)
+                               : make(name)->forward(inputs(pred, noise));
+  value.backward();
+
+  const double expected = goldens.at(key + ".loss").item<double>();
+  if (expected == 0) EXPECT_EQ(value.item<double>(), 0);
+  EXPECT_LE(std::abs(value.item<double>() - expected), 1e-5 * std::abs(expected));
+  const at::Tensor gradient = goldens.at(key + ".grad");
+  EXPECT_LE((pred.grad() - gradient).abs().max().item<double>(), 1e-5 * gradient.abs().max().item<double>());
+}
+
+INSTANTIATE_TEST_SUITE_P(Reference, LossGolden,
+                         testing::Values(Golden{"cosine", 1}, Golden{"cosine", 2}, Golden{"cosine", 8}, Golden{"contrastive", 1}, Golden{"contrastive", 2}, Golden{"contrastive", 8}),
+                         [](const auto& golden) { return golden.param.loss + std::to_string(golden.param.batch); });
+
+TEST_F(Losses, ContrastiveAtBatch1WithoutQueueIsRefusedWithTheReason) {
+  const char* reason = "a batch of 1 with queue = 0 has no negatives and the loss is 0 by construction; set queue to 1 or more (8 is usual), or the batch size to 2 or more";
+  EXPECT_THAT([&] { make("contrastive", {}, /*batch_size=*/1); }, testing::ThrowsMessage<PluginError>(std::string("loss contrastive: ") + reason));
+  const auto loss = make("contrastive", {}, /*batch_size=*/0);
+  const at::Tensor one = at::randn({1, 4, 4, 4});
+  EXPECT_THAT([&] { loss->forward(inputs(one, one)); }, testing::ThrowsMessage<std::invalid_argument>(reason));
+}
+
+class ContrastiveQueue : public Losses {
+ protected:
+  double step(IdentityLoss& loss, BatchRole role = BatchRole::kTrain, int64_t size = 4) {
+    const at::Tensor pred = at::randn({1, 4, size, size}).requires_grad_(true);
+    return loss.forward(inputs(pred, at::randn({1, 4, size, size}), role)).item<double>();
+  }
+};
+
+TEST_F(ContrastiveQueue, EarlierPairsAreTheNegativesAtBatch1) {
+  at::manual_seed(1);
+  const at::Tensor pred = at::randn({3, 4, 4, 4}), noise = at::randn({3, 4, 4, 4});
+  const auto loss = make("contrastive", {{"queue", "8", "test"}}, 1);
+  at::Tensor last;
+  for (int i = 0; i < 3; ++i) {
+    const at::Tensor leaf = pred.slice(0, i, i + 1).clone().requires_grad_(true);
+    last = loss->forward(inputs(leaf, noise.slice(0, i, i + 1)));
+    if (i == 0) EXPECT_EQ(last.item<double>(), 0);  // nothing to tell it from yet
+    last.backward();
+    EXPECT_EQ(leaf.grad().norm().item<double>() > 0, i > 0);
+  }
+  // By hand: for each channel and each of the two vectors, -log softmax of the partner among partner and four negatives.
+  double expected = 0;
+  for (int channel = 0; channel < 4; ++channel) {
+    const auto vector = [&](const at::Tensor& t, int image) { return t[image][channel].flatten(); };
+    const auto similarity = [](const at::Tensor& a, const at::Tensor& b) { return at::exp(at::cosine_similarity(a, b, 0) / 0.5).item<double>(); };
+    const at::Tensor a = vector(pred, 2), b = vector(noise, 2);
+    for (const at::Tensor& anchor : {a, b}) {
+      double sum = similarity(a, b);
+      for (int earlier = 0; earlier < 2; ++earlier) sum += similarity(anchor, vector(pred, earlier)) + similarity(anchor, vector(noise, earlier));
+      expected -= std::log(similarity(a, b) / sum) / 8;
+    }
+  }
+  EXPECT_NEAR(last.item<double>(), expected, 1e-5 * expected);
+}
+
+TEST_F(ContrastiveQueue, RolesAndShapesHaveQueuesOfTheirOwn) {
+  const auto loss = make("contrastive", {{"queue", "2", "test"}}, 1);
+  EXPECT_EQ(step(*loss), 0);
+  EXPECT_EQ(step(*loss, BatchRole::kRegularization), 0);
+  EXPECT_EQ(step(*loss, BatchRole::kTrain, 6), 0);
+  EXPECT_GT(step(*loss), 0);
+  for (int i = 0; i < 5; ++i) step(*loss);
+  const auto state = loss->state();
+  ASSERT_EQ(state.size(), 3u);
+  EXPECT_EQ(state.at("train.4x4x4").sizes(), at::IntArrayRef({4, 4, 16}));  // two pairs kept of seven
+  EXPECT_EQ(state.at("regularization.4x4x4").sizes(), at::IntArrayRef({4, 2, 16}));
+}
+
+TEST_F(ContrastiveQueue, AValidationPassLeavesItAlone) {
+  const auto loss = make("contrastive", {{"queue", "2", "test"}}, 1);
+  const at::NoGradGuard no_grad;
+  step(*loss);
+  EXPECT_FALSE(loss->state().count("train.4x4x4") && loss->state().at("train.4x4x4").defined());
+}
+
+}  // namespace
+}  // namespace miafr
