@@ -44,7 +44,7 @@ class Loader {
     if (seed_) take_seed_file(root, overrides);
     else ours_ = std::move(root);
     for (const SectionInfo& info : section_infos()) make_list(info);
-    for (const Override& change : overrides) apply(change);
+    for (const Override& change : overrides) apply(change.path, read_yaml_value(change.value, change.origin));
     for (const auto& [ours, conflict] : conflicts_)
       if (changed_.count(ours) == 0) throw conflict;
   }
@@ -131,17 +131,21 @@ class Loader {
     if (value.row->use == SeedKey::Use::kIgnored) result_.ignored.push_back({value.path, to_text(value.node), value.row->reason, value.node.origin});
   }
 
-  void apply(const Override& change) {
-    const Node value = read_yaml_value(change.value, change.origin);
-    if (!is_seed_path(change.path, seed_)) {
-      note_changed(join_path(change.path), value);
-      set_at_path(ours_, change.path, value);
+  void apply(const std::vector<std::string>& path, const Node& value) {
+    if (path.size() == 1 && value.is_map()) {  // of a section that the layouts may share: key by key
+      for (const Node& entry : value.children) apply({path[0], entry.key}, entry);
+      return;
+    }
+    if (!is_seed_path(path, seed_)) {
+      note_changed(join_path(path), value);
+      set_at_path(ours_, path, value);
       return;
     }
     Node alone;
-    set_at_path(alone, change.path, value);
+    set_at_path(alone, path, value);
     for (const SeedValue& part : seed_values(alone)) {
-      if (part.row->use == SeedKey::Use::kModel && !seed_) throw ConfigError(change.origin, part.path + " is for configs of the published layout; here, losses lists the losses");
+      if (part.row->use == SeedKey::Use::kModel && !seed_)
+        throw ConfigError(value.origin, part.path + " is for configs of the published layout; here, losses lists the losses");
       note_ignored(part);
       if (part.row->use != SeedKey::Use::kMapped) continue;
       changed_.insert(part.row->ours);

@@ -41,28 +41,33 @@ RawParams raw_params(const Node& map, const std::string& path) {
 }
 
 template <class S>
-std::vector<std::string> known_keys(S& target) {
+std::vector<std::string> known_keys() {
   std::vector<std::string> keys;
   for (const ParamSpec& spec : section<S>().table()) keys.push_back(spec.name);
-  if (plugin_params_of(target)) keys.push_back("params");
+  if (kNamesPlugin<S>) keys.push_back("params");
   return keys;
+}
+
+// What a section that names a plugin has beside its table.
+template <class S>
+void read_plugin(const Node& node, const std::string& path, S& target) {
+  if (target.name.empty()) throw ConfigError(node.origin, path + ": name is missing");
+  if (const Node* name = node.find("name")) target.origin = name->origin;
+  if (const Node* params = node.find("params")) target.params = raw_params(*params, path + ".params");
 }
 
 template <class S>
 void read_section(const Node& node, const std::string& path, S& target) {
   if (!node.is_map() && !node.is_null()) wrong_kind(node, path, "a map (key: value)");
-  Node own = node;
-  for (const Node& entry : node.children) check_key(entry, path, known_keys(target));
-  if (RawParams* params = plugin_params_of(target)) {
-    if (const Node* given = node.find("params")) *params = raw_params(*given, path + ".params");
-    own.children.erase(std::remove_if(own.children.begin(), own.children.end(), [](const Node& entry) { return entry.key == "params"; }), own.children.end());
+  Node own = node;  // what the table is for
+  own.children.clear();
+  for (const Node& entry : node.children) {
+    check_key(entry, path, known_keys<S>());
+    if (!kNamesPlugin<S> || entry.key != "params") own.children.push_back(entry);
   }
   const ParamTable table = section<S>().table();
-  const Params values = resolve_params(table, raw_params(own, path), path);
-  for (const ParamSpec& spec : table)
-    if (spec.type == ParamType::kPlugin && values.text(spec.name).empty())
-      throw ConfigError(node.origin, path + ": " + spec.name + " is missing, it says which " + spec.choices);
-  section<S>().assign(values, target);
+  section<S>().assign(resolve_params(table, raw_params(own, path), path), target);
+  if constexpr (kNamesPlugin<S>) read_plugin(node, path, target);
 }
 
 struct ReadSections {

@@ -84,14 +84,9 @@ namespace {
 
 struct Describe {
   template <class S>
-  void operator()(const char* name, S& one) const {
-    infos.push_back({name, section<S>().table(), false, plugin_params_of(one) != nullptr});
-  }
+  void operator()(const char* name, S&) const { infos.push_back({name, section<S>().table(), false, kNamesPlugin<S>}); }
   template <class S>
-  void operator()(const char* name, std::vector<S>&) const {
-    S entry;
-    infos.push_back({name, section<S>().table(), true, plugin_params_of(entry) != nullptr});
-  }
+  void operator()(const char* name, std::vector<S>&) const { infos.push_back({name, section<S>().table(), true, kNamesPlugin<S>}); }
   std::vector<SectionInfo>& infos;
 };
 

@@ -53,15 +53,15 @@ struct TrainConfig {
 struct LossConfig {
   std::string name;
   double weight = 0.1;
-  RawParams params;    // unchecked until the plugin is found: resolve_params(plugin's table, params, ...)
-  std::string origin;  // where its name stands, "run.yaml:12"
+  RawParams params = {};    // unchecked until the plugin is found: resolve_params(plugin's table, params, ...)
+  std::string origin = "";  // where the plugin is named, "run.yaml:12"; "" where nobody named it
 };
 
 struct SamplerConfig {
   std::string name = "ddim";
   std::int64_t steps = 50;
-  RawParams params;
-  std::string origin;
+  RawParams params = {};
+  std::string origin = "";
 };
 
 struct RunConfig {
@@ -83,11 +83,10 @@ void for_each_section(Config& config, Visit&& visit) {
   visit("sampler", config.sampler);
 }
 
-// The plugin parameters of a section that names a plugin, else null.
-template <class S>
-RawParams* plugin_params_of(S&) { return nullptr; }
-inline RawParams* plugin_params_of(LossConfig& loss) { return &loss.params; }
-inline RawParams* plugin_params_of(SamplerConfig& sampler) { return &sampler.params; }
+// Whether a section names a plugin: then it has name, params and origin as above.
+template <class S> inline constexpr bool kNamesPlugin = false;
+template <> inline constexpr bool kNamesPlugin<LossConfig> = true;
+template <> inline constexpr bool kNamesPlugin<SamplerConfig> = true;
 
 template <> const Section<ModelConfig>& section<ModelConfig>();
 template <> const Section<DataConfig>& section<DataConfig>();

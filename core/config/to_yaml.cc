@@ -19,7 +19,7 @@ const char* escape_of(const std::string& text, std::size_t i) {
   struct Special {
     const char *bytes, *escape;
   };
-  constexpr Special kSpecials[] = {{"\xc2\x85", "\\N"}, {"\xe2\x80\xa8", "\\L"}, {"\xe2\x80\xa9", "\\P"}, {"\xef\xbb\xbf", "\\uFEFF"}};
+  constexpr Special kSpecials[] = {{"\xc2\x85", "\\u0085"}, {"\xe2\x80\xa8", "\\u2028"}, {"\xe2\x80\xa9", "\\u2029"}, {"\xef\xbb\xbf", "\\ufeff"}};
   for (const Special& special : kSpecials)
     if (text.compare(i, std::string(special.bytes).size(), special.bytes) == 0) return special.escape;
   return nullptr;
@@ -84,11 +84,12 @@ struct WriteSections {
       out << begin << spec.name << ": " << std::visit(FormatValue{}, values.values().at(spec.name)) << "  # " << spec.doc << "\n";
       begin = indent;
     }
-    S copy = one;
-    const RawParams* params = plugin_params_of(copy);
-    if (!params || params->empty()) return;
-    out << indent << "params:\n";
-    for (const RawParam& param : *params) out << indent << "  " << text_value(param.key) << ": " << raw_value(param.text) << "\n";
+    if constexpr (kNamesPlugin<S>) write_params(one.params, indent);
+  }
+
+  void write_params(const RawParams& params, const std::string& indent) const {
+    if (!params.empty()) out << indent << "params:\n";
+    for (const RawParam& param : params) out << indent << "  " << text_value(param.key) << ": " << raw_value(param.text) << "\n";
   }
 };
 

@@ -1,5 +1,6 @@
 #include "core/config/yaml_reader.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -18,6 +19,10 @@ namespace {
 
 constexpr std::size_t kMaxBytes = 1 << 20;
 constexpr const char* kByteOrderMark = "\xef\xbb\xbf";
+
+// Put behind the text: yaml-cpp accepts a quote that is open where a file ends, with all that follows it, but not one that
+// is open where a document ends.
+constexpr const char* kDocumentEnd = "\n...\n";
 
 // At most one byte more than kMaxBytes.
 std::string read_bytes(const std::string& path) {
@@ -47,28 +52,31 @@ std::string defect(const std::string& line) {
   return "";
 }
 
-void check_lines(const std::string& text, const YamlTree& tree) {
+// Returns how many there are.
+int check_lines(const std::string& text, const YamlTree& tree) {
   std::istringstream lines(text);
   int number = 0;
   for (std::string line; std::getline(lines, line); ++number)
     if (const std::string wrong = defect(line); !wrong.empty()) throw ConfigError(tree.origin(number), wrong);
+  return number;
 }
 
 Node parse(std::string text, const std::string& name, bool with_lines) {
   if (text.size() > kMaxBytes) throw ConfigError(name, "larger than 1 MiB, too much for a config");
   if (text.rfind(kByteOrderMark, 0) == 0) text.erase(0, 3);
   YamlTree tree(name, with_lines);
-  check_lines(text, tree);
+  const int lines = check_lines(text, tree);
   try {
-    std::istringstream stream(text);
+    std::istringstream stream(text + kDocumentEnd);
     YAML::Parser parser(stream);
     const bool found = parser.HandleNextDocument(tree);
     YamlTree second(name, with_lines);
     if (found && parser.HandleNextDocument(second)) throw ConfigError(name, "holds more than one YAML document");
   } catch (const YAML::Exception& e) {
-    throw ConfigError(e.mark.is_null() ? name : tree.origin(e.mark.line), "not valid YAML: " + e.msg);
+    const std::string reason = e.msg == YAML::ErrorMsg::DOC_IN_SCALAR ? "a quote is not closed" : e.msg;
+    throw ConfigError(e.mark.is_null() ? name : tree.origin(std::min(e.mark.line, std::max(lines - 1, 0))), "not valid YAML: " + shown(reason));
   }
-  return std::move(tree.root());
+  return tree.take_root();
 }
 
 }  // namespace

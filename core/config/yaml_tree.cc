@@ -1,6 +1,9 @@
 #include "core/config/yaml_tree.h"
 
+#include <algorithm>
+
 #include "core/config/config_error.h"
+#include "core/config/scalar.h"
 
 namespace miafr {
 namespace {
@@ -22,6 +25,11 @@ constexpr const char* kKeyIsNoWord = "a key must be a single word";
 
 }  // namespace
 
+Node YamlTree::take_root() {
+  if (!compound_key_.empty()) throw ConfigError(compound_key_, kKeyIsNoWord);
+  return std::move(root_);
+}
+
 void YamlTree::OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) {
   if (expects_key()) throw ConfigError(origin(mark.line), kKeyIsNoWord);
   count(1, mark.line);
@@ -41,6 +49,7 @@ void YamlTree::OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) {
 
 void YamlTree::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) {
   check_tag(tag, mark.line);
+  if (!is_utf8(value)) throw ConfigError(origin(mark.line), "an escape that yaml-cpp misreads; write \\u and four digits");  // \N, \_
   if (expects_key()) return take_key(value, mark.line);
   count(1, mark.line);
   add(Node::scalar(value, origin(mark.line)), anchor);
@@ -68,20 +77,23 @@ void YamlTree::take_key(const std::string& key, int line) {
 
 void YamlTree::start(Node::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
   check_tag(tag, mark.line);
-  if (expects_key()) throw ConfigError(origin(mark.line), kKeyIsNoWord);
   count(1, mark.line);
   if (open_.size() >= kMaxDepth) throw ConfigError(origin(mark.line), "more than " + std::to_string(kMaxDepth) + " levels");
   Open open;
   open.node.kind = kind;
   open.node.origin = origin(mark.line);
   open.anchor = anchor;
+  open.is_key = expects_key();
+  // yaml-cpp takes a list that never ends for a key, too: it will say so itself, more to the point.
+  if (open.is_key && compound_key_.empty()) compound_key_ = origin(mark.line);
   open_.push_back(std::move(open));
 }
 
 void YamlTree::close() {
   Open done = std::move(open_.back());
   open_.pop_back();
-  add(std::move(done.node), done.anchor);
+  if (done.is_key) open_.back().has_key = true;
+  else add(std::move(done.node), done.anchor);
 }
 
 void YamlTree::add(Node node, YAML::anchor_t anchor) {

@@ -21,7 +21,9 @@ class YamlTree : public YAML::EventHandler {
   YamlTree(std::string name, bool with_lines) : name_(std::move(name)), with_lines_(with_lines) {}
 
   std::string origin(int line) const { return with_lines_ ? name_ + ":" + std::to_string(line + 1) : name_; }
-  Node& root() { return root_; }
+
+  // The tree, once all of the document has been heard of.
+  Node take_root();
 
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
@@ -37,6 +39,7 @@ class YamlTree : public YAML::EventHandler {
   struct Open {  // a list or map whose end has not come yet
     Node node;
     YAML::anchor_t anchor = 0;
+    bool is_key = false;              // it stands where only a word may: dropped
     bool has_key = false;             // a map's key has come, its value has not
     std::string key;
     std::map<std::string, int> keys;  // with their lines
@@ -56,6 +59,7 @@ class YamlTree : public YAML::EventHandler {
   std::vector<Open> open_;
   std::map<YAML::anchor_t, Node> anchors_;
   std::size_t values_ = 0;
+  std::string compound_key_;  // where the first key is that is a list or a map
 };
 
 }  // namespace miafr

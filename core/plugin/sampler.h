@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <stdexcept>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -56,7 +57,12 @@ struct SamplerRequest {
   at::Tensor x;                  // [N,C,h,w] float32; unit Gaussian noise when start is 0, else x_t at timesteps()[start]
   std::int64_t steps = 50;       // of the whole schedule
   std::int64_t start = 0;        // first step to take, 0..steps-1: image to image begins late
-  bool reversed = false;         // from x_0 up to x_T instead (needs kCanReverse); x is then x_0
+  bool reversed = false;         // from x_0 up to x_T instead (needs kCanReverse); x is then x_0, and start where to stop
+
+  // For samplers without kCanReverse.
+  void require_forward() const {
+    if (reversed) throw std::invalid_argument("it cannot run in reverse; miafr plugins describe NAME shows which sampler can");
+  }
 };
 
 class MIAFR_PUBLIC Sampler {
@@ -90,12 +96,11 @@ class @Class@ final : public miafr::Sampler {
   @Class@(const miafr::Params&, miafr::HostContext&) {}
 
   std::vector<double> timesteps(const miafr::NoiseSchedule& schedule, std::int64_t steps) const override {
-    std::vector<double> t(steps);
-    for (std::int64_t i = 0; i < steps; ++i) t[i] = (steps - 1 - i) * (schedule.num_timesteps() / steps);
-    return t;
+    return schedule.leading_timesteps(steps);
   }
 
   at::Tensor sample(const miafr::SamplerRequest& request) override {
+    request.require_forward();
     const std::vector<double> t = timesteps(request.schedule, request.steps);
     at::Tensor x = request.x;
     for (std::int64_t i = request.start; i < request.steps; ++i) {

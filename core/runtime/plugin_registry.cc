@@ -31,12 +31,6 @@ std::vector<fs::path> plugin_files(const fs::path& folder) {
   return files;
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string line;
-  for (const std::string& word : words) line += (line.empty() ? "" : ", ") + word;
-  return line.empty() ? "none" : line;
-}
-
 }  // namespace
 
 fs::path executable_path() { return fs::read_symlink("/proc/self/exe"); }
@@ -73,16 +67,18 @@ std::shared_ptr<const PluginLibrary> PluginRegistry::load(const fs::path& file) 
 }
 
 std::shared_ptr<const PluginLibrary> PluginRegistry::find(const std::string& kind, const std::string& name) {
-  const std::vector<std::string> known = names(kind);
   // A name comes from a config: it selects among the files that are there and can never walk to another place.
-  for (const Entry& entry : list()) {
-    if (entry.name != name || entry.shadowed || (entry.kind != kind && !entry.kind.empty())) continue;
-    auto library = load(entry.file);
-    library->expect_kind(kind);
-    return library;
-  }
+  for (const fs::path& folder : folders_)
+    for (const fs::path& place : {folder / kind_named(kind).folder, folder})
+      for (const fs::path& file : plugin_files(place)) {
+        if (plugin_name(file) != name) continue;
+        auto library = load(file);
+        library->expect_kind(kind);
+        return library;
+      }
+  const std::vector<std::string> known = names(kind);
   const std::string guess = nearest(name, known);
-  throw PluginError("no " + kind + " named '" + name + "'" + (guess.empty() ? "" : ", did you mean '" + guess + "'?") + " (installed: " + joined(known) + ")");
+  throw PluginError("no " + kind + " named '" + name + "'" + (guess.empty() ? "" : ", did you mean '" + guess + "'?") + " (installed: " + comma_separated(known) + ")");
 }
 
 std::vector<PluginRegistry::Entry> PluginRegistry::list() const {

@@ -30,7 +30,7 @@ TEST(ContractSuite, FindsTheInstalledPlugins) { EXPECT_GE(installed().size(), 11
 // "check: what was seen" of every failed check.
 std::vector<std::string> failures(const std::string& name) {
   const auto folder = miafr_tests::temporary_folder();
-  miafr_tests::copy_file(miafr_tests::data_file("tests/bad_plugins/lib" + name + ".so"), folder / ("lib" + name + ".so"));
+  miafr_tests::copy_writable(miafr_tests::data_file("tests/bad_plugins/lib" + name + ".so"), folder / ("lib" + name + ".so"));
   PluginRegistry registry({folder});
   std::vector<std::string> failed;
   for (const CheckResult& result : check_contract(registry.load(folder / ("lib" + name + ".so")), registry))

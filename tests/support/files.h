@@ -25,7 +25,7 @@ inline fs::path temporary_folder() {
 }
 
 // A writable copy (Bazel's outputs are read-only).
-inline fs::path copy_file(const fs::path& from, const fs::path& to) {
+inline fs::path copy_writable(const fs::path& from, const fs::path& to) {
   fs::create_directories(to.parent_path());
   fs::copy_file(from, to, fs::copy_options::overwrite_existing);
   fs::permissions(to, fs::perms::owner_write, fs::perm_options::add);

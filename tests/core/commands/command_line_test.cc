@@ -82,8 +82,8 @@ TEST(CommandLine, AFullDiskIsAnError) {
 
 TEST(PluginsList, ShowsKindsFoldersAndRefusals) {
   const fs::path folder = temporary_folder();
-  copy_file(data_file("tests/bad_plugins/libwrong_torch.so"), folder / "losses" / "libwrong_torch.so");
-  copy_file(data_file("tests/bad_plugins/libwrong_kind.so"), folder / "losses" / "libwrong_kind.so");
+  copy_writable(data_file("tests/bad_plugins/libwrong_torch.so"), folder / "losses" / "libwrong_torch.so");
+  copy_writable(data_file("tests/bad_plugins/libwrong_kind.so"), folder / "losses" / "libwrong_kind.so");
   const ProcessResult result = miafr({"plugins", "list", "--plugin-dir", folder.string()});
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.out, AllOf(HasSubstr("loss\n"), HasSubstr("  cosine "), HasSubstr("sampler\n"), HasSubstr("  ddim "), HasSubstr(folder.string()),
@@ -92,7 +92,7 @@ TEST(PluginsList, ShowsKindsFoldersAndRefusals) {
 
 TEST(PluginsList, MiafrPluginPathIsLookedThrough) {
   const fs::path folder = temporary_folder();
-  copy_file(data_file("tests/bad_plugins/libdetached.so"), folder / "libdetached.so");
+  copy_writable(data_file("tests/bad_plugins/libdetached.so"), folder / "libdetached.so");
   EXPECT_THAT(miafr({"plugins", "list", "--names"}, {{"MIAFR_PLUGIN_PATH", folder.string()}}).out, HasSubstr("detached\n"));
   EXPECT_THAT(miafr({"plugins", "list", "--names"}, {}, folder).out, Not(HasSubstr("detached")));
 }
@@ -106,7 +106,7 @@ TEST(PluginsDescribe, ShowsTheTable) {
 
 TEST(PluginsCheck, FailsForABadPlugin) {
   const fs::path folder = temporary_folder();
-  copy_file(data_file("tests/bad_plugins/libdetached.so"), folder / "libdetached.so");
+  copy_writable(data_file("tests/bad_plugins/libdetached.so"), folder / "libdetached.so");
   const ProcessResult result = miafr({"--plugin-dir", folder.string(), "plugins", "check", "detached"});
   EXPECT_EQ(result.exit_code, kError);
   EXPECT_THAT(result.out, HasSubstr("FAILED  its gradient reaches the prediction"));
@@ -150,8 +150,9 @@ TEST(ConfigCheck, TakesThePublishedConfigs) {
   EXPECT_THAT(check("v1-finetune_cosineloss.yaml").out, AllOf(HasSubstr("cosine x 0.1"), HasSubstr("800 steps of batch 8")));
   EXPECT_THAT(check("v1-inference.yaml").out, Not(HasSubstr("cosine")));
   // Without a GPU; a machine that has one takes it silently.
-  if (!fs::exists("/proc/driver/nvidia/version"))
+  if (!fs::exists("/proc/driver/nvidia/version")) {
     EXPECT_THAT(check("v1-finetune_cosineloss.yaml", {"--gpus", "0,"}).err, HasSubstr("warning: --gpus 0,: no NVIDIA driver on this machine; the CPU is used"));
+  }
 }
 
 TEST(Doctor, ShowsTheInstallation) {

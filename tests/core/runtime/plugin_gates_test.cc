@@ -18,7 +18,7 @@
 namespace miafr {
 namespace {
 
-using miafr_tests::copy_file;
+using miafr_tests::copy_writable;
 using miafr_tests::data_file;
 using miafr_tests::fs::path;
 using testing::AllOf;
@@ -33,9 +33,9 @@ class PluginGates : public testing::Test {
  protected:
   // Copies a bad plugin into the folder of losses.
   path install(const std::string& name) {
-    return copy_file(data_file("tests/bad_plugins/lib" + name + ".so"), folder_ / "losses" / ("lib" + name + ".so"));
+    return copy_writable(data_file("tests/bad_plugins/lib" + name + ".so"), folder_ / "losses" / ("lib" + name + ".so"));
   }
-  path install_cosine(const path& to) { return copy_file(data_file("plugins/losses/libcosine.so"), to); }
+  path install_cosine(const path& to) { return copy_writable(data_file("plugins/losses/libcosine.so"), to); }
 
   std::string refusal(const std::string& name) {
     try {

@@ -43,7 +43,7 @@ class LossGolden : public Losses, public testing::WithParamInterface<Golden> {};
 
 TEST_P(LossGolden, ValueAndGradient) {
   const auto [name, batch] = GetParam();
-  const auto goldens = miafr_tests::read_safetensors(miafr_tests::data_file("tests/goldens/losses.safetensors").string());
+  const auto goldens = miafr_tests::read_golden("losses.safetensors");
   const std::string b = std::to_string(batch), key = name + "." + b;
   const at::Tensor pred = goldens.at("pred." + b).clone().requires_grad_(true);
   const at::Tensor noise = goldens.at("target." + b);
@@ -54,7 +54,9 @@ TEST_P(LossGolden, ValueAndGradient) {
   value.backward();
 
   const double expected = goldens.at(key + ".loss").item<double>();
-  if (expected == 0) EXPECT_EQ(value.item<double>(), 0);
+  if (expected == 0) {
+    EXPECT_EQ(value.item<double>(), 0);
+  }
   EXPECT_LE(std::abs(value.item<double>() - expected), 1e-5 * std::abs(expected));
   const at::Tensor gradient = goldens.at(key + ".grad");
   EXPECT_LE((pred.grad() - gradient).abs().max().item<double>(), 1e-5 * gradient.abs().max().item<double>());
@@ -88,7 +90,9 @@ TEST_F(ContrastiveQueue, EarlierPairsAreTheNegativesAtBatch1) {
   for (int i = 0; i < 3; ++i) {
     const at::Tensor leaf = pred.slice(0, i, i + 1).clone().requires_grad_(true);
     last = loss->forward(inputs(leaf, noise.slice(0, i, i + 1)));
-    if (i == 0) EXPECT_EQ(last.item<double>(), 0);  // nothing to tell it from yet
+    if (i == 0) {
+      EXPECT_EQ(last.item<double>(), 0);  // nothing to tell it from yet
+    }
     last.backward();
     EXPECT_EQ(leaf.grad().norm().item<double>() > 0, i > 0);
   }
