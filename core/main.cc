@@ -71,11 +71,11 @@ const Command& find_command(Arguments& arguments) {
       arguments.erase(arguments.begin(), arguments.begin() + (command.name == arguments[0] ? 1 : 2));
       return command;
     }
-    names.push_back(command.name);
+    names.push_back(command.name.substr(0, command.name.find(' ')));
   }
-  std::string group;
-  for (const std::string& name : names)
-    if (name.rfind(arguments[0] + " ", 0) == 0) group += (group.empty() ? "" : ", ") + name.substr(arguments[0].size() + 1);
+  std::string group;  // the second words that the first one takes
+  for (const Command& command : commands())
+    if (command.name.rfind(arguments[0] + " ", 0) == 0) group += (group.empty() ? "" : ", ") + command.name.substr(arguments[0].size() + 1);
   if (!group.empty() && arguments.size() == 1) throw UsageError("miafr " + arguments[0] + " needs one of: " + group);
   if (!group.empty()) throw UsageError("miafr " + arguments[0] + " has no '" + arguments[1] + "', only: " + group);
   if (arguments[0][0] == '-') throw UsageError("unknown option " + arguments[0] + "; see: miafr --help");

@@ -24,7 +24,8 @@ int run_completion(const GlobalOptions&, const Arguments& arguments) {
   }
   for (const Kind& kind : kinds()) kind_words += (kind_words.empty() ? "" : " ") + kind.name;
   GlobalOptions globals;
-  for (const auto& option : describe(globals).options()) global_words += " --" + option->long_name();
+  const auto global_options = describe(globals);
+  for (const auto& option : global_options.options()) global_words += " --" + option->long_name();
 
   std::cout << "_miafr() {\n"
                "  local word=${COMP_WORDS[COMP_CWORD]} words=\"\"\n"

@@ -55,6 +55,18 @@ std::string checked_plugin(PluginRegistry& registry, const Section& section, con
   return text.empty() ? "" : " (" + text + ")";
 }
 
+// What has no effect, by reason, in the order of the file.
+void print_ignored(std::ostream& out, const std::vector<Ignored>& all) {
+  std::vector<std::string> reasons;
+  for (const Ignored& ignored : all)
+    if (std::count(reasons.begin(), reasons.end(), ignored.reason) == 0) reasons.push_back(ignored.reason);
+  for (const std::string& reason : reasons) {
+    out << "ignored, " << reason << ":\n";
+    for (const Ignored& ignored : all)
+      if (ignored.reason == reason) out << "          " << ignored.path << " = " << ignored.value << "\n";
+  }
+}
+
 void print_meaning(std::ostream& out, const LoadedConfig& loaded, PluginRegistry& registry) {
   const RunConfig& config = loaded.config;
   out << "train     " << config.train.steps << " steps of batch " << config.data.batch_size << ", learning rate " << format_number(config.train.learning_rate)
@@ -65,7 +77,7 @@ void print_meaning(std::ostream& out, const LoadedConfig& loaded, PluginRegistry
     out << "loss      " << loss.name << " x " << format_number(loss.weight) << checked_plugin<IdentityLoss>(registry, loss, "losses[" + std::to_string(i) + "]") << "\n";
   }
   out << "sampler   " << config.sampler.name << ", " << config.sampler.steps << " steps" << checked_plugin<Sampler>(registry, config.sampler, "sampler") << "\n";
-  for (const Ignored& ignored : loaded.ignored) out << "ignored   " << ignored.path << " = " << ignored.value << ": " << ignored.reason << "\n";
+  print_ignored(out, loaded.ignored);
 }
 
 // What --help adds: every key of a config, and the parameters of the plugins that it could name.

@@ -25,7 +25,8 @@ void Options::positional(const std::string& name, int count, bool optional) {
 }
 
 void Options::refuse(const std::string& reason) const {
-  throw UsageError(reason + "; see: miafr " + usage_.substr(0, usage_.find_first_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ[")) + "--help");
+  const std::string command = usage_.substr(0, usage_.find_first_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ["));  // without its arguments
+  throw UsageError(reason + "; see: miafr " + command + (command.back() == ' ' ? "" : " ") + "--help");
 }
 
 bool Options::parse(const Arguments& arguments) {

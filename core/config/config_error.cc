@@ -3,8 +3,6 @@
 namespace miafr {
 namespace {
 
-constexpr std::size_t kLongest = 80;  // bytes
-
 bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
 
 std::string escaped(unsigned char c) {
@@ -14,12 +12,12 @@ std::string escaped(unsigned char c) {
 
 }  // namespace
 
-std::string shown(const std::string& text) {
+std::string shown(const std::string& text, std::size_t longest) {
   std::string line;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const unsigned char c = text[i];
     const unsigned char next = i + 1 < text.size() ? text[i + 1] : 0;
-    if (i >= kLongest && !continues_character(text[i])) return line + "...";
+    if (i >= longest && !continues_character(text[i])) return line + "...";
     if (c < 0x20 || c == 0x7f) {
       line += escaped(c);
     } else if (c == 0xc2 && next >= 0x80 && next < 0xa0) {  // U+0080..U+009F, which terminals obey as well

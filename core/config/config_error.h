@@ -13,7 +13,7 @@ class ConfigError : public std::runtime_error {
   ConfigError(const std::string& origin, const std::string& what) : std::runtime_error(origin.empty() ? what : origin + ": " + what) {}
 };
 
-// Text from a config, fit to be quoted in a message: control characters escaped, long texts cut.
-std::string shown(const std::string& text);
+// Text from a config, fit to be quoted in a message: control characters escaped, what is longer (in bytes) is cut.
+std::string shown(const std::string& text, std::size_t longest = 80);
 
 }  // namespace miafr

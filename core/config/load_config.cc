@@ -86,8 +86,12 @@ class Loader {
   // The model class says which loss there is, so it must be known before any weight.
   void add_model_loss(const Node& root, const std::vector<Override>& overrides) {
     Node target = *root.find("model")->find("target");
-    for (const Override& change : overrides)
-      if (join_path(change.path) == "model.target") target = read_yaml_value(change.value, change.origin);
+    for (const Override& change : overrides) {
+      Node changes;
+      if (change.path[0] == "model") set_at_path(changes, change.path, read_yaml_value(change.value, change.origin));
+      const Node* model = changes.find("model");
+      if (model && model->find("target")) target = *model->find("target");
+    }
     Node losses;
     losses.kind = Node::Kind::kList;
     set_at_path(ours_, {"losses"}, losses);

@@ -17,6 +17,9 @@ namespace miafr {
 namespace fs = std::filesystem;
 namespace {
 
+// For messages; a path is no use when it is cut.
+std::string file_name(const std::string& path) { return shown(path, path.size()); }
+
 constexpr std::size_t kMaxBytes = 1 << 20;
 constexpr const char* kByteOrderMark = "\xef\xbb\xbf";
 
@@ -27,7 +30,7 @@ constexpr const char* kDocumentEnd = "\n...\n";
 // At most one byte more than kMaxBytes.
 std::string read_bytes(const std::string& path) {
   if (path.empty()) throw ConfigError("no file is named");
-  const std::string name = shown(path);
+  const std::string name = file_name(path);
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (status.type() == fs::file_type::not_found) throw ConfigError(name, "no such file");
@@ -82,9 +85,9 @@ Node parse(std::string text, const std::string& name, bool with_lines) {
 }  // namespace
 
 Node read_yaml_text(const std::string& text, const std::string& name) {
-  Node root = parse(text, shown(name), true);
-  if (root.is_null()) throw ConfigError(shown(name), "is empty");
-  if (!root.is_map()) throw ConfigError(shown(name), "is not a map of sections (key: value)");
+  Node root = parse(text, file_name(name), true);
+  if (root.is_null()) throw ConfigError(file_name(name), "is empty");
+  if (!root.is_map()) throw ConfigError(file_name(name), "is not a map of sections (key: value)");
   return root;
 }
 

@@ -1,6 +1,5 @@
 #include "core/config/scalar.h"
 
-#include <clocale>
 #include <cmath>
 #include <limits>
 #include <random>
@@ -90,16 +89,6 @@ TEST(Format, EveryDoubleComesBack) {
     ASSERT_EQ(std::signbit(*back), std::signbit(value));
   }
   EXPECT_TRUE(std::signbit(*parse_real(format_real(-0.0))));
-}
-
-TEST(Format, LocaleDoesNotMatter) {
-  const char* set = nullptr;
-  for (const char* name : {"de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8"})
-    if ((set = std::setlocale(LC_ALL, name))) break;
-  if (!set) GTEST_SKIP() << "no locale with a decimal comma is installed";
-  EXPECT_EQ(format_real(0.5), "0.5");
-  EXPECT_EQ(parse_real("0.5"), 0.5);
-  std::setlocale(LC_ALL, "C");
 }
 
 TEST(IsUtf8, KnowsGoodFromBad) {

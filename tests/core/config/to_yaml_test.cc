@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <iterator>
+#include <locale>
 #include <random>
 
 #include <gmock/gmock.h>
@@ -126,6 +127,28 @@ TEST(ToYaml, RandomConfigsComeBackExactly) {
     if (config.model.linear_start > config.model.linear_end) std::swap(config.model.linear_start, config.model.linear_end);
     ASSERT_THAT(differences(config), testing::IsEmpty()) << to_yaml(config);
   }
+}
+
+// As German programs write 1.234,5.
+struct CommaNumbers : std::numpunct<char> {
+  char do_decimal_point() const override { return ','; }
+  char do_thousands_sep() const override { return '.'; }
+  std::string do_grouping() const override { return "\3"; }
+};
+
+TEST(ToYaml, LocaleDoesNotMatter) {
+  const std::locale before = std::locale::global(std::locale(std::locale::classic(), new CommaNumbers));
+  RunConfig config;
+  config.train.steps = 1234567;
+  config.train.reg_weight = 1234.5;
+  const std::string yaml = to_yaml(config);
+  const auto different = differences(config);
+  const std::string message = miafr_tests::load_error(std::string(1200, '\n') + "train: {steps: 1234567890}\n");
+  std::locale::global(before);
+  EXPECT_THAT(yaml, testing::HasSubstr("  steps: 1234567  #"));
+  EXPECT_THAT(yaml, testing::HasSubstr("  reg_weight: 1234.5  #"));
+  EXPECT_THAT(different, testing::IsEmpty());
+  EXPECT_EQ(message, "run.yaml:1201: train.steps = 1234567890, allowed 1..1000000000");
 }
 
 TEST(ToYaml, TextsThatYamlTakesForOtherThingsComeBack) {
