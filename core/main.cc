@@ -21,18 +21,27 @@ constexpr int kError = 1, kUsage = 2;
 
 // All commands, or those of a group such as "plugins".
 void print_help(const std::string& group) {
-  std::cout << "usage: miafr " << (group.empty() ? "" : group + " ") << "COMMAND [ARGUMENT…]\n\nFine-tunes Stable Diffusion on one person's photos with identity losses, and measures what identity survives.\n\n";
+  std::cout << "usage: miafr " << (group.empty() ? "" : group + " ")
+            << "COMMAND [ARGUMENT…]\n\nFine-tunes Stable Diffusion on one person's photos with identity losses, and "
+               "measures what identity survives.\n\n";
   for (const Command& command : commands())
-    if (group.empty() || command.name.rfind(group + " ", 0) == 0) std::cout << "  " << command.name << std::string(20 - command.name.size(), ' ') << command.summary << "\n";
+    if (group.empty() || command.name.rfind(group + " ", 0) == 0)
+      std::cout << "  " << command.name << std::string(20 - command.name.size(), ' ') << command.summary << "\n";
   GlobalOptions globals;
-  std::cout << "\nmiafr COMMAND --help tells more of one. In the source tree, ./miafr also takes setup, build, test and install PREFIX.\n\n" << describe(globals);
+  std::cout << "\nmiafr COMMAND --help tells more of one. In the source tree, ./miafr also takes setup, build, test "
+               "and install PREFIX.\n\n"
+            << describe(globals);
 }
 
 // Takes the global options out of the command line, wherever they stand.
 Arguments parse_globals(const Arguments& arguments, GlobalOptions& globals) {
   try {
     const po::options_description known = describe(globals);  // what is parsed points into it
-    const auto parsed = po::command_line_parser(arguments).options(known).style(po::command_line_style::unix_style & ~po::command_line_style::allow_guessing).allow_unregistered().run();
+    const auto parsed = po::command_line_parser(arguments)
+                            .options(known)
+                            .style(po::command_line_style::unix_style & ~po::command_line_style::allow_guessing)
+                            .allow_unregistered()
+                            .run();
     po::variables_map values;
     po::store(parsed, values);
     po::notify(values);
@@ -75,12 +84,14 @@ const Command& find_command(Arguments& arguments) {
   }
   std::string group;  // the second words that the first one takes
   for (const Command& command : commands())
-    if (command.name.rfind(arguments[0] + " ", 0) == 0) group += (group.empty() ? "" : ", ") + command.name.substr(arguments[0].size() + 1);
+    if (command.name.rfind(arguments[0] + " ", 0) == 0)
+      group += (group.empty() ? "" : ", ") + command.name.substr(arguments[0].size() + 1);
   if (!group.empty() && arguments.size() == 1) throw UsageError("miafr " + arguments[0] + " needs one of: " + group);
   if (!group.empty()) throw UsageError("miafr " + arguments[0] + " has no '" + arguments[1] + "', only: " + group);
   if (arguments[0][0] == '-') throw UsageError("unknown option " + arguments[0] + "; see: miafr --help");
   const std::string guess = nearest(arguments[0], names);
-  throw UsageError("unknown command '" + arguments[0] + "'" + (guess.empty() ? "" : ", did you mean '" + guess + "'?") + "; see: miafr --help");
+  throw UsageError("unknown command '" + arguments[0] + "'" + (guess.empty() ? "" : ", did you mean '" + guess + "'?") +
+                   "; see: miafr --help");
 }
 
 int run(Arguments arguments) {

@@ -20,8 +20,8 @@ using Arguments = std::vector<std::string>;
 using RunCommand = int (*)(const GlobalOptions& globals, const Arguments& arguments);
 
 struct Command {
-  std::string name;                    // "plugins list"
-  std::string summary;                 // one line
+  std::string name;     // "plugins list"
+  std::string summary;  // one line
   RunCommand run;
 };
 

@@ -30,13 +30,21 @@ int run_completion(const GlobalOptions&, const Arguments& arguments) {
   std::cout << "_miafr() {\n"
                "  local word=${COMP_WORDS[COMP_CWORD]} words=\"\"\n"
                "  case \"$COMP_CWORD:${COMP_WORDS[1]} ${COMP_WORDS[2]}\" in\n"
-               "    1:*) words=\"" << first_words << "\" ;;\n"
-               "    3:plugins\\ new) words=\"" << kind_words << "\" ;;\n"
-               "    *:plugins\\ describe|*:plugins\\ check) words=$(\"${COMP_WORDS[0]}\" plugins list --names 2>/dev/null) ;;\n"
+               "    1:*) words=\""
+            << first_words
+            << "\" ;;\n"
+               "    3:plugins\\ new) words=\""
+            << kind_words
+            << "\" ;;\n"
+               "    *:plugins\\ describe|*:plugins\\ check) words=$(\"${COMP_WORDS[0]}\" plugins list --names "
+               "2>/dev/null) ;;\n"
                "  esac\n"
-               "  [ \"$COMP_CWORD\" = 2 ] && case \"${COMP_WORDS[1]}\" in\n" << cases <<
-               "  esac\n"
-               "  case \"$word\" in -*) words=\"--help" << global_words << "\" ;; esac\n"
+               "  [ \"$COMP_CWORD\" = 2 ] && case \"${COMP_WORDS[1]}\" in\n"
+            << cases
+            << "  esac\n"
+               "  case \"$word\" in -*) words=\"--help"
+            << global_words
+            << "\" ;; esac\n"
                "  COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
                "  [ ${#COMPREPLY[@]} -gt 0 ] || COMPREPLY=($(compgen -f -- \"$word\"))\n"
                "}\n"

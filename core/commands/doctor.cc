@@ -1,12 +1,12 @@
 // miafr doctor: what this machine and this installation can do.
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <set>
 #include <sstream>
-
-#include <ATen/Parallel.h>
-#include <ATen/Version.h>
 
 #include "core/commands/options.h"
 #include "core/runtime/device.h"
@@ -37,7 +37,8 @@ std::string proc_value(const char* file, const std::string& key) {
 
 std::string cpu_features() {
   std::istringstream flags(proc_value("/proc/cpuinfo", "flags"));
-  const std::set<std::string> wanted{"avx2", "fma", "f16c", "avx512f", "avx512_bf16", "avx512_fp16", "amx_bf16", "amx_tile"};
+  const std::set<std::string> wanted{"avx2",        "fma",         "f16c",     "avx512f",
+                                     "avx512_bf16", "avx512_fp16", "amx_bf16", "amx_tile"};
   std::string found;
   for (std::string flag; flags >> flag;)
     if (wanted.count(flag)) found += (found.empty() ? "" : " ") + flag;
@@ -64,7 +65,8 @@ void plugin_states(const GlobalOptions& globals) {
     }
   }
   std::string counts;
-  for (const Kind& kind : kinds()) counts += (counts.empty() ? "" : ", ") + std::to_string(usable[kind.name]) + " " + kind.folder;
+  for (const Kind& kind : kinds())
+    counts += (counts.empty() ? "" : ", ") + std::to_string(usable[kind.name]) + " " + kind.folder;
   line("plugins", counts + (refused.empty() ? "" : ", " + std::to_string(refused.size()) + " refused"));
   for (const std::string& reason : refused) line("", reason);
 }
@@ -82,7 +84,8 @@ void model_files(const GlobalOptions& globals) {
 }  // namespace
 
 int run_doctor(const GlobalOptions& globals, const Arguments& arguments) {
-  Options options("doctor", "Shows versions, processor, memory, devices, plugins and model files: what to send with a question.");
+  Options options("doctor",
+                  "Shows versions, processor, memory, devices, plugins and model files: what to send with a question.");
   if (!options.parse(arguments)) return 0;
 
   line("miafr", std::string(kVersion) + ", SDK " + std::to_string(kApiVersion) + ", entry " + kPluginEntry);
@@ -91,7 +94,8 @@ int run_doctor(const GlobalOptions& globals, const Arguments& arguments) {
   line("processor", proc_value("/proc/cpuinfo", "model name"));
   line("", "features: " + cpu_features() + "; LibTorch uses " + at::get_cpu_capability());
   line("threads", std::to_string(at::get_num_threads()) + " (set OMP_NUM_THREADS to change)");
-  line("memory", gigabytes(proc_value("/proc/meminfo", "MemAvailable")) + " available of " + gigabytes(proc_value("/proc/meminfo", "MemTotal")));
+  line("memory", gigabytes(proc_value("/proc/meminfo", "MemAvailable")) + " available of " +
+                     gigabytes(proc_value("/proc/meminfo", "MemTotal")));
   line("CUDA", cuda_obstacle().empty() ? "can be used" : cuda_obstacle());
   plugin_states(globals);
   model_files(globals);

@@ -14,7 +14,8 @@ constexpr int kStyle = po::command_line_style::unix_style & ~po::command_line_st
 
 }  // namespace
 
-Options::Options(std::string usage, std::string about) : usage_(std::move(usage)), about_(std::move(about)), described_("Options", 110, 55) {
+Options::Options(std::string usage, std::string about)
+    : usage_(std::move(usage)), about_(std::move(about)), described_("Options", 110, 55) {
   described_.add_options()("help,h", "show this help");
 }
 
@@ -25,7 +26,8 @@ void Options::positional(const std::string& name, int count, bool optional) {
 }
 
 void Options::refuse(const std::string& reason) const {
-  const std::string command = usage_.substr(0, usage_.find_first_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ["));  // without its arguments
+  const std::string command =
+      usage_.substr(0, usage_.find_first_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ["));  // without its arguments
   throw UsageError(reason + "; see: miafr " + command + (command.back() == ' ' ? "" : " ") + "--help");
 }
 
@@ -77,12 +79,13 @@ void Options::print_help(std::ostream& out) const {
 
 po::options_description describe(GlobalOptions& globals) {
   po::options_description options("Options of every command", 110, 55);
-  options.add_options()
-      ("log-level", po::value(&globals.log_level)->value_name("LEVEL"), "debug, info (default), warning, error or off")
-      ("quiet,q", "only warnings and errors")
-      ("color", po::value(&globals.color)->value_name("WHEN"), "auto (default: on a terminal), always or never")
-      ("plugin-dir", po::value(&globals.plugin_dirs)->value_name("DIR")->composing(), "look for plugins here first; may be repeated")
-      ("models-dir", po::value(&globals.models_dirs)->value_name("DIR")->composing(), "look for model files here first; may be repeated");
+  options.add_options()("log-level", po::value(&globals.log_level)->value_name("LEVEL"),
+                        "debug, info (default), warning, error or off")("quiet,q", "only warnings and errors")(
+      "color", po::value(&globals.color)->value_name("WHEN"), "auto (default: on a terminal), always or never")(
+      "plugin-dir", po::value(&globals.plugin_dirs)->value_name("DIR")->composing(),
+      "look for plugins here first; may be repeated")("models-dir",
+                                                      po::value(&globals.models_dirs)->value_name("DIR")->composing(),
+                                                      "look for model files here first; may be repeated");
   return options;
 }
 

@@ -1,11 +1,10 @@
 // One command's options, on Boost.Program_options, with errors that name the nearest option.
 #pragma once
 
+#include <boost/program_options.hpp>
 #include <ostream>
 #include <string>
 #include <vector>
-
-#include <boost/program_options.hpp>
 
 #include "core/commands/command.h"
 
@@ -29,8 +28,12 @@ class Options {
 
   bool has(const std::string& name) const { return values_.count(name) > 0; }
   template <class T>
-  const T& get(const std::string& name) const { return values_[name].as<T>(); }
-  std::vector<std::string> list(const std::string& name) const { return has(name) ? get<std::vector<std::string>>(name) : std::vector<std::string>{}; }
+  const T& get(const std::string& name) const {
+    return values_[name].as<T>();
+  }
+  std::vector<std::string> list(const std::string& name) const {
+    return has(name) ? get<std::vector<std::string>>(name) : std::vector<std::string>{};
+  }
   const Arguments& rest() const { return rest_; }
 
   void print_help(std::ostream& out) const;

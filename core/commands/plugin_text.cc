@@ -5,33 +5,18 @@
 #include <iomanip>
 
 #include "core/config/plugin_params.h"
-#include "core/plugin/loss.h"
-#include "core/plugin/sampler.h"
+#include "core/runtime/kinds.h"
 
 namespace miafr {
 namespace {
 
-struct NeedName {
-  const char* kind;
-  std::uint32_t bit;
-  const char* text;
-};
-constexpr NeedName kNeedNames[] = {
-    {"loss", kNeedsNoise, "predicted and true noise"},
-    {"loss", kNeedsX0, "predicted clean latents"},
-    {"loss", kNeedsImagePred, "decoded prediction, with gradient"},
-    {"loss", kNeedsImage, "the photo"},
-    {"loss", kNeedsFacePoints, "face points"},
-    {"loss", kNeedsPair, "photos of the other set"},
-    {"sampler", kCanReverse, "can run in reverse (inversion)"},
-    {"sampler", kStochastic, "draws noise while sampling"},
-};
-
+// "needs: the photo, its face points"; "" when there is nothing to say.
 std::string needs_of(const PluginDescriptor& plugin) {
+  const Kind& kind = kind_named(plugin.kind);
   std::string text;
-  for (const NeedName& need : kNeedNames)
-    if (std::string(need.kind) == plugin.kind && (plugin.needs & need.bit)) text += (text.empty() ? "" : ", ") + std::string(need.text);
-  return text.empty() ? "nothing" : text;
+  for (const NeedSpec& need : kind.needs)
+    if (plugin.needs & need.bit) text += (text.empty() ? "" : ", ") + std::string(need.doc);
+  return text.empty() ? "" : kind.needs_title + ": " + text;
 }
 
 }  // namespace
@@ -43,7 +28,9 @@ void describe_params(std::ostream& out, ParamTable params) {
     default_width = std::max(default_width, default_text(param).size());
     allowed_width = std::max(allowed_width, allowed_values(param).size());
   }
-  const auto column = [&](const std::string& text, std::size_t width) { out << std::left << std::setw(static_cast<int>(width) + 2) << text; };
+  const auto column = [&](const std::string& text, std::size_t width) {
+    out << std::left << std::setw(static_cast<int>(width) + 2) << text;
+  };
   for (const ParamSpec& param : params) {
     out << "    ";
     column(param.name, name_width);
@@ -58,9 +45,10 @@ void describe_plugin(std::ostream& out, const PluginLibrary& library) {
   out << library.title() << ": " << plugin.summary << "\n"
       << "  version   " << plugin.version << "\n"
       << "  licence   " << plugin.licence << "\n"
-      << "  " << (std::string(plugin.kind) == "sampler" ? "traits    " : "needs     ") << needs_of(plugin) << "\n"
-      << "  file      " << library.file().string() << "\n"
-      << "  built     SDK " << plugin.api_version << ", LibTorch " << plugin.torch_version << ", " << plugin.compiler << "\n";
+      << (needs_of(plugin).empty() ? "" : "  " + needs_of(plugin) + "\n") << "  file      " << library.file().string()
+      << "\n"
+      << "  built     SDK " << plugin.api_version << ", LibTorch " << plugin.torch_version << ", " << plugin.compiler
+      << "\n";
   if (plugin.param_count == 0) {
     out << "  no parameters\n";
     return;
@@ -69,12 +57,28 @@ void describe_plugin(std::ostream& out, const PluginLibrary& library) {
   describe_params(out, library.params());
 }
 
+void describe_plugin_markdown(std::ostream& out, const PluginLibrary& library) {
+  const PluginDescriptor& plugin = library.descriptor();
+  out << "### `" << plugin.name << "`\n\n"
+      << plugin.summary << "\n\n- licence: " << plugin.licence << "\n"
+      << (needs_of(plugin).empty() ? "" : "- " + needs_of(plugin) + "\n") << "\n";
+  if (plugin.param_count == 0) return;
+  out << "| parameter | default | allowed | |\n|---|---|---|---|\n";
+  for (const ParamSpec& param : library.params())
+    out << "| `" << param.name << "` | " << default_text(param) << " | " << allowed_values(param) << " | " << param.doc
+        << " |\n";
+  out << "\n";
+}
+
 std::string fill_template(std::string text, const std::string& name) {
   std::string class_name;
   for (std::size_t i = 0; i < name.size(); ++i)
-    if (name[i] != '_') class_name += i == 0 || name[i - 1] == '_' ? static_cast<char>(std::toupper(static_cast<unsigned char>(name[i]))) : name[i];
+    if (name[i] != '_')
+      class_name +=
+          i == 0 || name[i - 1] == '_' ? static_cast<char>(std::toupper(static_cast<unsigned char>(name[i]))) : name[i];
   const auto replace_all = [&](const std::string& mark, const std::string& value) {
-    for (std::size_t at = 0; (at = text.find(mark, at)) != std::string::npos; at += value.size()) text.replace(at, mark.size(), value);
+    for (std::size_t at = 0; (at = text.find(mark, at)) != std::string::npos; at += value.size())
+      text.replace(at, mark.size(), value);
   };
   replace_all("@NAME@", name);
   replace_all("@Class@", class_name);

@@ -14,6 +14,9 @@ void describe_params(std::ostream& out, ParamTable params);
 // Everything the plugin says of itself.
 void describe_plugin(std::ostream& out, const PluginLibrary& library);
 
+// The same for a page of documentation.
+void describe_plugin_markdown(std::ostream& out, const PluginLibrary& library);
+
 // A kind's template with the plugin's name filled in.
 std::string fill_template(std::string text, const std::string& name);
 

@@ -17,18 +17,26 @@ namespace {
 
 namespace fs = std::filesystem;
 
-PluginRegistry registry_for(const GlobalOptions& globals) { return PluginRegistry(PluginRegistry::default_folders(globals.plugin_dirs)); }
+PluginRegistry registry_for(const GlobalOptions& globals) {
+  return PluginRegistry(PluginRegistry::default_folders(globals.plugin_dirs));
+}
 
-// "NAME" or "KIND NAME" or "KIND/NAME": all plugins of that name.
-std::vector<PluginRegistry::Entry> entries_named(const PluginRegistry& registry, const std::string& words) {
-  const std::size_t slash = words.find('/');
-  const std::string kind = slash == std::string::npos ? "" : words.substr(0, slash);
-  const std::string name = slash == std::string::npos ? words : words.substr(slash + 1);
-  if (!kind.empty()) kind_named(kind);
-  std::vector<PluginRegistry::Entry> found;
+// Plugins by "NAME" or "KIND/NAME"; all without names.
+std::vector<PluginRegistry::Entry> entries_named(const PluginRegistry& registry,
+                                                 const std::vector<std::string>& names) {
+  std::vector<PluginRegistry::Entry> entries;
   for (const auto& entry : registry.list())
-    if (entry.name == name && !entry.shadowed && (kind.empty() || entry.kind == kind || entry.kind.empty())) found.push_back(entry);
-  if (found.empty()) throw Error("no plugin named '" + words + "'; miafr plugins list shows all");
+    if (!entry.shadowed) entries.push_back(entry);
+  if (entries.empty()) throw Error("no plugins found; miafr plugins list shows the folders");
+  if (names.empty()) return entries;
+
+  std::vector<PluginRegistry::Entry> found;
+  for (const std::string& words : names) {
+    const std::size_t before = found.size();
+    for (const auto& entry : entries)
+      if (words == entry.name || words == entry.kind + "/" + entry.name) found.push_back(entry);
+    if (found.size() == before) throw Error("no plugin named '" + words + "'; miafr plugins list shows all");
+  }
   return found;
 }
 
@@ -76,46 +84,56 @@ int run_plugins_list(const GlobalOptions& globals, const Arguments& arguments) {
     kind = entry.kind;
     print_entry(registry, entry);
   }
-  if (entries.empty()) std::cout << "no plugins in:\n";
-  else std::cout << "folders:\n";
-  for (const fs::path& folder : registry.folders()) std::cout << "  " << folder.string() << (fs::is_directory(folder) ? "" : " (not there)") << "\n";
+  if (entries.empty())
+    std::cout << "no plugins in:\n";
+  else
+    std::cout << "folders:\n";
+  for (const fs::path& folder : registry.folders())
+    std::cout << "  " << folder.string() << (fs::is_directory(folder) ? "" : " (not there)") << "\n";
   return 0;
 }
 
 int run_plugins_describe(const GlobalOptions& globals, const Arguments& arguments) {
-  Options options("plugins describe NAME…", "Shows what a plugin says of itself. NAME may be KIND/NAME where two kinds share a name.");
-  options.positional("NAME", -1);
+  Options options(
+      "plugins describe [NAME…]",
+      "Shows what plugins (default: all) say of themselves. NAME may be KIND/NAME where two kinds share a name.");
+  options.add()("markdown", "as a page of documentation");
+  options.positional("NAME", -1, /*optional=*/true);
   if (!options.parse(arguments)) return 0;
 
   PluginRegistry registry = registry_for(globals);
-  for (const std::string& name : options.list("NAME"))
-    for (const auto& entry : entries_named(registry, name)) describe_plugin(std::cout, *registry.load(entry.file));
+  std::string kind;
+  for (const auto& entry : entries_named(registry, options.list("NAME"))) {
+    const auto library = registry.load(entry.file);
+    if (!options.has("markdown")) {
+      describe_plugin(std::cout, *library);
+      continue;
+    }
+    if (kind != entry.kind) std::cout << "## " << entry.kind << "\n\n";
+    kind = entry.kind;
+    describe_plugin_markdown(std::cout, *library);
+  }
   return 0;
 }
 
 int run_plugins_check(const GlobalOptions& globals, const Arguments& arguments) {
   Options options("plugins check [NAME…]",
                   "Tests plugins (default: all) against the contract of their kind: a loss's gradient against finite\n"
-                  "differences, a sampler's repeatability and cancelling, a face matcher's embeddings. Exit code 1 when a check fails.");
+                  "differences, a sampler's repeatability and cancelling, a face matcher's embeddings. Exit code 1 "
+                  "when a check fails.");
   options.positional("NAME", -1, /*optional=*/true);
   if (!options.parse(arguments)) return 0;
 
   PluginRegistry registry = registry_for(globals);
-  std::vector<PluginRegistry::Entry> entries;
-  for (const std::string& name : options.list("NAME"))
-    for (const auto& entry : entries_named(registry, name)) entries.push_back(entry);
-  if (!options.has("NAME")) entries = registry.list();
-  if (entries.empty()) throw Error("no plugins found; miafr plugins list shows the folders");
-
   int passed = 0, failed = 0, skipped = 0;
-  for (const auto& entry : entries) {
-    if (entry.shadowed) continue;
+  for (const auto& entry : entries_named(registry, options.list("NAME"))) {
     throw_if_interrupted();
     const auto library = registry.load(entry.file);
     if (!entry.kind.empty()) library->expect_kind(entry.kind);
     std::cout << library->title() << " (" << entry.file.string() << ")\n";
     for (const CheckResult& result : check_contract(library, registry)) {
-      std::cout << "  " << mark(result.status) << result.check << (result.detail.empty() ? "" : ": " + result.detail) << "\n";
+      std::cout << "  " << mark(result.status) << result.check << (result.detail.empty() ? "" : ": " + result.detail)
+                << "\n";
       (result.status == CheckStatus::kPassed ? passed : result.status == CheckStatus::kFailed ? failed : skipped)++;
     }
     std::cout << std::flush;
@@ -125,14 +143,17 @@ int run_plugins_check(const GlobalOptions& globals, const Arguments& arguments) 
 }
 
 int run_plugins_new(const GlobalOptions&, const Arguments& arguments) {
-  Options options("plugins new KIND NAME", "Writes NAME.cc, a small plugin of that kind that compiles and passes its checks, into the working\nfolder. KIND: loss, sampler, face_matcher. An existing file is never overwritten.");
+  Options options("plugins new KIND NAME",
+                  "Writes NAME.cc, a small plugin of that kind that compiles and passes its checks, into the "
+                  "working\nfolder. KIND: loss, sampler, face_matcher. An existing file is never overwritten.");
   options.positional("KIND");
   options.positional("NAME");
   if (!options.parse(arguments)) return 0;
 
   const Kind& kind = kind_named(options.list("KIND").front());
   const std::string name = options.list("NAME").front();
-  if (!std::regex_match(name, std::regex("[a-z][a-z0-9_]*"))) throw UsageError("plugin name '" + name + "': lower-case letters, digits and underscores, beginning with a letter");
+  if (!std::regex_match(name, std::regex("[a-z][a-z0-9_]*")))
+    throw UsageError("plugin name '" + name + "': lower-case letters, digits and underscores, beginning with a letter");
   const fs::path file = name + ".cc";
   if (fs::exists(file)) throw Error(file.string() + " is there already; choose another name or remove it");
   std::ofstream out(file);
@@ -145,7 +166,9 @@ int run_plugins_new(const GlobalOptions&, const Arguments& arguments) {
 }
 
 int run_plugins_flags(const GlobalOptions&, const Arguments& arguments) {
-  Options options("plugins flags", "Prints the flags that build a plugin for this host: g++ $(miafr plugins flags) NAME.cc -o libNAME.so");
+  Options options(
+      "plugins flags",
+      "Prints the flags that build a plugin for this host: g++ $(miafr plugins flags) NAME.cc -o libNAME.so");
   if (!options.parse(arguments)) return 0;
   std::cout << sdk_flags() << "\n";
   return 0;

@@ -10,7 +10,8 @@ namespace miafr {
 class ConfigError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
-  ConfigError(const std::string& origin, const std::string& what) : std::runtime_error(origin.empty() ? what : origin + ": " + what) {}
+  ConfigError(const std::string& origin, const std::string& what)
+      : std::runtime_error(origin.empty() ? what : origin + ": " + what) {}
 };
 
 // Text from a config, fit to be quoted in a message: control characters escaped, what is longer (in bytes) is cut.

@@ -13,7 +13,9 @@
 namespace miafr {
 namespace {
 
-bool contains(const std::vector<std::string>& words, const std::string& word) { return std::find(words.begin(), words.end(), word) != words.end(); }
+bool contains(const std::vector<std::string>& words, const std::string& word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
 
 const SectionInfo* find_section(const std::string& name) {
   for (const SectionInfo& info : section_infos())
@@ -25,8 +27,8 @@ bool has_key(const SectionInfo& info, const std::string& key) {
   return std::any_of(info.table.begin(), info.table.end(), [&](const ParamSpec& spec) { return key == spec.name; });
 }
 
-// Which layout a path is meant in: the two share the names of sections, but no key below them. What belongs to neither is
-// taken in the file's layout, so that the message lists the keys of that.
+// Which layout a path is meant in: the two share the names of sections, but no key below them. What belongs to neither
+// is taken in the file's layout, so that the message lists the keys of that.
 bool is_seed_path(const std::vector<std::string>& path, bool seed_file) {
   const SectionInfo* ours = find_section(path[0]);
   const std::vector<std::string> theirs = seed_keys_below(path[0]);
@@ -41,8 +43,10 @@ class Loader {
  public:
   Loader(Node root, const std::vector<Override>& overrides) : seed_(is_seed_layout(root)) {
     result_.layout = seed_ ? "seed" : "miafr";
-    if (seed_) take_seed_file(root, overrides);
-    else ours_ = std::move(root);
+    if (seed_)
+      take_seed_file(root, overrides);
+    else
+      ours_ = std::move(root);
     for (const SectionInfo& info : section_infos()) make_list(info);
     for (const Override& change : overrides) apply(change.path, read_yaml_value(change.value, change.origin));
     for (const auto& [ours, conflict] : conflicts_)
@@ -73,13 +77,16 @@ class Loader {
         continue;
       }
       const auto [first, is_new] = given.emplace(value.row->ours, value);
-      if (is_new) set_mapped(value);
-      else if (!same_value(first->second.node.text, value.node.text)) conflicts_.emplace_back(value.row->ours, contradiction(first->second, value));
+      if (is_new)
+        set_mapped(value);
+      else if (!same_value(first->second.node.text, value.node.text))
+        conflicts_.emplace_back(value.row->ours, contradiction(first->second, value));
     }
   }
 
   static ConfigError contradiction(const SeedValue& first, const SeedValue& second) {
-    return ConfigError(second.node.origin, second.path + " = " + shown(second.node.text) + " contradicts " + first.path + " = " + shown(first.node.text) + " (" + first.node.origin +
+    return ConfigError(second.node.origin, second.path + " = " + shown(second.node.text) + " contradicts " +
+                                               first.path + " = " + shown(first.node.text) + " (" + first.node.origin +
                                                "): both set " + second.row->ours);
   }
 
@@ -110,16 +117,19 @@ class Loader {
 
   bool has_loss(const std::string& name) const {
     const Node* losses = ours_.find("losses");
-    return losses && std::any_of(losses->children.begin(), losses->children.end(), [&](const Node& loss) { return loss.find("name") && loss.find("name")->text == name; });
+    return losses && std::any_of(losses->children.begin(), losses->children.end(), [&](const Node& loss) {
+             return loss.find("name") && loss.find("name")->text == name;
+           });
   }
 
   void set_mapped(const SeedValue& value) {
     const std::vector<std::string> path = split_path(value.row->ours);
     if (path[0] == "losses" && !has_loss(path[1])) {
       if (path[1] != kSeedBiometricLoss) no_such_loss(value, path[1]);
-      set_at_path(add_loss(path[1], value.node.origin), {"params", "matcher"}, Node::scalar(kSeedBiometricMatcher, value.node.origin));
-      result_.notices.push_back(value.node.origin + ": " + value.path + " adds the loss " + path[1] + " with matcher " + kSeedBiometricMatcher +
-                                "; in the published code it never reaches the training loss");
+      set_at_path(add_loss(path[1], value.node.origin), {"params", "matcher"},
+                  Node::scalar(kSeedBiometricMatcher, value.node.origin));
+      result_.notices.push_back(value.node.origin + ": " + value.path + " adds the loss " + path[1] + " with matcher " +
+                                kSeedBiometricMatcher + "; in the published code it never reaches the training loss");
     }
     set_at_path(ours_, path, value.node);
   }
@@ -132,7 +142,8 @@ class Loader {
   }
 
   void note_ignored(const SeedValue& value) {
-    if (value.row->use == SeedKey::Use::kIgnored) result_.ignored.push_back({value.path, to_text(value.node), value.row->reason, value.node.origin});
+    if (value.row->use == SeedKey::Use::kIgnored)
+      result_.ignored.push_back({value.path, to_text(value.node), value.row->reason, value.node.origin});
   }
 
   void apply(const std::vector<std::string>& path, const Node& value) {
@@ -149,7 +160,8 @@ class Loader {
     set_at_path(alone, path, value);
     for (const SeedValue& part : seed_values(alone)) {
       if (part.row->use == SeedKey::Use::kModel && !seed_)
-        throw ConfigError(value.origin, part.path + " is for configs of the published layout; here, losses lists the losses");
+        throw ConfigError(value.origin,
+                          part.path + " is for configs of the published layout; here, losses lists the losses");
       note_ignored(part);
       if (part.row->use != SeedKey::Use::kMapped) continue;
       changed_.insert(part.row->ours);
@@ -167,11 +179,13 @@ class Loader {
   void give_contrastive_its_negatives() {
     if (result_.config.data.batch_size != 1) return;
     for (LossConfig& loss : result_.config.losses) {
-      const bool has_queue = std::any_of(loss.params.begin(), loss.params.end(), [](const RawParam& param) { return param.key == "queue"; });
+      const bool has_queue = std::any_of(loss.params.begin(), loss.params.end(),
+                                         [](const RawParam& param) { return param.key == "queue"; });
       if (loss.name != kSeedContrastiveLoss || has_queue) continue;
       loss.params.push_back({"queue", kSeedContrastiveQueue, "batch size 1"});
-      result_.notices.push_back("data.batch_size = 1: the loss contrastive gets params.queue = " + std::string(kSeedContrastiveQueue) +
-                                ", that many earlier pairs as its negatives; the published one has none and is constant");
+      result_.notices.push_back(
+          "data.batch_size = 1: the loss contrastive gets params.queue = " + std::string(kSeedContrastiveQueue) +
+          ", that many earlier pairs as its negatives; the published one has none and is constant");
     }
   }
 
@@ -184,9 +198,12 @@ class Loader {
 
 }  // namespace
 
-LoadedConfig load_config(const std::string& path, const std::vector<Override>& overrides) { return Loader(read_yaml_file(path), overrides).finish(); }
+LoadedConfig load_config(const std::string& path, const std::vector<Override>& overrides) {
+  return Loader(read_yaml_file(path), overrides).finish();
+}
 
-LoadedConfig load_config_text(const std::string& text, const std::string& name, const std::vector<Override>& overrides) {
+LoadedConfig load_config_text(const std::string& text, const std::string& name,
+                              const std::vector<Override>& overrides) {
   return Loader(read_yaml_text(text, name), overrides).finish();
 }
 

@@ -34,11 +34,12 @@ std::size_t edits(const std::string& a, const std::string& b) {
 
 std::string nearest(const std::string& word, const std::vector<std::string>& candidates) {
   if (word.size() > kLongestWord) return "";
-  const std::size_t allowed = word.size() <= 3 ? 1 : (word.size() + 2) / 3;
+  const std::size_t allowed = (word.size() + 2) / 3;
   std::string best;
   std::size_t best_edits = allowed + 1;
   for (const std::string& candidate : candidates) {
-    const std::size_t longer = std::max(word.size(), candidate.size()), shorter = std::min(word.size(), candidate.size());
+    const std::size_t longer = std::max(word.size(), candidate.size()),
+                      shorter = std::min(word.size(), candidate.size());
     if (longer - shorter >= best_edits) continue;
     const std::size_t distance = edits(word, candidate);
     if (distance < best_edits) {
@@ -57,7 +58,8 @@ std::string comma_separated(const std::vector<std::string>& words) {
 
 std::string suggestion(const std::string& word, const std::vector<std::string>& candidates, const std::string& label) {
   const std::string guess = nearest(word, candidates);
-  return (guess.empty() ? "" : ", did you mean '" + guess + "'?") + std::string(" (") + label + ": " + comma_separated(candidates) + ")";
+  return (guess.empty() ? "" : ", did you mean '" + guess + "'?") + std::string(" (") + label + ": " +
+         comma_separated(candidates) + ")";
 }
 
 }  // namespace miafr

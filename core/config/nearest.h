@@ -6,8 +6,8 @@
 
 namespace miafr {
 
-// The candidate with the fewest single-letter edits (insert, delete, replace, swap of neighbours; case does not count), the
-// first of equals; "" when none is within about a third of the word's length.
+// The candidate with the fewest single-letter edits (insert, delete, replace, swap of neighbours; case does not count),
+// the first of equals; "" when none is within about a third of the word's length.
 std::string nearest(const std::string& word, const std::vector<std::string>& candidates);
 
 // "a, b, c", or "none".

@@ -11,12 +11,16 @@ namespace {
 
 constexpr const char* kCommandLine = "command line: ";
 
-[[noreturn]] void refuse(const std::string& argument, const std::string& reason) { throw ConfigError(kCommandLine + shown(argument) + ": " + reason); }
+std::string whole(const std::string& text) { return shown(text, text.size()); }
+
+[[noreturn]] void refuse(const std::string& argument, const std::string& reason) {
+  throw ConfigError(kCommandLine + whole(argument) + ": " + reason);
+}
 
 Override make_override(const std::string& argument, const std::string& path, const std::string& value) {
   if (!is_utf8(argument) || !is_utf8(value)) refuse(argument, "not UTF-8 text");
   if (path.empty()) refuse(argument, "no key in front of '='");
-  Override change{split_path(path), value, kCommandLine + shown("--" + path + "=" + value)};
+  Override change{split_path(path), value, kCommandLine + ("--" + whole(path) + "=") + shown(value)};
   for (const std::string& part : change.path)
     if (part.empty()) refuse(argument, "an empty key in '" + shown(path) + "'");
   if (value.empty()) refuse(argument, "no value is given; for an empty text write --" + shown(path) + "=\"''\"");
@@ -29,7 +33,8 @@ std::size_t index_of(const Node& list, const std::string& part, const std::strin
   if (is_number) {
     const std::size_t index = part.size() > 6 ? size : std::stoul(part);
     if (index < size) return index;
-    throw ConfigError(origin, path + " has " + std::to_string(size) + (size == 1 ? " entry" : " entries") + ", counted from 0; there is no entry " + shown(part));
+    throw ConfigError(origin, path + " has " + std::to_string(size) + (size == 1 ? " entry" : " entries") +
+                                  ", counted from 0; there is no entry " + shown(part));
   }
   std::vector<std::string> names;
   std::size_t found = size;
@@ -37,15 +42,18 @@ std::size_t index_of(const Node& list, const std::string& part, const std::strin
     const Node* name = list.children[i].find("name");
     names.push_back(name ? name->text : "");
     if (names.back() != part) continue;
-    if (found != size) throw ConfigError(origin, path + " has several entries named '" + shown(part) + "'; say which by its index");
+    if (found != size)
+      throw ConfigError(origin, path + " has several entries named '" + shown(part) + "'; say which by its index");
     found = i;
   }
-  if (found == size) throw ConfigError(origin, path + " has no entry named '" + shown(part) + "'" + suggestion(part, names, "named"));
+  if (found == size)
+    throw ConfigError(origin, path + " has no entry named '" + shown(part) + "'" + suggestion(part, names, "named"));
   return found;
 }
 
 Node& child_at(Node& parent, const std::string& part, const std::string& path, const std::string& origin) {
-  if (parent.kind == Node::Kind::kScalar) throw ConfigError(origin, path + " is a single value, it has no '" + shown(part) + "'");
+  if (parent.kind == Node::Kind::kScalar)
+    throw ConfigError(origin, path + " is a single value, it has no '" + shown(part) + "'");
   if (parent.kind == Node::Kind::kList) return parent.children[index_of(parent, part, path, origin)];
   if (Node* found = parent.find(part)) return *found;
   parent.kind = Node::Kind::kMap;
@@ -60,7 +68,8 @@ Node& child_at(Node& parent, const std::string& part, const std::string& path, c
 void merge(Node& target, Node value, const std::string& path) {
   if (value.is_map() && (target.is_map() || target.is_null())) {
     target.kind = Node::Kind::kMap;
-    for (Node& entry : value.children) merge(child_at(target, entry.key, path, entry.origin), entry, path + "." + entry.key);
+    for (Node& entry : value.children)
+      merge(child_at(target, entry.key, path, entry.origin), entry, path + "." + entry.key);
     return;
   }
   value.key = target.key;
@@ -94,7 +103,8 @@ std::vector<Override> parse_overrides(const std::vector<std::string>& arguments)
     const std::string& argument = arguments[i];
     const bool dashed = argument.rfind("--", 0) == 0;
     const std::string text = dashed ? argument.substr(2) : argument;
-    if (!dashed && argument.rfind('-', 0) == 0) refuse(argument, "a change of the config begins with two dashes, or none");
+    if (!dashed && argument.rfind('-', 0) == 0)
+      refuse(argument, "a change of the config begins with two dashes, or none");
     const std::size_t equals = text.find('=');
     if (equals != std::string::npos) {
       changes.push_back(make_override(argument, text.substr(0, equals), text.substr(equals + 1)));

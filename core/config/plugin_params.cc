@@ -23,7 +23,8 @@ const ParamSpec* find_spec(const ParamTable& table, const std::string& name) {
   std::vector<std::string> known;
   for (const ParamSpec& spec : table) known.push_back(spec.name);
   const std::string owner = param.path.empty() ? what : parent_path(param.path);
-  throw ConfigError(param.origin, owner + ": unknown key '" + shown(param.key) + "'" + suggestion(param.key, known, "known"));
+  throw ConfigError(param.origin,
+                    owner + ": unknown key '" + shown(param.key) + "'" + suggestion(param.key, known, "known"));
 }
 
 }  // namespace
@@ -37,10 +38,14 @@ std::vector<std::string> split_choices(const char* choices) {
 
 std::string default_text(const ParamSpec& spec) {
   switch (spec.type) {
-    case ParamType::kFlag: return spec.default_number != 0 ? "true" : "false";
-    case ParamType::kInteger: return format_number(spec.default_number);
-    case ParamType::kReal: return format_real(spec.default_number);
-    default: return spec.default_text ? spec.default_text : "";
+    case ParamType::kFlag:
+      return spec.default_number != 0 ? "true" : "false";
+    case ParamType::kInteger:
+      return format_number(spec.default_number);
+    case ParamType::kReal:
+      return format_real(spec.default_number);
+    default:
+      return spec.default_text ? spec.default_text : "";
   }
 }
 
@@ -55,8 +60,11 @@ std::string allowed_values(const ParamSpec& spec) {
   return high ? format_number(spec.max) + " or less" : "";
 }
 
-Params::Value parse_value(const ParamSpec& spec, const std::string& text, const std::string& path, const std::string& origin) {
-  const auto refuse = [&](const std::string& reason) { return ConfigError(origin, path + " = " + shown(text) + reason); };
+Params::Value parse_value(const ParamSpec& spec, const std::string& text, const std::string& path,
+                          const std::string& origin) {
+  const auto refuse = [&](const std::string& reason) {
+    return ConfigError(origin, path + " = " + shown(text) + reason);
+  };
   switch (spec.type) {
     case ParamType::kFlag: {
       const auto flag = parse_flag(text);
@@ -78,11 +86,13 @@ Params::Value parse_value(const ParamSpec& spec, const std::string& text, const 
     }
     case ParamType::kChoice: {
       const auto choices = split_choices(spec.choices);
-      if (std::find(choices.begin(), choices.end(), text) == choices.end()) throw refuse(suggestion(text, choices, "allowed"));
+      if (std::find(choices.begin(), choices.end(), text) == choices.end())
+        throw refuse(suggestion(text, choices, "allowed"));
       return text;
     }
     case ParamType::kText:
-    case ParamType::kPlugin: return text;  // whether such a plugin is installed is the registry's to say
+    case ParamType::kPlugin:
+      return text;  // whether such a plugin is installed is the registry's to say
   }
   throw refuse(", its table names no type that this program knows");
 }
@@ -94,7 +104,8 @@ Params resolve_params(const ParamTable& table, const RawParams& raw, const std::
   for (const RawParam& param : raw) {
     const ParamSpec* spec = find_spec(table, param.key);
     if (!spec) unknown_key(table, param, what);
-    params.set(param.key, parse_value(*spec, param.text, param.path.empty() ? what + "." + param.key : param.path, param.origin));
+    params.set(param.key,
+               parse_value(*spec, param.text, param.path.empty() ? what + "." + param.key : param.path, param.origin));
   }
   return params;
 }

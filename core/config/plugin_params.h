@@ -25,7 +25,8 @@ using RawParams = std::vector<RawParam>;  // in the order of the file; of equal 
 Params resolve_params(const ParamTable& table, const RawParams& raw, const std::string& what);
 
 // One value by its spec; path is its name in messages.
-Params::Value parse_value(const ParamSpec& spec, const std::string& text, const std::string& path, const std::string& origin);
+Params::Value parse_value(const ParamSpec& spec, const std::string& text, const std::string& path,
+                          const std::string& origin);
 
 // The default, as text that parse_value takes.
 std::string default_text(const ParamSpec& spec);

@@ -12,10 +12,14 @@ std::string spelled(const Node& node, const std::string& path) { return node.spe
 
 const char* kind_name(const Node& node) {
   switch (node.kind) {
-    case Node::Kind::kNull: return "nothing";
-    case Node::Kind::kScalar: return "a single value";
-    case Node::Kind::kList: return "a list";
-    default: return "a map";
+    case Node::Kind::kNull:
+      return "nothing";
+    case Node::Kind::kScalar:
+      return "a single value";
+    case Node::Kind::kList:
+      return "a list";
+    default:
+      return "a map";
   }
 }
 
@@ -25,7 +29,8 @@ const char* kind_name(const Node& node) {
 
 void check_key(const Node& entry, const std::string& owner, const std::vector<std::string>& known) {
   if (std::find(known.begin(), known.end(), entry.key) != known.end()) return;
-  throw ConfigError(entry.origin, (owner.empty() ? "" : owner + ": ") + "unknown key '" + shown(entry.key) + "'" + suggestion(entry.key, known, "known"));
+  throw ConfigError(entry.origin, (owner.empty() ? "" : owner + ": ") + "unknown key '" + shown(entry.key) + "'" +
+                                      suggestion(entry.key, known, "known"));
 }
 
 // The single values of a map, for a table. A map that is left empty has none.
@@ -99,9 +104,12 @@ void check_together(const RunConfig& config, const Node& root) {
     const std::string path = std::string(section) + "." + key;
     throw ConfigError(given ? given->origin : "", (given ? spelled(*given, path) : path) + reason);
   };
-  if (config.data.size % 8 != 0) refuse("data", "size", " = " + std::to_string(config.data.size) + ", a multiple of 8 is needed");
+  if (config.data.size % 8 != 0)
+    refuse("data", "size", " = " + std::to_string(config.data.size) + ", a multiple of 8 is needed");
   if (config.model.linear_start > config.model.linear_end)
-    refuse("model", "linear_start", " = " + format_number(config.model.linear_start) + ", more than linear_end = " + format_number(config.model.linear_end));
+    refuse("model", "linear_start",
+           " = " + format_number(config.model.linear_start) +
+               ", more than linear_end = " + format_number(config.model.linear_end));
 }
 
 }  // namespace

@@ -3,8 +3,8 @@
 namespace miafr {
 namespace {
 
-constexpr double kMany = 1e9;                 // of anything that is counted
-constexpr double kLargestSeed = 4294967295;   // 2^32 - 1, as in PyTorch Lightning
+constexpr double kMany = 1e9;                // of anything that is counted
+constexpr double kLargestSeed = 4294967295;  // 2^32 - 1, as in PyTorch Lightning
 
 }  // namespace
 
@@ -12,8 +12,10 @@ template <>
 const Section<ModelConfig>& section<ModelConfig>() {
   using M = ModelConfig;
   static const Section<M> kSection{
-      field("unet_num_heads", &M::unet_num_heads, "attention heads of the UNet: no checkpoint's shapes tell them", 1, 1024),
-      field("text_encoder_heads", &M::text_encoder_heads, "attention heads of the text encoder, 12 in CLIP ViT-L/14", 1, 1024),
+      field("unet_num_heads", &M::unet_num_heads, "attention heads of the UNet: no checkpoint's shapes tell them", 1,
+            1024),
+      field("text_encoder_heads", &M::text_encoder_heads, "attention heads of the text encoder, 12 in CLIP ViT-L/14", 1,
+            1024),
       field("scale_factor", &M::scale_factor, "latents are the autoencoder's output times this", 1e-6, 1e6),
       field("prediction", &M::prediction, "what the UNet predicts: the noise, or v of arXiv 2202.00512", "epsilon|v"),
       field("timesteps", &M::timesteps, "steps of the noise schedule", 2, 1e6),
@@ -30,7 +32,8 @@ const Section<DataConfig>& section<DataConfig>() {
       field("size", &D::size, "photos are resized to this many pixels square; a multiple of 8", 8, 8192),
       field("center_crop", &D::center_crop, "cut the middle square out of a photo first, instead of squeezing it"),
       field("flip_probability", &D::flip_probability, "how often a photo is mirrored", 0, 1),
-      field("batch_size", &D::batch_size, "photos of the subject per step, and as many of the regularisation set", 1, 65536),
+      field("batch_size", &D::batch_size, "photos of the subject per step, and as many of the regularisation set", 1,
+            65536),
       field("num_workers", &D::num_workers, "threads that load photos", 0, 1024),
       field("train_repeats", &D::train_repeats, "how often an epoch shows each photo of the subject", 1, kMany),
       field("reg_repeats", &D::reg_repeats, "how often an epoch shows each photo of the regularisation set", 1, kMany),
@@ -52,7 +55,8 @@ const Section<TrainConfig>& section<TrainConfig>() {
       field("seed", &T::seed, "of noise, timesteps, order of photos and flips", 0, kLargestSeed),
       field("train_text_encoder", &T::train_text_encoder, "train the text encoder along with the UNet"),
       field("use_ema", &T::use_ema, "keep a moving average of the weights, and save that"),
-      field("gradient_checkpointing", &T::gradient_checkpointing, "compute activations again in the backward pass: less memory, more time"),
+      field("gradient_checkpointing", &T::gradient_checkpointing,
+            "compute activations again in the backward pass: less memory, more time"),
       field("checkpoint_every", &T::checkpoint_every, "steps between checkpoints; 0: only at the end", 0, kMany),
       field("preview_every", &T::preview_every, "steps between preview images; 0: none", 0, kMany),
       field("max_previews", &T::max_previews, "images of one preview", 0, 1024),
@@ -84,9 +88,13 @@ namespace {
 
 struct Describe {
   template <class S>
-  void operator()(const char* name, S&) const { infos.push_back({name, section<S>().table(), false, kNamesPlugin<S>}); }
+  void operator()(const char* name, S&) const {
+    infos.push_back({name, section<S>().table(), false, kNamesPlugin<S>});
+  }
   template <class S>
-  void operator()(const char* name, std::vector<S>&) const { infos.push_back({name, section<S>().table(), true, kNamesPlugin<S>}); }
+  void operator()(const char* name, std::vector<S>&) const {
+    infos.push_back({name, section<S>().table(), true, kNamesPlugin<S>});
+  }
   std::vector<SectionInfo>& infos;
 };
 

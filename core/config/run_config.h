@@ -1,7 +1,7 @@
 // All that a run is told by its config, one struct for each section of the file.
 //
-// What a checkpoint's shapes say (channels, layers, context size) is not here. To add a section: a struct here, its table in
-// run_config.cc, a member of RunConfig and a line in for_each_section.
+// What a checkpoint's shapes say (channels, layers, context size) is not here. To add a section: a struct here, its
+// table in run_config.cc, a member of RunConfig and a line in for_each_section.
 #pragma once
 
 #include <cstdint>
@@ -84,22 +84,30 @@ void for_each_section(Config& config, Visit&& visit) {
 }
 
 // Whether a section names a plugin: then it has name, params and origin as above.
-template <class S> inline constexpr bool kNamesPlugin = false;
-template <> inline constexpr bool kNamesPlugin<LossConfig> = true;
-template <> inline constexpr bool kNamesPlugin<SamplerConfig> = true;
+template <class S>
+inline constexpr bool kNamesPlugin = false;
+template <>
+inline constexpr bool kNamesPlugin<LossConfig> = true;
+template <>
+inline constexpr bool kNamesPlugin<SamplerConfig> = true;
 
-template <> const Section<ModelConfig>& section<ModelConfig>();
-template <> const Section<DataConfig>& section<DataConfig>();
-template <> const Section<TrainConfig>& section<TrainConfig>();
-template <> const Section<LossConfig>& section<LossConfig>();
-template <> const Section<SamplerConfig>& section<SamplerConfig>();
+template <>
+const Section<ModelConfig>& section<ModelConfig>();
+template <>
+const Section<DataConfig>& section<DataConfig>();
+template <>
+const Section<TrainConfig>& section<TrainConfig>();
+template <>
+const Section<LossConfig>& section<LossConfig>();
+template <>
+const Section<SamplerConfig>& section<SamplerConfig>();
 
 // A section's table, for help and documentation.
 struct SectionInfo {
   std::string name;
   ParamTable table;
-  bool is_list = false;        // the file holds a list of such entries
-  bool names_plugin = false;   // takes `params` of the plugin it names
+  bool is_list = false;       // the file holds a list of such entries
+  bool names_plugin = false;  // takes `params` of the plugin it names
 };
 const std::vector<SectionInfo>& section_infos();
 

@@ -115,7 +115,8 @@ bool is_utf8(const std::string& text) {
       if ((next & 0xc0) != 0x80) return false;
       point = point << 6 | (next & 0x3f);
     }
-    constexpr std::uint32_t kFirst[] = {0, 0x80, 0x800, 0x10000};  // of each length: longer spellings of a character are attacks
+    constexpr std::uint32_t kFirst[] = {0, 0x80, 0x800,
+                                        0x10000};  // of each length: longer spellings of a character are attacks
     if (point < kFirst[more] || point > 0x10ffff || (point >= 0xd800 && point < 0xe000)) return false;
     i += more + 1;
   }

@@ -7,8 +7,8 @@
 
 namespace miafr {
 
-// Decimal: 1, -2.5, .5, 1e-6, +3. Not: hexadecimal, 1_000, and 010, which older YAML readers take for octal. Infinite or not
-// a number for the words .inf, inf, .nan, nan in any case and for what no double holds; nothing for all else.
+// Decimal: 1, -2.5, .5, 1e-6, +3. Not: hexadecimal, 1_000, and 010, which older YAML readers take for octal. Infinite
+// or not a number for the words .inf, inf, .nan, nan in any case and for what no double holds; nothing for all else.
 std::optional<double> parse_real(const std::string& text);
 
 // Also 800.0 and 1e3: a real number that is an integer of at most 2^53 is one.

@@ -31,8 +31,10 @@ Branch grow() {
     for (std::size_t begin = 0, end = 0; end != std::string::npos; begin = end + 1) {
       end = path.find('.', begin);
       const std::string key = path.substr(begin, end - begin);
-      if (key == "*") branch->takes_all = true;
-      else branch = &branch->below[key];
+      if (key == "*")
+        branch->takes_all = true;
+      else
+        branch = &branch->below[key];
     }
     branch->row = &row;
   }
@@ -44,7 +46,9 @@ const Branch& trunk() {
   return kTrunk;
 }
 
-[[noreturn]] void refuse(const Node& node, const std::string& path, const std::string& reason) { throw ConfigError(node.origin, path + reason); }
+[[noreturn]] void refuse(const Node& node, const std::string& path, const std::string& reason) {
+  throw ConfigError(node.origin, path + reason);
+}
 
 // What the row's allowed values make of a value: itself, or its translation.
 std::string accepted(const SeedKey& row, const std::string& path, const Node& node) {
@@ -78,15 +82,18 @@ SeedValue checked(const SeedKey& row, const std::string& path, const Node& given
   if (given.is_null() && !has_effect) return value;
   if (row.use == Use::kRefused) refuse(given, path, std::string(" has no counterpart here: ") + row.reason);
   const bool single = given.kind == Node::Kind::kScalar, list = given.kind == Node::Kind::kList;
-  if (!single && !(list && !has_effect && !row.allowed)) refuse(given, path, ": a single value is needed, " + shown(to_text(given)) + " is given");
+  if (!single && !(list && !has_effect && !row.allowed))
+    refuse(given, path, ": a single value is needed, " + shown(to_text(given)) + " is given");
   if (row.use == Use::kModel) check_model(path, given);
   if (row.allowed) value.node.text = accepted(row, path, given);
   return value;
 }
 
 void take_all(const SeedKey& row, const std::string& path, const Node& node, std::vector<SeedValue>& values) {
-  if (!node.is_map()) values.push_back({&row, path, node});
-  else for (const Node& child : node.children) take_all(row, path + "." + child.key, child, values);
+  if (!node.is_map())
+    values.push_back({&row, path, node});
+  else
+    for (const Node& child : node.children) take_all(row, path + "." + child.key, child, values);
 }
 
 void walk(const Branch& branch, const std::string& path, const Node& node, std::vector<SeedValue>& values) {
@@ -97,7 +104,8 @@ void walk(const Branch& branch, const std::string& path, const Node& node, std::
   for (const Node& child : node.children) {
     const auto below = branch.below.find(child.key);
     if (below == branch.below.end())
-      throw ConfigError(child.origin, (path.empty() ? "" : path + ": ") + "unknown key '" + shown(child.key) + "'" + suggestion(child.key, branch.keys(), "known"));
+      throw ConfigError(child.origin, (path.empty() ? "" : path + ": ") + "unknown key '" + shown(child.key) + "'" +
+                                          suggestion(child.key, branch.keys(), "known"));
     walk(below->second, path.empty() ? child.key : path + "." + child.key, child, values);
   }
 }

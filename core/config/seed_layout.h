@@ -19,11 +19,12 @@ struct SeedValue {
   Node node;         // kMapped: the value as ours, with `spelled` set to the path
 };
 
-// All values, in the order of the file. Throws ConfigError: unknown key with the nearest of its neighbours, a value that
-// is not among the allowed ones, a key that has no counterpart.
+// All values, in the order of the file. Throws ConfigError: unknown key with the nearest of its neighbours, a value
+// that is not among the allowed ones, a key that has no counterpart.
 std::vector<SeedValue> seed_values(const Node& root);
 
-// The keys of that layout right below a section: {"base_learning_rate", "params", "target"} of "model"; {} of any other.
+// The keys of that layout right below a section: {"base_learning_rate", "params", "target"} of "model"; {} of any
+// other.
 std::vector<std::string> seed_keys_below(const std::string& section);
 
 // The loss that a model class adds, "" for none.

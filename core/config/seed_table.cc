@@ -3,9 +3,13 @@
 namespace miafr {
 namespace {
 
-SeedKey maps(const char* path, const char* ours, const char* allowed = nullptr) { return {path, SeedKey::Use::kMapped, ours, allowed, ""}; }
+SeedKey maps(const char* path, const char* ours, const char* allowed = nullptr) {
+  return {path, SeedKey::Use::kMapped, ours, allowed, ""};
+}
 SeedKey ignored(const char* path, const char* reason) { return {path, SeedKey::Use::kIgnored, "", nullptr, reason}; }
-SeedKey only(const char* path, const char* allowed, const char* reason) { return {path, SeedKey::Use::kIgnored, "", allowed, reason}; }
+SeedKey only(const char* path, const char* allowed, const char* reason) {
+  return {path, SeedKey::Use::kIgnored, "", allowed, reason};
+}
 SeedKey refused(const char* path, const char* reason) { return {path, SeedKey::Use::kRefused, "", nullptr, reason}; }
 
 constexpr const char* kShapes = "read from the checkpoint";
@@ -19,7 +23,8 @@ constexpr const char* kNoSetting = "there is no such setting here";
 constexpr const char* kCheckpoints = "checkpoints follow train.checkpoint_every alone";
 constexpr const char* kReader = "photos are read by MIAFR's own loader";
 constexpr const char* kPublished = "the only one there is";
-constexpr const char* kPersonalized = "ldm.data.personalized_captionandimage.PersonalizedBase|ldm.data.personalized.PersonalizedBase";
+constexpr const char* kPersonalized =
+    "ldm.data.personalized_captionandimage.PersonalizedBase|ldm.data.personalized.PersonalizedBase";
 
 }  // namespace
 
@@ -33,7 +38,8 @@ const std::vector<SeedModel> kSeedModels = {
 const std::vector<SeedKey> kSeedKeys = {
     {"model.target", SeedKey::Use::kModel, "", nullptr, ""},
 
-    // The published optimiser gets base_learning_rate, unscaled; model_lr reaches it only along with trained embeddings.
+    // The published optimiser gets base_learning_rate, unscaled; model_lr reaches it only along with trained
+    // embeddings.
     maps("model.base_learning_rate", "train.learning_rate"),
     maps("model.params.model_lr", "train.learning_rate"),
     only("model.params.unfreeze_model", "true", "MIAFR trains the UNet"),
@@ -123,7 +129,8 @@ const std::vector<SeedKey> kSeedKeys = {
     ignored("model.params.first_stage_config.params.ddconfig.ch_mult", kShapes),
     ignored("model.params.first_stage_config.params.ddconfig.num_res_blocks", kShapes),
     ignored("model.params.first_stage_config.params.ddconfig.attn_resolutions", kShapes),
-    only("model.params.first_stage_config.params.lossconfig.target", "torch.nn.Identity|ldm.modules.losses.LPIPSWithDiscriminator", kAutoencoder),
+    only("model.params.first_stage_config.params.lossconfig.target",
+         "torch.nn.Identity|ldm.modules.losses.LPIPSWithDiscriminator", kAutoencoder),
     ignored("model.params.first_stage_config.params.lossconfig.params.disc_start", kAutoencoder),
     ignored("model.params.first_stage_config.params.lossconfig.params.disc_weight", kAutoencoder),
     ignored("model.params.first_stage_config.params.lossconfig.params.disc_factor", kAutoencoder),
@@ -208,9 +215,11 @@ const std::vector<SeedKey> kSeedKeys = {
     only("lightning.callbacks.image_logger.target", "main.ImageLogger", kPublished),
     maps("lightning.callbacks.image_logger.params.batch_frequency", "train.preview_every"),
     maps("lightning.callbacks.image_logger.params.max_images", "train.max_previews"),
-    ignored("lightning.callbacks.image_logger.params.increase_log_steps", "previews come every train.preview_every steps"),
+    ignored("lightning.callbacks.image_logger.params.increase_log_steps",
+            "previews come every train.preview_every steps"),
     ignored("lightning.callbacks.image_logger.params.log_first_step", "previews come every train.preview_every steps"),
-    ignored("lightning.callbacks.image_logger.params.log_on_batch_idx", "previews come every train.preview_every steps"),
+    ignored("lightning.callbacks.image_logger.params.log_on_batch_idx",
+            "previews come every train.preview_every steps"),
     ignored("lightning.callbacks.image_logger.params.clamp", "previews are plain images"),
     ignored("lightning.callbacks.image_logger.params.rescale", "previews are plain images"),
     only("lightning.callbacks.image_logger.params.disabled", "false", "train.preview_every = 0 turns previews off"),

@@ -1,4 +1,4 @@
-// The published layout of a config (`target:` and `params:`, as in latent diffusion and its DreamBooth forks), as one table.
+// The published layout of a config (`target:` and `params:`, as in latent diffusion and its forks), as one table.
 #pragma once
 
 #include <string>
@@ -14,10 +14,11 @@ struct SeedKey {
     kRefused,  // has no counterpart here and would change the result
   };
 
-  const char* path;     // "model.params.reg_weight"; "x.*" is everything below x
+  const char* path;  // "model.params.reg_weight"; "x.*" is everything below x
   Use use;
-  const char* ours;     // kMapped: "train.reg_weight"; an entry of a list by name: "losses.contrastive.weight"
-  const char* allowed;  // null, or the only values that are accepted: "a|b"; "eps=epsilon" is eps there and epsilon in ours
+  const char* ours;  // kMapped: "train.reg_weight"; an entry of a list by name: "losses.contrastive.weight"
+  const char*
+      allowed;  // null, or the only values that are accepted: "a|b"; "eps=epsilon" is eps there and epsilon in ours
   const char* reason;
 };
 extern const std::vector<SeedKey> kSeedKeys;

@@ -10,8 +10,12 @@ namespace {
 
 // Nothing in it means anything to any YAML reader.
 bool is_plain_word(const std::string& text) {
-  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '/' || c == '-'; };
-  return !text.empty() && text[0] != '-' && text[0] != '.' && !is_null_word(text) && std::all_of(text.begin(), text.end(), fits);
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
+           c == '/' || c == '-';
+  };
+  return !text.empty() && text[0] != '-' && text[0] != '.' && !is_null_word(text) &&
+         std::all_of(text.begin(), text.end(), fits);
 }
 
 // Characters beyond ASCII that YAML takes for line breaks or for a byte order mark: U+0085, U+2028, U+2029, U+FEFF.
@@ -19,7 +23,8 @@ const char* escape_of(const std::string& text, std::size_t i) {
   struct Special {
     const char *bytes, *escape;
   };
-  constexpr Special kSpecials[] = {{"\xc2\x85", "\\u0085"}, {"\xe2\x80\xa8", "\\u2028"}, {"\xe2\x80\xa9", "\\u2029"}, {"\xef\xbb\xbf", "\\ufeff"}};
+  constexpr Special kSpecials[] = {
+      {"\xc2\x85", "\\u0085"}, {"\xe2\x80\xa8", "\\u2028"}, {"\xe2\x80\xa9", "\\u2029"}, {"\xef\xbb\xbf", "\\ufeff"}};
   for (const Special& special : kSpecials)
     if (text.compare(i, std::string(special.bytes).size(), special.bytes) == 0) return special.escape;
   return nullptr;
@@ -81,7 +86,8 @@ struct WriteSections {
     const Params values = section<S>().values(one);
     std::string begin = first;
     for (const ParamSpec& spec : section<S>().table()) {
-      out << begin << spec.name << ": " << std::visit(FormatValue{}, values.values().at(spec.name)) << "  # " << spec.doc << "\n";
+      out << begin << spec.name << ": " << std::visit(FormatValue{}, values.values().at(spec.name)) << "  # "
+          << spec.doc << "\n";
       begin = indent;
     }
     if constexpr (kNamesPlugin<S>) write_params(one.params, indent);
@@ -89,7 +95,8 @@ struct WriteSections {
 
   void write_params(const RawParams& params, const std::string& indent) const {
     if (!params.empty()) out << indent << "params:\n";
-    for (const RawParam& param : params) out << indent << "  " << text_value(param.key) << ": " << raw_value(param.text) << "\n";
+    for (const RawParam& param : params)
+      out << indent << "  " << text_value(param.key) << ": " << raw_value(param.text) << "\n";
   }
 };
 

@@ -1,13 +1,13 @@
 #include "core/config/yaml_reader.h"
 
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sstream>
-
-#include <yaml-cpp/exceptions.h>
-#include <yaml-cpp/parser.h>
 
 #include "core/config/config_error.h"
 #include "core/config/scalar.h"
@@ -21,10 +21,9 @@ namespace {
 std::string file_name(const std::string& path) { return shown(path, path.size()); }
 
 constexpr std::size_t kMaxBytes = 1 << 20;
-constexpr const char* kByteOrderMark = "\xef\xbb\xbf";
 
-// Put behind the text: yaml-cpp accepts a quote that is open where a file ends, with all that follows it, but not one that
-// is open where a document ends.
+// Put behind the text: yaml-cpp accepts a quote that is open where a file ends, with all that follows it, but not one
+// that is open where a document ends.
 constexpr const char* kDocumentEnd = "\n...\n";
 
 // At most one byte more than kMaxBytes.
@@ -55,18 +54,25 @@ std::string defect(const std::string& line) {
   return "";
 }
 
-// Returns how many there are.
+// Returns how many there are. yaml-cpp looks far ahead where brackets open, which takes it a second for a file full of
+// them.
 int check_lines(const std::string& text, const YamlTree& tree) {
+  constexpr int kMaxLines = 20000, kMaxBrackets = YamlTree::kMaxValues;
   std::istringstream lines(text);
-  int number = 0;
-  for (std::string line; std::getline(lines, line); ++number)
+  int number = 0, brackets = 0;
+  for (std::string line; std::getline(lines, line); ++number) {
     if (const std::string wrong = defect(line); !wrong.empty()) throw ConfigError(tree.origin(number), wrong);
+    brackets += static_cast<int>(std::count_if(line.begin(), line.end(), [](char c) { return c == '[' || c == '{'; }));
+    if (brackets > kMaxBrackets)
+      throw ConfigError(tree.origin(number), "more than " + std::to_string(kMaxBrackets) + " brackets");
+    if (number == kMaxLines)
+      throw ConfigError(tree.origin(number), "more than " + std::to_string(kMaxLines) + " lines");
+  }
   return number;
 }
 
-Node parse(std::string text, const std::string& name, bool with_lines) {
+Node parse(const std::string& text, const std::string& name, bool with_lines) {
   if (text.size() > kMaxBytes) throw ConfigError(name, "larger than 1 MiB, too much for a config");
-  if (text.rfind(kByteOrderMark, 0) == 0) text.erase(0, 3);
   YamlTree tree(name, with_lines);
   const int lines = check_lines(text, tree);
   try {
@@ -77,7 +83,8 @@ Node parse(std::string text, const std::string& name, bool with_lines) {
     if (found && parser.HandleNextDocument(second)) throw ConfigError(name, "holds more than one YAML document");
   } catch (const YAML::Exception& e) {
     const std::string reason = e.msg == YAML::ErrorMsg::DOC_IN_SCALAR ? "a quote is not closed" : e.msg;
-    throw ConfigError(e.mark.is_null() ? name : tree.origin(std::min(e.mark.line, std::max(lines - 1, 0))), "not valid YAML: " + shown(reason));
+    throw ConfigError(e.mark.is_null() ? name : tree.origin(std::min(e.mark.line, std::max(lines - 1, 0))),
+                      "not valid YAML: " + shown(reason));
   }
   return tree.take_root();
 }

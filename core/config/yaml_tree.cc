@@ -43,28 +43,34 @@ void YamlTree::OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) {
   const auto found = anchors_.find(anchor);
   if (found == anchors_.end()) throw ConfigError(origin(mark.line), "an alias inside of what it stands for");
   count(size_of(found->second), mark.line);
-  if (open_.size() + depth_of(found->second) > kMaxDepth) throw ConfigError(origin(mark.line), "more than " + std::to_string(kMaxDepth) + " levels");
+  if (open_.size() + depth_of(found->second) > kMaxDepth)
+    throw ConfigError(origin(mark.line), "more than " + std::to_string(kMaxDepth) + " levels");
   add(found->second, 0);
 }
 
-void YamlTree::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) {
+void YamlTree::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                        const std::string& value) {
   check_tag(tag, mark.line);
-  if (!is_utf8(value)) throw ConfigError(origin(mark.line), "an escape that yaml-cpp misreads; write \\u and four digits");  // \N, \_
+  if (!is_utf8(value))
+    throw ConfigError(origin(mark.line), "an escape that yaml-cpp misreads; write \\u and four digits");  // \N, \_
   if (expects_key()) return take_key(value, mark.line);
   count(1, mark.line);
   add(Node::scalar(value, origin(mark.line)), anchor);
 }
 
-void YamlTree::OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) {
+void YamlTree::OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                               YAML::EmitterStyle::value) {
   start(Node::Kind::kList, mark, tag, anchor);
 }
 
-void YamlTree::OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) {
+void YamlTree::OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                          YAML::EmitterStyle::value) {
   start(Node::Kind::kMap, mark, tag, anchor);
 }
 
 void YamlTree::take_key(const std::string& key, int line) {
-  if (key.size() > kLongestKey) throw ConfigError(origin(line), "a key of more than " + std::to_string(kLongestKey) + " bytes");
+  if (key.size() > kLongestKey)
+    throw ConfigError(origin(line), "a key of more than " + std::to_string(kLongestKey) + " bytes");
   Open& map = open_.back();
   const auto [earlier, is_new] = map.keys.emplace(key, line);
   if (!is_new) {
@@ -78,7 +84,8 @@ void YamlTree::take_key(const std::string& key, int line) {
 void YamlTree::start(Node::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
   check_tag(tag, mark.line);
   count(1, mark.line);
-  if (open_.size() >= kMaxDepth) throw ConfigError(origin(mark.line), "more than " + std::to_string(kMaxDepth) + " levels");
+  if (open_.size() >= kMaxDepth)
+    throw ConfigError(origin(mark.line), "more than " + std::to_string(kMaxDepth) + " levels");
   Open open;
   open.node.kind = kind;
   open.node.origin = origin(mark.line);
@@ -92,8 +99,10 @@ void YamlTree::start(Node::Kind kind, const YAML::Mark& mark, const std::string&
 void YamlTree::close() {
   Open done = std::move(open_.back());
   open_.pop_back();
-  if (done.is_key) open_.back().has_key = true;
-  else add(std::move(done.node), done.anchor);
+  if (done.is_key)
+    open_.back().has_key = true;
+  else
+    add(std::move(done.node), done.anchor);
 }
 
 void YamlTree::add(Node node, YAML::anchor_t anchor) {
@@ -118,7 +127,8 @@ void YamlTree::count(std::size_t values, int line) {
 
 void YamlTree::check_tag(const std::string& tag, int line) const {
   // yaml-cpp's names for "no tag": "?" and, where the value is quoted, "!".
-  if (!tag.empty() && tag != "?" && tag != "!") throw ConfigError(origin(line), "tags such as " + shown(tag) + " are not supported");
+  if (!tag.empty() && tag != "?" && tag != "!")
+    throw ConfigError(origin(line), "tags such as " + shown(tag) + " are not supported");
 }
 
 }  // namespace miafr

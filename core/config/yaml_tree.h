@@ -1,13 +1,13 @@
 // Builds the Node tree from yaml-cpp's events, within limits.
 #pragma once
 
-#include <map>
-#include <string>
-#include <vector>
-
 #include <yaml-cpp/anchor.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/mark.h>
+
+#include <map>
+#include <string>
+#include <vector>
 
 #include "core/config/node.h"
 
@@ -29,18 +29,21 @@ class YamlTree : public YAML::EventHandler {
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override;
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override;
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override;
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override;
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override;
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override;
   void OnSequenceEnd() override { close(); }
-  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override;
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override;
   void OnMapEnd() override { close(); }
 
  private:
   struct Open {  // a list or map whose end has not come yet
     Node node;
     YAML::anchor_t anchor = 0;
-    bool is_key = false;              // it stands where only a word may: dropped
-    bool has_key = false;             // a map's key has come, its value has not
+    bool is_key = false;   // it stands where only a word may: dropped
+    bool has_key = false;  // a map's key has come, its value has not
     std::string key;
     std::map<std::string, int> keys;  // with their lines
   };

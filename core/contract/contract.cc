@@ -24,7 +24,8 @@ constexpr Contract kContracts[] = {
 };
 
 void check_name(const std::string& name) {
-  const bool snake_case = std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::islower(c) || std::isdigit(c) || c == '_'; });
+  const bool snake_case = std::all_of(name.begin(), name.end(),
+                                      [](unsigned char c) { return std::islower(c) || std::isdigit(c) || c == '_'; });
   expect(snake_case && std::isalpha(static_cast<unsigned char>(name[0])), "'" + name + "'");
 }
 
@@ -32,13 +33,15 @@ void check_name(const std::string& name) {
 std::string bad_value(const ParamSpec& param) {
   switch (param.type) {
     case ParamType::kText:
-    case ParamType::kPlugin: return "";
+    case ParamType::kPlugin:
+      return "";
     case ParamType::kInteger:
     case ParamType::kReal:
       if (std::isfinite(param.max)) return std::to_string(std::llround(param.max) + 1);
       if (std::isfinite(param.min)) return std::to_string(std::llround(param.min) - 1);
       [[fallthrough]];
-    default: return "no such value";
+    default:
+      return "no such value";
   }
 }
 
@@ -75,10 +78,12 @@ std::vector<CheckResult> check_contract(std::shared_ptr<const PluginLibrary> lib
   Params params;
   StandInHost host(library->title(), registry);
   checks.run("its name is in snake_case", [&] { check_name(library->descriptor().name); });
-  const bool usable = checks.run("its parameters' defaults are valid", [&] { params = resolve_params(library->params(), {}, library->title()); });
+  const bool usable = checks.run("its parameters' defaults are valid",
+                                 [&] { params = resolve_params(library->params(), {}, library->title()); });
   checks.run("values out of range are refused", [&] { check_bad_values_refused(*library); });
   for (const Contract& contract : kContracts)
-    if (usable && std::string(contract.kind) == library->descriptor().kind) contract.check(library, params, host, checks);
+    if (usable && std::string(contract.kind) == library->descriptor().kind)
+      contract.check(library, params, host, checks);
   return checks.results();
 }
 

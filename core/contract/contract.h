@@ -1,5 +1,5 @@
-// What every plugin must do, checked from outside: `miafr plugins check` and the project's own tests run the same code on every
-// plugin they find. Adding a plugin adds no test code.
+// What every plugin must do, checked from outside: `miafr plugins check` and the project's own tests run the same code
+// on every plugin they find. Adding a plugin adds no test code.
 #pragma once
 
 #include <functional>
@@ -14,9 +14,9 @@ namespace miafr {
 enum class CheckStatus { kPassed, kFailed, kSkipped };
 
 struct CheckResult {
-  std::string check;    // a sentence: "its gradient agrees with finite differences"
+  std::string check;  // a sentence: "its gradient agrees with finite differences"
   CheckStatus status;
-  std::string detail;   // of a failure: what was seen; of a skipped check: what is missing
+  std::string detail;  // of a failure: what was seen; of a skipped check: what is missing
 };
 
 // All checks of the plugin's kind, on the CPU, in a few seconds. Throws nothing: what goes wrong is a failed check.
@@ -41,9 +41,12 @@ inline void expect(bool condition, const std::string& seen) {
 }
 
 // Per kind; `host` gives every service with small stand-ins.
-using KindContract = void (*)(std::shared_ptr<const PluginLibrary> library, const Params& params, HostContext& host, Checks& checks);
+using KindContract = void (*)(std::shared_ptr<const PluginLibrary> library, const Params& params, HostContext& host,
+                              Checks& checks);
 void check_loss(std::shared_ptr<const PluginLibrary> library, const Params& params, HostContext& host, Checks& checks);
-void check_sampler(std::shared_ptr<const PluginLibrary> library, const Params& params, HostContext& host, Checks& checks);
-void check_face_matcher(std::shared_ptr<const PluginLibrary> library, const Params& params, HostContext& host, Checks& checks);
+void check_sampler(std::shared_ptr<const PluginLibrary> library, const Params& params, HostContext& host,
+                   Checks& checks);
+void check_face_matcher(std::shared_ptr<const PluginLibrary> library, const Params& params, HostContext& host,
+                        Checks& checks);
 
 }  // namespace miafr

@@ -1,8 +1,8 @@
 // Every loss: a finite scalar whose gradient reaches the UNet and is right, and a state that survives a restart.
-#include <cmath>
-
-#include <torch/types.h>
 #include <torch/csrc/autograd/autograd.h>
+#include <torch/types.h>
+
+#include <cmath>
 
 #include "core/contract/contract.h"
 #include "core/nn/noise_schedule.h"
@@ -60,7 +60,8 @@ class TrainingStep {
 at::Tensor gradient_of(IdentityLoss& loss, const TrainingStep& step) {
   const at::Tensor leaf = step.noise_pred.clone().requires_grad_(true);
   const at::Tensor value = loss.forward(step.inputs(leaf));
-  expect(value.requires_grad(), "the loss is cut off from the prediction: no gradient can reach the UNet (detached somewhere?)");
+  expect(value.requires_grad(),
+         "the loss is cut off from the prediction: no gradient can reach the UNet (detached somewhere?)");
   value.backward();
   expect(leaf.grad().defined(), "no gradient reaches the prediction");
   return leaf.grad();
@@ -85,9 +86,12 @@ void check_finite_differences(IdentityLoss& loss, const TrainingStep& step) {
   for (int i = 0; i < 4; ++i) {
     const at::Tensor direction = at::randn_like(step.noise_pred);
     const double expected = (gradient * direction).sum().item<double>();
-    const double measured = (value_at(loss, step, step.noise_pred + kStep * direction) - value_at(loss, step, step.noise_pred - kStep * direction)) / (2 * kStep);
+    const double measured = (value_at(loss, step, step.noise_pred + kStep * direction) -
+                             value_at(loss, step, step.noise_pred - kStep * direction)) /
+                            (2 * kStep);
     const double scale = std::max(std::abs(measured), (gradient.norm() * direction.norm()).item<double>() * 1e-3);
-    expect(std::abs(expected - measured) <= kTolerance * scale, "autograd says " + number(expected) + ", finite differences " + number(measured));
+    expect(std::abs(expected - measured) <= kTolerance * scale,
+           "autograd says " + number(expected) + ", finite differences " + number(measured));
   }
 }
 
@@ -119,7 +123,8 @@ void check_loss(std::shared_ptr<const PluginLibrary> library, const Params& para
     first->forward(step.inputs(step.noise_pred.clone().requires_grad_(true)));
     second->load_state(first->state());
     const at::Tensor next = (step.noise_pred * 0.9).requires_grad_(true);
-    const double a = first->forward(step.inputs(next)).item<double>(), b = second->forward(step.inputs(next)).item<double>();
+    const double a = first->forward(step.inputs(next)).item<double>(),
+                 b = second->forward(step.inputs(next)).item<double>();
     expect(a == b, number(a) + " went on, " + number(b) + " restarted");
   });
   if (library->descriptor().needs & kNeedsFacePoints)
@@ -128,7 +133,8 @@ void check_loss(std::shared_ptr<const PluginLibrary> library, const Params& para
       for (int found = 1; found >= 0; --found) {
         in.face_points[found].fill_(std::numeric_limits<double>::quiet_NaN());
         const at::Tensor value = make()->forward(in);
-        expect(std::isfinite(value.item<double>()), number(value.item<double>()) + " with " + std::to_string(found) + " of 2 faces found");
+        expect(std::isfinite(value.item<double>()),
+               number(value.item<double>()) + " with " + std::to_string(found) + " of 2 faces found");
       }
     });
 }

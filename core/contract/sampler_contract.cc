@@ -1,9 +1,9 @@
-// Every sampler: ends with finite latents, repeats itself, reports every step, stops when told, and keeps to the noise it is
-// given.
+// Every sampler: ends with finite latents, repeats itself, reports every step, stops when told, and keeps to the noise
+// it is given.
+#include <torch/types.h>
+
 #include <cmath>
 #include <optional>
-
-#include <torch/types.h>
 
 #include "core/contract/contract.h"
 #include "core/nn/noise_schedule.h"
@@ -34,8 +34,8 @@ struct Run {
   int64_t steps = kSteps;
   int64_t start = 0;
   bool reversed = false;
-  std::optional<int64_t> cancel_at;        // in on_step
-  std::optional<int64_t> cancel_at_call;   // in the noise predictor
+  std::optional<int64_t> cancel_at;       // in on_step
+  std::optional<int64_t> cancel_at_call;  // in the noise predictor
   at::Tensor x = start_noise();
   CountingNoise noise;
   std::vector<int64_t> reported;
@@ -54,7 +54,8 @@ struct Run {
     const StepCallback on_step = [&](const SamplerStep& step) {
       reported.push_back(step.index);
       total = step.total;
-      expect(step.x.sizes() == x.sizes() && step.x0_pred.sizes() == x.sizes(), "x or x0_pred of a step has another shape than the latents");
+      expect(step.x.sizes() == x.sizes() && step.x0_pred.sizes() == x.sizes(),
+             "x or x0_pred of a step has another shape than the latents");
       if (cancel_at == step.index) throw Cancelled();
     };
     return sampler.sample({predict, schedule, noise, on_step, x, steps, start, reversed});
@@ -65,7 +66,8 @@ void check_timesteps(const Sampler& sampler) {
   const NoiseSchedule schedule;
   for (int64_t steps : {int64_t{2}, kSteps, int64_t{50}}) {
     const auto t = sampler.timesteps(schedule, steps);
-    expect(static_cast<int64_t>(t.size()) >= steps, std::to_string(t.size()) + " timesteps for " + std::to_string(steps) + " steps");
+    expect(static_cast<int64_t>(t.size()) >= steps,
+           std::to_string(t.size()) + " timesteps for " + std::to_string(steps) + " steps");
     for (std::size_t i = 0; i < t.size(); ++i) {
       expect(t[i] >= 0 && t[i] <= schedule.num_timesteps() - 1, "timestep " + std::to_string(t[i]));
       expect(i == 0 || t[i] < t[i - 1], "they do not descend");
@@ -94,7 +96,8 @@ void expect_invalid_argument(const F& body, const std::string& otherwise) {
 
 }  // namespace
 
-void check_sampler(std::shared_ptr<const PluginLibrary> library, const Params& params, HostContext& host, Checks& checks) {
+void check_sampler(std::shared_ptr<const PluginLibrary> library, const Params& params, HostContext& host,
+                   Checks& checks) {
   const std::uint32_t traits = library->descriptor().needs;
   const auto make = [&] { return PluginLibrary::create<Sampler>(library, params, host); };
   if (!checks.run("it can be made with its defaults", [&] { make(); })) return;
@@ -109,7 +112,8 @@ void check_sampler(std::shared_ptr<const PluginLibrary> library, const Params& p
       Run run;
       run.steps = steps;
       const at::Tensor x = run(*make());
-      expect(x.sizes() == run.x.sizes() && x.isfinite().all().item<bool>(), "not so with " + std::to_string(steps) + " steps");
+      expect(x.sizes() == run.x.sizes() && x.isfinite().all().item<bool>(),
+             "not so with " + std::to_string(steps) + " steps");
     }
   });
   checks.run("the same seed gives the same latents, also when it is used again", [&] {
@@ -123,8 +127,10 @@ void check_sampler(std::shared_ptr<const PluginLibrary> library, const Params& p
       Run run;
       run.start = start;
       run(*make());
-      expect(static_cast<int64_t>(run.reported.size()) == run.total - start, std::to_string(run.reported.size()) + " reports for " + std::to_string(run.total - start) + " steps");
-      for (std::size_t i = 0; i < run.reported.size(); ++i) expect(run.reported[i] == start + static_cast<int64_t>(i), "out of order");
+      expect(static_cast<int64_t>(run.reported.size()) == run.total - start,
+             std::to_string(run.reported.size()) + " reports for " + std::to_string(run.total - start) + " steps");
+      for (std::size_t i = 0; i < run.reported.size(); ++i)
+        expect(run.reported[i] == start + static_cast<int64_t>(i), "out of order");
     }
   });
   checks.run("it stops when told to", [&] {
@@ -142,7 +148,8 @@ void check_sampler(std::shared_ptr<const PluginLibrary> library, const Params& p
   checks.run("it draws noise only when it says so", [&] {
     Run run;
     run(*make());
-    expect(run.noise.draws == 0 || (traits & kStochastic), std::to_string(run.noise.draws) + " draws without kStochastic");
+    expect(run.noise.draws == 0 || (traits & kStochastic),
+           std::to_string(run.noise.draws) + " draws without kStochastic");
   });
   if (traits & kCanReverse)
     checks.run("reversed and then forward it returns near the start", [&] {

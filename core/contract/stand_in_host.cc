@@ -9,7 +9,12 @@ namespace {
 
 // Numbers in [-1, 1] that look random and need no generator: the same on every machine and in every dtype.
 at::Tensor scattered(at::IntArrayRef sizes, const at::TensorOptions& options, double phase) {
-  return (at::arange(c10::multiply_integers(sizes), at::kDouble) * 12.9898 + phase).sin().mul(43758.5453).frac().reshape(sizes).to(options.dtype());
+  return (at::arange(c10::multiply_integers(sizes), at::kDouble) * 12.9898 + phase)
+      .sin()
+      .mul(43758.5453)
+      .frac()
+      .reshape(sizes)
+      .to(options.dtype());
 }
 
 class ProjectionMatcher final : public FaceMatcher {
@@ -21,7 +26,7 @@ class ProjectionMatcher final : public FaceMatcher {
   }
   const FaceMatcherInfo& info() const override { return info_; }
   at::Tensor embed(const at::Tensor& faces) override {
-    const at::Tensor pooled = at::adaptive_avg_pool2d(faces, {14, 14}).flatten(1);           // [N, 588]
+    const at::Tensor pooled = at::adaptive_avg_pool2d(faces, {14, 14}).flatten(1);                       // [N, 588]
     return at::matmul(pooled, scattered({pooled.size(1), info_.embedding_size}, faces.options(), 1.0));  // [N, 16]
   }
   at::Tensor compare(const at::Tensor& a, const at::Tensor& b) override { return at::cosine_similarity(a, b, 1); }
@@ -36,17 +41,21 @@ StandInHost::StandInHost(std::string plugin, PluginRegistry& registry, std::int6
     : PluginHost(std::move(plugin), {at::kCPU, 1, batch_size, default_model_folders({})}, registry) {}
 
 at::Tensor StandInHost::decode_latents(const at::Tensor& latents) {
-  const at::Tensor colours = at::conv2d(latents, scattered({3, latents.size(1), 1, 1}, latents.options(), 2.0));  // [N, 3, h, w]
+  const at::Tensor colours =
+      at::conv2d(latents, scattered({3, latents.size(1), 1, 1}, latents.options(), 2.0));  // [N, 3, h, w]
   return at::upsample_bilinear2d(colours, {8 * latents.size(2), 8 * latents.size(3)}, /*align_corners=*/false);
 }
 
 at::Tensor StandInHost::face_points(const at::Tensor& images) {
   at::Tensor points = at::empty({5, 2}, at::kFloat);
   for (int i = 0; i < 5; ++i)
-    for (int axis = 0; axis < 2; ++axis) points[i][axis] = kArcFaceTemplate112[i][axis] / 112 * images.size(axis == 0 ? 3 : 2);
+    for (int axis = 0; axis < 2; ++axis)
+      points[i][axis] = kArcFaceTemplate112[i][axis] / 112 * images.size(axis == 0 ? 3 : 2);
   return points.expand({images.size(0), 5, 2}).clone();
 }
 
-std::shared_ptr<FaceMatcher> StandInHost::face_matcher(const std::string&) { return std::make_shared<ProjectionMatcher>(); }
+std::shared_ptr<FaceMatcher> StandInHost::face_matcher(const std::string&) {
+  return std::make_shared<ProjectionMatcher>();
+}
 
 }  // namespace miafr

@@ -9,9 +9,10 @@ class StandInHost final : public PluginHost {
  public:
   StandInHost(std::string plugin, PluginRegistry& registry, std::int64_t batch_size = 2);
 
-  at::Tensor decode_latents(const at::Tensor& latents) override;   // [N,4,h,w] -> [N,3,8h,8w]
-  at::Tensor face_points(const at::Tensor& images) override;       // the standard template, scaled to the image
-  std::shared_ptr<FaceMatcher> face_matcher(const std::string& name) override;  // a random projection, whatever the name
+  at::Tensor decode_latents(const at::Tensor& latents) override;  // [N,4,h,w] -> [N,3,8h,8w]
+  at::Tensor face_points(const at::Tensor& images) override;      // the standard template, scaled to the image
+  std::shared_ptr<FaceMatcher> face_matcher(
+      const std::string& name) override;  // a random projection, whatever the name
 };
 
 }  // namespace miafr

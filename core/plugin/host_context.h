@@ -1,12 +1,12 @@
 // What the host does for a plugin. The host owns it and it outlives every plugin object made with it.
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
 #include <cstdint>
 #include <memory>
 #include <stdexcept>
 #include <string>
-
-#include <ATen/core/Tensor.h>
 
 #include "core/plugin/abi.h"
 
@@ -44,20 +44,22 @@ class MIAFR_PUBLIC HostContext {
   // Images of one step of training, or 0 where the run has no fixed batch.
   virtual std::int64_t batch_size() const = 0;
 
-  // Images from scaled latents by the run's autoencoder: [N,C,h,w] -> [N,3,8h,8w], RGB, roughly in [-1,1], differentiable.
-  // Throws ServiceUnavailable.
+  // Images from scaled latents by the run's autoencoder: [N,C,h,w] -> [N,3,8h,8w], RGB, roughly in [-1,1],
+  // differentiable. Throws ServiceUnavailable.
   virtual at::Tensor decode_latents(const at::Tensor& latents) = 0;
 
-  // The most prominent face of each image: [N,3,H,W] RGB in [-1,1] -> [N,5,2] float32 pixel coordinates (x, y) of left eye,
-  // right eye, nose tip, left and right mouth corner as seen in the image, NaN where no face is found. Not differentiable.
-  // Throws ServiceUnavailable.
+  // The most prominent face of each image: [N,3,H,W] RGB in [-1,1] -> [N,5,2] float32 pixel coordinates (x, y) of left
+  // eye, right eye, nose tip, left and right mouth corner as seen in the image, NaN where no face is found. Not
+  // differentiable. Throws ServiceUnavailable.
   virtual at::Tensor face_points(const at::Tensor& images) = 0;
 
-  // The face matcher of that name with its default parameters, shared by all who ask. Throws with the matchers that exist.
+  // The face matcher of that name with its default parameters, shared by all who ask. Throws with the matchers that
+  // exist.
   virtual std::shared_ptr<FaceMatcher> face_matcher(const std::string& name) = 0;
 
-  // The path of a weights file from the folders of --models-dir and $MIAFR_MODELS. Throws ServiceUnavailable that names the
-  // folders looked through and repeats `origin`, the plugin's sentence on where the file is published and its licence.
+  // The path of a weights file from the folders of --models-dir and $MIAFR_MODELS. Throws ServiceUnavailable that names
+  // the folders looked through and repeats `origin`, the plugin's sentence on where the file is published and its
+  // licence.
   virtual std::string model_file(const std::string& file_name, const std::string& origin) = 0;
 };
 

@@ -5,8 +5,8 @@
 //       miafr::choice_param("distance", "cosine", "how embeddings are compared", "cosine|l1|triplet"),
 //   };
 //
-// The host reads values from a config or the command line, checks them against the table and hands the plugin a complete
-// Params: every declared name is there, has the declared type and lies in its range.
+// The host reads values from a config or the command line, checks them against the table and hands the plugin a
+// complete Params: every declared name is there, has the declared type and lies in its range.
 #pragma once
 
 #include <cstddef>
@@ -24,13 +24,13 @@ enum class ParamType : std::uint32_t { kFlag, kInteger, kReal, kText, kChoice, k
 
 // One parameter. Plain data; text members point to string literals. Build it with the functions below.
 struct ParamSpec {
-  const char* name;           // snake_case, the key in a config
+  const char* name;  // snake_case, the key in a config
   ParamType type;
-  double default_number;      // kFlag (0 or 1), kInteger, kReal
-  const char* default_text;   // kText, kChoice, kPlugin; else null
-  const char* doc;            // one line, with unit and source where there is one
-  double min, max;            // allowed range of kInteger and kReal, both ends included
-  const char* choices;        // kChoice: allowed words, "a|b|c"; kPlugin: a kind of plugin, "face_matcher"; else null
+  double default_number;     // kFlag (0 or 1), kInteger, kReal
+  const char* default_text;  // kText, kChoice, kPlugin; else null
+  const char* doc;           // one line, with unit and source where there is one
+  double min, max;           // allowed range of kInteger and kReal, both ends included
+  const char* choices;       // kChoice: allowed words, "a|b|c"; kPlugin: a kind of plugin, "face_matcher"; else null
 };
 
 constexpr double kNoLimit = std::numeric_limits<double>::infinity();
@@ -74,8 +74,8 @@ struct ParamTable {
 };
 inline constexpr ParamTable kNoParams{};
 
-// The values of one plugin instance. Asking for a name or type that the table does not declare is a mistake in the plugin
-// and throws std::logic_error, which the host reports with the plugin's name.
+// The values of one plugin instance. Asking for a name or type that the table does not declare is a mistake in the
+// plugin and throws std::logic_error, which the host reports with the plugin's name.
 class Params {
  public:
   using Value = std::variant<bool, std::int64_t, double, std::string>;
@@ -92,7 +92,8 @@ class Params {
   template <class T>
   const T& get(const std::string& name, const char* type) const {
     const auto found = values_.find(name);
-    if (found == values_.end()) throw std::logic_error("parameter '" + name + "' is read but not declared in the plugin's table");
+    if (found == values_.end())
+      throw std::logic_error("parameter '" + name + "' is read but not declared in the plugin's table");
     if (const T* value = std::get_if<T>(&found->second)) return *value;
     throw std::logic_error("parameter '" + name + "' is read as " + type + " but declared as another type");
   }

@@ -1,12 +1,11 @@
 #include "core/runtime/device.h"
 
+#include <ATen/Context.h>
+#include <ATen/detail/CUDAHooksInterface.h>
 #include <dlfcn.h>
 
 #include <cctype>
 #include <filesystem>
-
-#include <ATen/Context.h>
-#include <ATen/detail/CUDAHooksInterface.h>
 
 #include "core/runtime/errors.h"
 #include "core/runtime/log.h"
@@ -20,7 +19,8 @@ std::string open_cuda() {
   const auto library = torch_folder() / "lib" / "libtorch_cuda.so";
   if (::dlopen(library.c_str(), RTLD_NOW | RTLD_GLOBAL) == nullptr)
     return std::string("LibTorch's CUDA half does not load (") + ::dlerror() + "); run ./miafr setup --cuda";
-  if (!at::globalContext().hasCUDA() || at::detail::getCUDAHooks().deviceCount() == 0) return "the NVIDIA driver shows no GPU";
+  if (!at::globalContext().hasCUDA() || at::detail::getCUDAHooks().deviceCount() == 0)
+    return "the NVIDIA driver shows no GPU";
   return "";
 }
 
@@ -32,7 +32,9 @@ bool is_number(const std::string& text) {
 
 c10::Device cuda_device(int index) {
   const int count = at::detail::getCUDAHooks().deviceCount();
-  if (index >= count) throw Error("GPU " + std::to_string(index) + " is asked for, but there are only " + std::to_string(count) + ", counted from 0");
+  if (index >= count)
+    throw Error("GPU " + std::to_string(index) + " is asked for, but there are only " + std::to_string(count) +
+                ", counted from 0");
   return {c10::kCUDA, static_cast<c10::DeviceIndex>(index)};
 }
 
@@ -55,7 +57,8 @@ c10::Device choose_device(const std::string& wanted) {
 c10::Device device_of_gpus(const std::string& gpus) {
   const std::string first = gpus.substr(0, gpus.find(','));
   if (!is_number(first)) throw UsageError("--gpus " + gpus + ": give GPU numbers as in '0,'");
-  if (gpus.find_first_not_of(',', first.size()) != std::string::npos) log_warning("--gpus " + gpus + ": one GPU is used, number " + first);
+  if (gpus.find_first_not_of(',', first.size()) != std::string::npos)
+    log_warning("--gpus " + gpus + ": one GPU is used, number " + first);
   if (cuda_obstacle().empty()) return cuda_device(std::stoi(first));
   log_warning("--gpus " + gpus + ": " + cuda_obstacle() + "; the CPU is used");
   return c10::kCPU;

@@ -1,7 +1,8 @@
 #include "core/runtime/interrupt.h"
 
-#include <csignal>
 #include <unistd.h>
+
+#include <csignal>
 
 #include "core/plugin/host_context.h"
 

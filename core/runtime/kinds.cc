@@ -1,5 +1,7 @@
 #include "core/runtime/kinds.h"
 
+#include <iterator>
+
 #include "core/plugin/face_matcher.h"
 #include "core/plugin/loss.h"
 #include "core/plugin/sampler.h"
@@ -11,7 +13,11 @@ namespace {
 template <class Interface>
 Kind kind() {
   using Traits = PluginKind<Interface>;
-  return {Traits::kName, Traits::kFolder, Traits::kTemplate};
+  return {Traits::kName,
+          Traits::kFolder,
+          Traits::kNeedsTitle,
+          {std::begin(Traits::kNeeds), std::end(Traits::kNeeds)},
+          Traits::kTemplate};
 }
 
 }  // namespace

@@ -4,11 +4,15 @@
 #include <string>
 #include <vector>
 
+#include "core/plugin/abi.h"
+
 namespace miafr {
 
 struct Kind {
   std::string name;             // "loss"
   std::string folder;           // "losses", below a plugin folder
+  std::string needs_title;      // "needs", "traits"
+  std::vector<NeedSpec> needs;  // what the bits of a descriptor's needs mean
   std::string source_template;  // what `miafr plugins new` writes
 };
 

@@ -1,6 +1,7 @@
 // Messages for the user, on stderr: "miafr: text", "miafr: warning: text", "miafr: error: text".
 //
-// spdlog does the work but stays out of this header: LibTorch's headers carry another version of the fmt library it uses.
+// spdlog does the work but stays out of this header: LibTorch's headers carry another version of the fmt library it
+// uses.
 #pragma once
 
 #include <string>

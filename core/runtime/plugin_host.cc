@@ -37,7 +37,8 @@ std::shared_ptr<FaceMatcher> PluginHost::face_matcher(const std::string& name) {
   auto& matcher = matchers_[name];
   if (!matcher) {
     const auto library = registry_.find(PluginKind<FaceMatcher>::kName, name);
-    matcher = PluginLibrary::create<FaceMatcher>(library, resolve_params(library->params(), {}, library->title()), *this);
+    matcher =
+        PluginLibrary::create<FaceMatcher>(library, resolve_params(library->params(), {}, library->title()), *this);
   }
   return matcher;
 }
@@ -49,7 +50,8 @@ std::string PluginHost::model_file(const std::string& file_name, const std::stri
     if (fs::is_regular_file(file)) return file.string();
     looked_in += (looked_in.empty() ? "" : ", ") + folder;
   }
-  throw ServiceUnavailable("model file " + file_name + " is not in " + looked_in + "; " + origin + "; put it there or name its folder with --models-dir");
+  throw ServiceUnavailable("model file " + file_name + " is not in " + looked_in + "; " + origin +
+                           "; put it there or name its folder with --models-dir");
 }
 
 }  // namespace miafr

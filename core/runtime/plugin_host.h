@@ -1,5 +1,5 @@
-// The services that every run can give a plugin: log, device, seed, batch size, model files, face matchers. Runs that have an
-// autoencoder or a face detector derive from it.
+// The services that every run can give a plugin: log, device, seed, batch size, model files, face matchers. Runs that
+// have an autoencoder or a face detector derive from it.
 #pragma once
 
 #include <map>
@@ -15,7 +15,8 @@ struct RunSettings {
   at::Device device = at::kCPU;
   std::uint64_t seed = 0;
   std::int64_t batch_size = 0;
-  std::vector<std::string> model_folders;  // --models-dir, then $MIAFR_MODELS, then share/miafr/models beside the program
+  std::vector<std::string>
+      model_folders;  // --models-dir, then $MIAFR_MODELS, then share/miafr/models beside the program
 };
 
 std::vector<std::string> default_model_folders(const std::vector<std::string>& models_dirs);

@@ -1,14 +1,14 @@
 #include "core/runtime/plugin_library.h"
 
-#include <algorithm>
-#include <cstdio>
-#include <fstream>
-#include <vector>
+#include <c10/util/Exception.h>
 
+#include <algorithm>
 #include <boost/core/demangle.hpp>
 #include <boost/dll/library_info.hpp>
 #include <boost/dll/shared_library.hpp>
-#include <c10/util/Exception.h>
+#include <cstdio>
+#include <fstream>
+#include <vector>
 
 namespace miafr {
 namespace {
@@ -18,7 +18,9 @@ namespace dll = boost::dll;
 
 constexpr const char* kRebuild = "rebuild it: g++ $(miafr plugins flags) NAME.cc -o libNAME.so";
 
-[[noreturn]] void refuse(const fs::path& file, const std::string& reason) { throw PluginError("plugin " + file.string() + ": " + reason); }
+[[noreturn]] void refuse(const fs::path& file, const std::string& reason) {
+  throw PluginError("plugin " + file.string() + ": " + reason);
+}
 
 // Keeps the library's handle. The object is never destroyed: see PluginLibrary::load.
 class LoadedLibrary final : public PluginLibrary {
@@ -50,8 +52,10 @@ std::string linker_reason(const std::string& text) {
   const std::string mark = "undefined symbol: ";
   const std::size_t at = text.find(mark);
   if (at == std::string::npos) return "cannot be loaded: " + text;
-  const std::string symbol = text.substr(at + mark.size(), text.find_first_of(" ,)\n", at + mark.size()) - at - mark.size());
-  return "cannot be loaded: undefined symbol " + boost::core::demangle(symbol.c_str()) + "; link what defines it, or " + kRebuild;
+  const std::string symbol =
+      text.substr(at + mark.size(), text.find_first_of(" ,)\n", at + mark.size()) - at - mark.size());
+  return "cannot be loaded: undefined symbol " + boost::core::demangle(symbol.c_str()) + "; link what defines it, or " +
+         kRebuild;
 }
 
 dll::shared_library open(const fs::path& file) {
@@ -92,7 +96,8 @@ void compare_builds(const PluginDescriptor& plugin, const fs::path& file) {
   if (plugin.magic != kPluginMagic) refuse(file, "its descriptor is damaged: it does not begin with the plugin mark");
   std::string differences;
   const auto compare = [&](const char* what, const std::string& theirs, const std::string& ours) {
-    if (theirs != ours) differences += std::string(differences.empty() ? "" : ", ") + what + " " + theirs + " (host: " + ours + ")";
+    if (theirs != ours)
+      differences += std::string(differences.empty() ? "" : ", ") + what + " " + theirs + " (host: " + ours + ")";
   };
   compare("SDK version", std::to_string(plugin.api_version), std::to_string(host.api_version));
   compare("descriptor size", std::to_string(plugin.struct_size), std::to_string(host.struct_size));
@@ -106,9 +111,11 @@ void compare_builds(const PluginDescriptor& plugin, const fs::path& file) {
 
 void check_complete(const PluginDescriptor& plugin, const fs::path& file) {
   for (const char* word : {plugin.kind, plugin.name, plugin.version, plugin.summary, plugin.licence})
-    if (word == nullptr || *word == '\0') refuse(file, "its descriptor leaves kind, name, version, summary or licence empty");
+    if (word == nullptr || *word == '\0')
+      refuse(file, "its descriptor leaves kind, name, version, summary or licence empty");
   if (plugin.create == nullptr) refuse(file, "its descriptor names no factory");
-  if (plugin.param_count > 0 && plugin.params == nullptr) refuse(file, "its descriptor counts parameters but has no table");
+  if (plugin.param_count > 0 && plugin.params == nullptr)
+    refuse(file, "its descriptor counts parameters but has no table");
   for (const ParamSpec& param : ParamTable(plugin.params, plugin.param_count))
     if (param.name == nullptr || param.doc == nullptr) refuse(file, "a parameter in its table has no name or no doc");
 }
@@ -122,8 +129,10 @@ void PluginLibrary::check_entry(const fs::path& file) {
     if (symbol.rfind(kPluginEntryPrefix, 0) == 0) other = symbol;
   }
   if (other.empty())
-    refuse(file, "is no MIAFR plugin: it exports no " + std::string(kPluginEntryPrefix) + "…; end its source with MIAFR_LOSS_PLUGIN(…) or its kind's macro");
-  refuse(file, "is built for another host: it exports " + other + ", this host loads " + kPluginEntry + "; " + kRebuild);
+    refuse(file, "is no MIAFR plugin: it exports no " + std::string(kPluginEntryPrefix) +
+                     "…; end its source with MIAFR_LOSS_PLUGIN(…) or its kind's macro");
+  refuse(file,
+         "is built for another host: it exports " + other + ", this host loads " + kPluginEntry + "; " + kRebuild);
 }
 
 std::shared_ptr<const PluginLibrary> PluginLibrary::load(const fs::path& file) {
@@ -142,13 +151,15 @@ std::string PluginLibrary::title() const { return text(descriptor_->kind) + " " 
 
 void PluginLibrary::expect_kind(const std::string& kind) const {
   if (kind != descriptor_->kind)
-    refuse(file_, "is a " + text(descriptor_->kind) + ", but a " + kind + " is asked for; put it into the folder of its kind and name it there");
+    refuse(file_, "is a " + text(descriptor_->kind) + ", but a " + kind +
+                      " is asked for; put it into the folder of its kind and name it there");
 }
 
 void* PluginLibrary::create_object(const Params& params, HostContext& host) const {
   char reason[1024] = "its factory returned nothing and gave no reason";
   void* object = descriptor_->create(params, host, reason, sizeof reason);
-  if (object == nullptr) throw PluginError(title() + ": " + std::string(reason).substr(0, std::string(reason).find('\n')));
+  if (object == nullptr)
+    throw PluginError(title() + ": " + std::string(reason).substr(0, std::string(reason).find('\n')));
   return object;
 }
 

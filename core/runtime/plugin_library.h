@@ -15,8 +15,8 @@ namespace miafr {
 
 class PluginLibrary {
  public:
-  // Loads a trusted file (trusted_file.h) that must hold a plugin built like this host. Throws PluginError with everything
-  // that differs and the command that rebuilds it. A library is never unloaded.
+  // Loads a trusted file (trusted_file.h) that must hold a plugin built like this host. Throws PluginError with
+  // everything that differs and the command that rebuilds it. A library is never unloaded.
   static std::shared_ptr<const PluginLibrary> load(const std::filesystem::path& file);
 
   // The same without loading the file or running any of its code: does it export the entry of this host?
@@ -31,7 +31,8 @@ class PluginLibrary {
 
   // A new object of the plugin; it keeps the library loaded. Throws PluginError, also when Interface is not its kind.
   template <class Interface>
-  static std::shared_ptr<Interface> create(std::shared_ptr<const PluginLibrary> library, const Params& params, HostContext& host) {
+  static std::shared_ptr<Interface> create(std::shared_ptr<const PluginLibrary> library, const Params& params,
+                                           HostContext& host) {
     library->expect_kind(PluginKind<Interface>::kName);
     auto* object = static_cast<Interface*>(library->create_object(params, host));
     return {object, [library](Interface* p) { delete p; }};
@@ -40,7 +41,8 @@ class PluginLibrary {
   void expect_kind(const std::string& kind) const;
 
  protected:
-  PluginLibrary(std::filesystem::path file, const PluginDescriptor& descriptor) : file_(std::move(file)), descriptor_(&descriptor) {}
+  PluginLibrary(std::filesystem::path file, const PluginDescriptor& descriptor)
+      : file_(std::move(file)), descriptor_(&descriptor) {}
 
  private:
   void* create_object(const Params& params, HostContext& host) const;
@@ -52,8 +54,8 @@ class PluginLibrary {
 // The exception being handled, as one line: LibTorch's backtrace and all after the first line are left out.
 std::string current_exception_line();
 
-// Runs f, a call into the plugin's object; whatever it throws becomes a PluginError with the plugin, the step and the text.
-// Cancelled passes.
+// Runs f, a call into the plugin's object; whatever it throws becomes a PluginError with the plugin, the step and the
+// text. Cancelled passes.
 template <class F>
 auto call_plugin(const PluginLibrary& library, const char* step, F f) -> decltype(f()) {
   try {

@@ -45,7 +45,8 @@ std::vector<fs::path> PluginRegistry::default_folders(const std::vector<std::str
   std::istringstream entries(path ? path : "");
   for (std::string folder; std::getline(entries, folder, ':');) {
     if (folder.empty()) continue;
-    if (fs::path(folder).is_relative()) throw Error("MIAFR_PLUGIN_PATH: '" + folder + "' is relative; give absolute folders, separated by colons");
+    if (fs::path(folder).is_relative())
+      throw Error("MIAFR_PLUGIN_PATH: '" + folder + "' is relative; give absolute folders, separated by colons");
     folders.push_back(folder);
   }
   folders.push_back(executable_path().parent_path().parent_path() / "lib" / "miafr" / "plugins");
@@ -60,7 +61,8 @@ std::shared_ptr<const PluginLibrary> PluginRegistry::load(const fs::path& file) 
     if (library->descriptor().name != plugin_name(file)) {
       const std::string name = library->descriptor().name;
       library = nullptr;
-      throw PluginError("plugin " + real.string() + ": its name is '" + name + "'; rename the file to lib" + name + ".so");
+      throw PluginError("plugin " + real.string() + ": its name is '" + name + "'; rename the file to lib" + name +
+                        ".so");
     }
   }
   return library;
@@ -78,17 +80,20 @@ std::shared_ptr<const PluginLibrary> PluginRegistry::find(const std::string& kin
       }
   const std::vector<std::string> known = names(kind);
   const std::string guess = nearest(name, known);
-  throw PluginError("no " + kind + " named '" + name + "'" + (guess.empty() ? "" : ", did you mean '" + guess + "'?") + " (installed: " + comma_separated(known) + ")");
+  throw PluginError("no " + kind + " named '" + name + "'" + (guess.empty() ? "" : ", did you mean '" + guess + "'?") +
+                    " (installed: " + comma_separated(known) + ")");
 }
 
 std::vector<PluginRegistry::Entry> PluginRegistry::list() const {
   std::vector<Entry> entries;
   for (const fs::path& folder : folders_) {
     for (const Kind& kind : kinds())
-      for (const fs::path& file : plugin_files(folder / kind.folder)) entries.push_back({kind.name, plugin_name(file), file});
+      for (const fs::path& file : plugin_files(folder / kind.folder))
+        entries.push_back({kind.name, plugin_name(file), file});
     for (const fs::path& file : plugin_files(folder)) entries.push_back({"", plugin_name(file), file});
   }
-  std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return std::tie(a.kind, a.name) < std::tie(b.kind, b.name); });
+  std::stable_sort(entries.begin(), entries.end(),
+                   [](const Entry& a, const Entry& b) { return std::tie(a.kind, a.name) < std::tie(b.kind, b.name); });
   for (std::size_t i = 1; i < entries.size(); ++i)
     entries[i].shadowed = entries[i].kind == entries[i - 1].kind && entries[i].name == entries[i - 1].name;
   return entries;

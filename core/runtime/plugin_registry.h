@@ -1,7 +1,7 @@
 // Finds plugins by kind and name in the plugin folders and loads each at most once.
 //
-// A plugin NAME of kind loss is the file losses/libNAME.so, or libNAME.so, of a plugin folder; the first folder that has it
-// wins. Nothing is loaded to find out what it is: only the plugin that is asked for runs code.
+// A plugin NAME of kind loss is the file losses/libNAME.so, or libNAME.so, of a plugin folder; the first folder that
+// has it wins. Nothing is loaded to find out what it is: only the plugin that is asked for runs code.
 #pragma once
 
 #include <filesystem>
@@ -20,9 +20,9 @@ class PluginRegistry {
   // Folders to look in, first come first; those that do not exist are passed over.
   explicit PluginRegistry(std::vector<std::filesystem::path> folders) : folders_(std::move(folders)) {}
 
-  // --plugin-dir folders as given, then $MIAFR_PLUGIN_PATH (absolute, separated by colons), then the installed ones beside
-  // the executable: <exe>/../lib/miafr/plugins. Never the working directory. Throws Error for a --plugin-dir that is no folder
-  // or a relative entry of $MIAFR_PLUGIN_PATH.
+  // --plugin-dir folders as given, then $MIAFR_PLUGIN_PATH (absolute, separated by colons), then the installed ones
+  // beside the executable: <exe>/../lib/miafr/plugins. Never the working directory. Throws Error for a --plugin-dir
+  // that is no folder or a relative entry of $MIAFR_PLUGIN_PATH.
   static std::vector<std::filesystem::path> default_folders(const std::vector<std::string>& plugin_dirs);
 
   // Throws PluginError: unknown name (with the nearest one and all of the kind), or refused by a gate.
@@ -35,10 +35,10 @@ class PluginRegistry {
   }
 
   struct Entry {
-    std::string kind;             // of the folder it lies in, "" for a plugin folder itself
-    std::string name;             // of the file, without lib and .so
+    std::string kind;  // of the folder it lies in, "" for a plugin folder itself
+    std::string name;  // of the file, without lib and .so
     std::filesystem::path file;
-    bool shadowed = false;        // an earlier folder has the same name
+    bool shadowed = false;  // an earlier folder has the same name
   };
   // Every plugin file, sorted by kind and name; without loading.
   std::vector<Entry> list() const;

@@ -30,9 +30,16 @@ std::string duration_text(double seconds) {
   return format("%lld h %02lld min", s / 3600, s % 3600 / 60);
 }
 
-Progress::Progress(std::string label, std::string unit, std::int64_t total, std::ostream& out, bool terminal, Clock clock)
-    : label_(std::move(label)), unit_(std::move(unit)), total_(total), out_(out), terminal_(terminal), clock_(std::move(clock)),
-      start_(clock_()), shown_(start_) {}
+Progress::Progress(std::string label, std::string unit, std::int64_t total, std::ostream& out, bool terminal,
+                   Clock clock)
+    : label_(std::move(label)),
+      unit_(std::move(unit)),
+      total_(total),
+      out_(out),
+      terminal_(terminal),
+      clock_(std::move(clock)),
+      start_(clock_()),
+      shown_(start_) {}
 
 Progress::~Progress() {
   if (terminal_ && anything_shown_) out_ << '\n' << std::flush;

@@ -1,8 +1,7 @@
 #include "core/runtime/sdk_flags.h"
 
-#include <dlfcn.h>
-
 #include <c10/util/Exception.h>
+#include <dlfcn.h>
 
 #include "core/plugin/abi.h"
 #include "core/runtime/errors.h"
@@ -13,8 +12,11 @@ namespace fs = std::filesystem;
 namespace {
 
 fs::path must_exist(const fs::path& path, const std::string& what) {
-  if (!fs::exists(path)) throw Error(what + " is not at " + path.string() + "; install miafr with ./miafr install PREFIX, or run it where it was built");
-  if (path.string().find(' ') != std::string::npos) throw Error(what + ": the path " + path.string() + " holds a space, which compiler flags cannot carry");
+  if (!fs::exists(path))
+    throw Error(what + " is not at " + path.string() +
+                "; install miafr with ./miafr install PREFIX, or run it where it was built");
+  if (path.string().find(' ') != std::string::npos)
+    throw Error(what + ": the path " + path.string() + " holds a space, which compiler flags cannot carry");
   return path;
 }
 
@@ -35,9 +37,10 @@ std::string sdk_flags() {
   must_exist(sdk / "core" / "plugin" / "abi.h", "the plugin SDK's abi.h");
   const fs::path exports = must_exist(sdk / "plugins" / "exports.lds", "the plugin SDK's export list");
   return "-std=c++17 -O2 -fPIC -shared -fvisibility=hidden -fvisibility-inlines-hidden -D_GLIBCXX_USE_CXX11_ABI=" +
-         std::to_string(_GLIBCXX_USE_CXX11_ABI) + " -I" + sdk.string() + " -isystem " + include.string() + " -isystem " +
-         (include / "torch/csrc/api/include").string() + " -Wl,--version-script=" + exports.string() + " -L" + (torch / "lib").string() +
-         " -Wl,--no-as-needed -ltorch_cpu -lc10 -Wl,-rpath," + (torch / "lib").string();
+         std::to_string(_GLIBCXX_USE_CXX11_ABI) + " -I" + sdk.string() + " -isystem " + include.string() +
+         " -isystem " + (include / "torch/csrc/api/include").string() + " -Wl,--version-script=" + exports.string() +
+         " -L" + (torch / "lib").string() + " -Wl,--no-as-needed -ltorch_cpu -lc10 -Wl,-rpath," +
+         (torch / "lib").string();
 }
 
 }  // namespace miafr

@@ -9,8 +9,8 @@ namespace miafr {
 // The folder of the LibTorch this program runs with: it holds include/ and lib/.
 std::filesystem::path torch_folder();
 
-// Flags for g++ that build a plugin: one line, safe to expand unquoted. Throws Error when the SDK or LibTorch's headers are not
-// there, or a path holds a space.
+// Flags for g++ that build a plugin: one line, safe to expand unquoted. Throws Error when the SDK or LibTorch's headers
+// are not there, or a path holds a space.
 std::string sdk_flags();
 
 }  // namespace miafr

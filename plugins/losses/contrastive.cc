@@ -1,8 +1,8 @@
 // Contrastive loss: NT-Xent between predicted and true noise, per latent channel, mean over channels.
 //
-// A pair is one image's predicted and true noise; the other images of the batch are its negatives. At batch 1 there are none
-// and the loss would be 0 whatever the network does, so a queue of earlier pairs supplies them: one queue for each role (photos
-// of the subject, regularisation set) and latent shape, detached, and part of the training state.
+// A pair is one image's predicted and true noise; the other images of the batch are its negatives. At batch 1 there are
+// none and the loss would be 0 whatever the network does, so a queue of earlier pairs supplies them: one queue for each
+// role (photos of the subject, regularisation set) and latent shape, detached, and part of the training state.
 #include <torch/types.h>
 
 #include "core/plugin/loss.h"
@@ -16,7 +16,8 @@ constexpr miafr::ParamSpec kParams[] = {
 };
 
 constexpr const char* kNoNegatives =
-    "a batch of 1 with queue = 0 has no negatives and the loss is 0 by construction; set queue to 1 or more (8 is usual), or "
+    "a batch of 1 with queue = 0 has no negatives and the loss is 0 by construction; set queue to 1 or more (8 is "
+    "usual), or "
     "the batch size to 2 or more";
 
 class ContrastiveLoss final : public miafr::IdentityLoss {
@@ -50,8 +51,8 @@ class ContrastiveLoss final : public miafr::IdentityLoss {
   // Latents of another shape, as aspect buckets make them, cannot be compared: they have a queue of their own.
   static std::string queue_name(const miafr::LossInputs& in) {
     const auto shape = in.noise.sizes();
-    return std::string(in.role == miafr::BatchRole::kTrain ? "train" : "regularization") + "." + std::to_string(shape[1]) +
-           "x" + std::to_string(shape[2]) + "x" + std::to_string(shape[3]);
+    return std::string(in.role == miafr::BatchRole::kTrain ? "train" : "regularization") + "." +
+           std::to_string(shape[1]) + "x" + std::to_string(shape[2]) + "x" + std::to_string(shape[3]);
   }
 
   const double temperature_;

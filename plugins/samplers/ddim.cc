@@ -1,12 +1,12 @@
 // DDIM (Song et al., arXiv 2010.02502), as latent diffusion has published it.
 //
-//   a, a_prev   alphas_cumprod at this and the next timestep; below the last timestep a_prev is alphas_cumprod[0], not 1
-//   sigma       eta sqrt((1 - a_prev)/(1 - a)) sqrt(1 - a/a_prev)          eq. 16; eta 0 is deterministic, 1 is DDPM-like
+//   a, a_prev   alphas_cumprod at this and the next timestep; the last step ends at alphas_cumprod[0], not at 1
+//   sigma       eta sqrt((1 - a_prev)/(1 - a)) sqrt(1 - a/a_prev), eq. 16; eta 0 is deterministic, 1 is like DDPM
 //
 // In reverse (inversion of a photo) the same step climbs from a_prev to a, with the noise predicted where it starts.
-#include <cmath>
-
 #include <torch/types.h>
+
+#include <cmath>
 
 #include "core/nn/noise_schedule.h"
 #include "core/plugin/sampler.h"
@@ -33,18 +33,20 @@ class Ddim final : public miafr::Sampler {
  private:
   at::Tensor denoise(const miafr::SamplerRequest& request, const std::vector<double>& t) const {
     const auto steps = static_cast<std::int64_t>(t.size());
-    at::Tensor x = request.x;                                                             // [N, C, h, w]
+    at::Tensor x = request.x;  // [N, C, h, w]
     for (std::int64_t i = request.start; i < steps; ++i) {
       const double a = request.schedule.alpha_cumprod(t[i]);
       const double a_prev = request.schedule.alpha_cumprod(i + 1 < steps ? t[i + 1] : 0);
-      const double sigma = eta_ * std::sqrt((1 - a_prev) / (1 - a) * (1 - a / a_prev));   // eq. 16
+      const double sigma = eta_ * std::sqrt((1 - a_prev) / (1 - a) * (1 - a / a_prev));  // eq. 16
       // 1. The noise in x, and the image that it leaves (eq. 9).
-      const at::Tensor eps = request.predict_noise(x, t[i]);                              // [N, C, h, w]
-      const at::Tensor x0 = (x - std::sqrt(1 - a) * eps) / std::sqrt(a);                  // [N, C, h, w]
+      const at::Tensor eps = request.predict_noise(x, t[i]);              // [N, C, h, w]
+      const at::Tensor x0 = (x - std::sqrt(1 - a) * eps) / std::sqrt(a);  // [N, C, h, w]
       // 2. That image with the noise of the next timestep (eq. 12).
       x = std::sqrt(a_prev) * x0 + std::sqrt(1 - a_prev - sigma * sigma) * eps;
-      if (sigma > 0) x += sigma * request.noise.draw(x, i);
-      else request.noise.skip(x, i);
+      if (sigma > 0)
+        x += sigma * request.noise.draw(x, i);
+      else
+        request.noise.skip(x, i);
       request.on_step({i, steps, t[i], x, x0});
     }
     return x;
@@ -52,13 +54,13 @@ class Ddim final : public miafr::Sampler {
 
   at::Tensor invert(const miafr::SamplerRequest& request, const std::vector<double>& t) const {
     const auto steps = static_cast<std::int64_t>(t.size());
-    at::Tensor x = request.x;                                                             // [N, C, h, w]
+    at::Tensor x = request.x;  // [N, C, h, w]
     for (std::int64_t i = steps - 1; i >= request.start; --i) {
       const double from = i + 1 < steps ? t[i + 1] : 0;
       const double a_prev = request.schedule.alpha_cumprod(from), a = request.schedule.alpha_cumprod(t[i]);
-      const at::Tensor eps = request.predict_noise(x, from);                              // [N, C, h, w]
+      const at::Tensor eps = request.predict_noise(x, from);  // [N, C, h, w]
       const at::Tensor x0 = (x - std::sqrt(1 - a_prev) * eps) / std::sqrt(a_prev);
-      x = std::sqrt(a) * x0 + std::sqrt(1 - a) * eps;                                     // eq. 12, upwards
+      x = std::sqrt(a) * x0 + std::sqrt(1 - a) * eps;  // eq. 12, upwards
       request.on_step({steps - 1 - i, steps, from, x, x0});
     }
     return x;
@@ -69,5 +71,5 @@ class Ddim final : public miafr::Sampler {
 
 }  // namespace
 
-MIAFR_SAMPLER_PLUGIN(Ddim, "ddim", "1.0", "DDIM; a few steps more than asked for where they do not divide the schedule", kParams,
-                     miafr::kCanReverse | miafr::kStochastic, "MIT")
+MIAFR_SAMPLER_PLUGIN(Ddim, "ddim", "1.0", "DDIM; a few steps more than asked for where they do not divide the schedule",
+                     kParams, miafr::kCanReverse | miafr::kStochastic, "MIT")

@@ -3,9 +3,9 @@
 //   a, a_prev   alphas_cumprod at this timestep and at the next one, floor(T / steps) below; 1 under the schedule's end
 //   beta        1 - a/a_prev, what the steps between add
 //   variance    (1 - a_prev)/(1 - a) beta: the smaller of the two of section 3.2
-#include <cmath>
-
 #include <torch/types.h>
+
+#include <cmath>
 
 #include "core/nn/noise_schedule.h"
 #include "core/plugin/sampler.h"
@@ -23,14 +23,15 @@ class Ddpm final : public miafr::Sampler {
   at::Tensor sample(const miafr::SamplerRequest& request) override {
     request.require_forward();
     const std::vector<double> t = timesteps(request.schedule, request.steps);
-    at::Tensor x = request.x;                                                             // [N, C, h, w]
+    at::Tensor x = request.x;  // [N, C, h, w]
     for (std::int64_t i = request.start; i < request.steps; ++i) {
       const bool last = i + 1 == request.steps;
-      const double a = request.schedule.alpha_cumprod(t[i]), a_prev = last ? 1.0 : request.schedule.alpha_cumprod(t[i + 1]);
+      const double a = request.schedule.alpha_cumprod(t[i]),
+                   a_prev = last ? 1.0 : request.schedule.alpha_cumprod(t[i + 1]);
       const double beta = 1 - a / a_prev;
       // 1. The image that the predicted noise leaves (eq. 15).
-      const at::Tensor eps = request.predict_noise(x, t[i]);                              // [N, C, h, w]
-      const at::Tensor x0 = (x - std::sqrt(1 - a) * eps) / std::sqrt(a);                  // [N, C, h, w]
+      const at::Tensor eps = request.predict_noise(x, t[i]);              // [N, C, h, w]
+      const at::Tensor x0 = (x - std::sqrt(1 - a) * eps) / std::sqrt(a);  // [N, C, h, w]
       // 2. The posterior's mean (eq. 7) and, but for the last step, its noise.
       x = std::sqrt(a_prev) * beta / (1 - a) * x0 + std::sqrt(a / a_prev) * (1 - a_prev) / (1 - a) * x;
       if (!last) x += std::sqrt((1 - a_prev) / (1 - a) * beta) * request.noise.draw(x, i);

@@ -5,9 +5,9 @@
 //   r              h of the step before over h of this one
 //
 // The last step goes to sigma = 0 and is of first order, as a multistep there would extrapolate over an infinite h.
-#include <cmath>
-
 #include <torch/types.h>
+
+#include <cmath>
 
 #include "core/nn/noise_schedule.h"
 #include "core/plugin/sampler.h"
@@ -15,7 +15,8 @@
 namespace {
 
 constexpr miafr::ParamSpec kParams[] = {
-    miafr::flag_param("karras", false, "space the steps evenly in sigma^(1/7) (Karras et al.) instead of evenly in time"),
+    miafr::flag_param("karras", false,
+                      "space the steps evenly in sigma^(1/7) (Karras et al.) instead of evenly in time"),
 };
 
 class Dpmpp2m final : public miafr::Sampler {
@@ -32,15 +33,15 @@ class Dpmpp2m final : public miafr::Sampler {
   at::Tensor sample(const miafr::SamplerRequest& request) override {
     request.require_forward();
     const std::vector<double> t = timesteps(request.schedule, request.steps);
-    const std::vector<double> levels = sigmas(request.schedule, t);                       // [steps + 1] sigma / alpha
+    const std::vector<double> levels = sigmas(request.schedule, t);  // [steps + 1] sigma / alpha
     const auto lambda = [&](std::int64_t i) { return -std::log(levels[i]); };
     const auto alpha = [&](std::int64_t i) { return 1 / std::sqrt(1 + levels[i] * levels[i]); };
     const auto sigma = [&](std::int64_t i) { return levels[i] * alpha(i); };
-    at::Tensor x = request.x, x0_before;                                                  // [N, C, h, w]
+    at::Tensor x = request.x, x0_before;  // [N, C, h, w]
     for (std::int64_t i = request.start; i < request.steps; ++i) {
       // 1. The image that the predicted noise leaves.
-      const at::Tensor eps = request.predict_noise(x, t[i]);                              // [N, C, h, w]
-      const at::Tensor x0 = (x - sigma(i) * eps) / alpha(i);                              // [N, C, h, w]
+      const at::Tensor eps = request.predict_noise(x, t[i]);  // [N, C, h, w]
+      const at::Tensor x0 = (x - sigma(i) * eps) / alpha(i);  // [N, C, h, w]
       // 2. Extrapolated to the step's middle from this one and the one before (line 9 of the algorithm).
       const double h = lambda(i + 1) - lambda(i);
       const bool first_order = !x0_before.defined() || i + 1 == request.steps;
@@ -57,8 +58,10 @@ class Dpmpp2m final : public miafr::Sampler {
   // Karras' levels are kept as they are; only the time that the network is told is rounded.
   std::vector<double> sigmas(const miafr::NoiseSchedule& schedule, const std::vector<double>& t) const {
     std::vector<double> levels;
-    if (karras_) levels = schedule.karras_sigmas(static_cast<std::int64_t>(t.size()));
-    else for (double at : t) levels.push_back(schedule.sigma(at));
+    if (karras_)
+      levels = schedule.karras_sigmas(static_cast<std::int64_t>(t.size()));
+    else
+      for (double at : t) levels.push_back(schedule.sigma(at));
     levels.push_back(0);
     return levels;
   }
@@ -68,4 +71,5 @@ class Dpmpp2m final : public miafr::Sampler {
 
 }  // namespace
 
-MIAFR_SAMPLER_PLUGIN(Dpmpp2m, "dpmpp_2m", "1.0", "DPM-Solver++ of order 2, multistep; good from 15 steps on", kParams, 0, "MIT")
+MIAFR_SAMPLER_PLUGIN(Dpmpp2m, "dpmpp_2m", "1.0", "DPM-Solver++ of order 2, multistep; good from 15 steps on", kParams,
+                     0, "MIT")

@@ -13,9 +13,9 @@ class Euler final : public miafr::Sampler {
 
   at::Tensor sample(const miafr::SamplerRequest& request) override {
     const miafr_samplers::SigmaSpace space(request);
-    at::Tensor z = space.start();                                                         // [N, C, h, w]
+    at::Tensor z = space.start();  // [N, C, h, w]
     for (std::int64_t i = request.start; i < request.steps; ++i) {
-      const at::Tensor eps = space.noise(z, i);                                           // dz/dsigma
+      const at::Tensor eps = space.noise(z, i);  // dz/dsigma
       const at::Tensor x0 = z - space.sigma(i) * eps;
       z = z + (space.sigma(i + 1) - space.sigma(i)) * eps;
       space.report(i, z, x0);

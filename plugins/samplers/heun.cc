@@ -13,11 +13,11 @@ class Heun final : public miafr::Sampler {
 
   at::Tensor sample(const miafr::SamplerRequest& request) override {
     const miafr_samplers::SigmaSpace space(request);
-    at::Tensor z = space.start();                                                         // [N, C, h, w]
+    at::Tensor z = space.start();  // [N, C, h, w]
     for (std::int64_t i = request.start; i < request.steps; ++i) {
       const double step = space.sigma(i + 1) - space.sigma(i);
       // 1. An Euler step (lines 4 and 5).
-      const at::Tensor eps = space.noise(z, i);                                           // dz/dsigma
+      const at::Tensor eps = space.noise(z, i);  // dz/dsigma
       at::Tensor x0 = z - space.sigma(i) * eps;
       at::Tensor next = z + step * eps;
       // 2. Again with the mean of the slopes at its two ends (lines 7 and 8); at sigma = 0 there is no slope.
@@ -35,4 +35,5 @@ class Heun final : public miafr::Sampler {
 
 }  // namespace
 
-MIAFR_SAMPLER_PLUGIN(Heun, "heun", "1.0", "Heun steps along the probability flow; two network calls a step", miafr::kNoParams, 0, "MIT")
+MIAFR_SAMPLER_PLUGIN(Heun, "heun", "1.0", "Heun steps along the probability flow; two network calls a step",
+                     miafr::kNoParams, 0, "MIT")

@@ -1,5 +1,5 @@
-// Linear multistep of order 4 (k-diffusion): the slope dz/dsigma is the polynomial through the last four slopes, integrated
-// exactly from this sigma to the next.
+// Linear multistep of order 4 (k-diffusion): the slope dz/dsigma is the polynomial through the last four slopes,
+// integrated exactly from this sigma to the next.
 #include <deque>
 
 #include "plugins/samplers/sigma_space.h"
@@ -16,10 +16,10 @@ class Lms final : public miafr::Sampler {
 
   at::Tensor sample(const miafr::SamplerRequest& request) override {
     const miafr_samplers::SigmaSpace space(request);
-    std::deque<at::Tensor> slopes;                                                        // newest first
-    at::Tensor z = space.start();                                                         // [N, C, h, w]
+    std::deque<at::Tensor> slopes;  // newest first
+    at::Tensor z = space.start();   // [N, C, h, w]
     for (std::int64_t i = request.start; i < request.steps; ++i) {
-      const at::Tensor eps = space.noise(z, i);                                           // dz/dsigma
+      const at::Tensor eps = space.noise(z, i);  // dz/dsigma
       const at::Tensor x0 = z - space.sigma(i) * eps;
       slopes.push_front(eps);
       if (slopes.size() > kOrder) slopes.pop_back();
@@ -32,8 +32,8 @@ class Lms final : public miafr::Sampler {
  private:
   static constexpr std::size_t kOrder = 4;
 
-  // The integral over the step of the Lagrange polynomial that is 1 at sigma(i - j) and 0 at the other nodes. It is at most
-  // cubic, so two points of Gauss and Legendre are exact.
+  // The integral over the step of the Lagrange polynomial that is 1 at sigma(i - j) and 0 at the other nodes. It is at
+  // most cubic, so two points of Gauss and Legendre are exact.
   static double weight(const miafr_samplers::SigmaSpace& space, std::int64_t i, std::size_t j, std::size_t nodes) {
     const double middle = (space.sigma(i) + space.sigma(i + 1)) / 2, half = (space.sigma(i + 1) - space.sigma(i)) / 2;
     double sum = 0;

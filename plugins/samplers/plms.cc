@@ -1,13 +1,13 @@
 // PLMS, pseudo linear multistep (Liu et al., PNDM, arXiv 2202.09778), as latent diffusion has published it.
 //
 //   eps          predicted noise e_t; e_1, e_2, e_3 are those of the steps before, newest first
-//   transfer     the DDIM step from a to a_prev with a given noise                                     eq. 11
-//   1st step     pseudo improved Euler: a second call of the network at the next timestep              eq. 13 with one call less
-//   later steps  Adams-Bashforth of order 2, 3 and then 4                                              eq. 12
+//   transfer     the DDIM step from a to a_prev with a given noise (eq. 11)
+//   first step   pseudo improved Euler: a second call of the network at the next timestep (eq. 13, one call less)
+//   later steps  Adams-Bashforth of order 2, 3 and then 4 (eq. 12)
+#include <torch/types.h>
+
 #include <cmath>
 #include <deque>
-
-#include <torch/types.h>
 
 #include "core/nn/noise_schedule.h"
 #include "core/plugin/sampler.h"
@@ -26,16 +26,18 @@ class Plms final : public miafr::Sampler {
     request.require_forward();
     const std::vector<double> t = timesteps(request.schedule, request.steps);
     const auto steps = static_cast<std::int64_t>(t.size());
-    std::deque<at::Tensor> earlier;                                                          // e_1, e_2, e_3
-    at::Tensor x = request.x;                                                                // [N, C, h, w]
+    std::deque<at::Tensor> earlier;  // e_1, e_2, e_3
+    at::Tensor x = request.x;        // [N, C, h, w]
     for (std::int64_t i = request.start; i < steps; ++i) {
       const double a = request.schedule.alpha_cumprod(t[i]);
       const double a_prev = request.schedule.alpha_cumprod(i + 1 < steps ? t[i + 1] : 0);
       const auto x0_of = [&](const at::Tensor& eps) { return (x - std::sqrt(1 - a) * eps) / std::sqrt(a); };
-      const auto transfer = [&](const at::Tensor& eps) { return std::sqrt(a_prev) * x0_of(eps) + std::sqrt(1 - a_prev) * eps; };
+      const auto transfer = [&](const at::Tensor& eps) {
+        return std::sqrt(a_prev) * x0_of(eps) + std::sqrt(1 - a_prev) * eps;
+      };
       // 1. The noise at this point, and its average over the step.
-      const at::Tensor eps = request.predict_noise(x, t[i]);                                 // [N, C, h, w]
-      at::Tensor average;                                                                    // [N, C, h, w]
+      const at::Tensor eps = request.predict_noise(x, t[i]);  // [N, C, h, w]
+      at::Tensor average;                                     // [N, C, h, w]
       if (earlier.empty()) {
         average = (eps + request.predict_noise(transfer(eps), t[std::min(i + 1, steps - 1)])) / 2;
         request.noise.skip(x, i);  // the published step draws for each of its two transfers
@@ -63,4 +65,5 @@ class Plms final : public miafr::Sampler {
 
 }  // namespace
 
-MIAFR_SAMPLER_PLUGIN(Plms, "plms", "1.0", "pseudo linear multistep; a few steps more than asked for, as ddim", miafr::kNoParams, 0, "MIT")
+MIAFR_SAMPLER_PLUGIN(Plms, "plms", "1.0", "pseudo linear multistep; a few steps more than asked for, as ddim",
+                     miafr::kNoParams, 0, "MIT")

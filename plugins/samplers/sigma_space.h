@@ -1,11 +1,11 @@
-// The space in which Euler, Heun and LMS step (Karras et al., arXiv 2206.00364): z = x / sqrt(acp), so that z = x_0 + sigma eps
-// and dz/dsigma = eps.
+// The space in which Euler, Heun and LMS step (Karras et al., arXiv 2206.00364): z = x / sqrt(acp), so that z = x_0 +
+// sigma eps and dz/dsigma = eps.
 #pragma once
+
+#include <torch/types.h>
 
 #include <cmath>
 #include <vector>
-
-#include <torch/types.h>
 
 #include "core/nn/noise_schedule.h"
 #include "core/plugin/sampler.h"
@@ -14,7 +14,8 @@ namespace miafr_samplers {
 
 class SigmaSpace {
  public:
-  explicit SigmaSpace(const miafr::SamplerRequest& request) : request_(request), timesteps_(request.schedule.linspace_timesteps(request.steps)) {
+  explicit SigmaSpace(const miafr::SamplerRequest& request)
+      : request_(request), timesteps_(request.schedule.linspace_timesteps(request.steps)) {
     request.require_forward();
     for (double t : timesteps_) sigmas_.push_back(request.schedule.sigma(t));
     sigmas_.push_back(0);
@@ -26,11 +27,13 @@ class SigmaSpace {
   // Where the first step begins. Pure noise counts as z / sigma, though sqrt(1 + sigma^2) would be exact: as published.
   at::Tensor start() const {
     const double s = sigma(request_.start);
-    return request_.x * (request_.start == 0 ? s : std::sqrt(1 + s * s));                // [N, C, h, w]
+    return request_.x * (request_.start == 0 ? s : std::sqrt(1 + s * s));  // [N, C, h, w]
   }
 
   // Predicted noise of z at the beginning of step i.
-  at::Tensor noise(const at::Tensor& z, std::int64_t i) const { return request_.predict_noise(to_x(z, sigma(i)), timesteps_[i]); }
+  at::Tensor noise(const at::Tensor& z, std::int64_t i) const {
+    return request_.predict_noise(to_x(z, sigma(i)), timesteps_[i]);
+  }
 
   // After step i, which ended in z.
   void report(std::int64_t i, const at::Tensor& z, const at::Tensor& x0) const {

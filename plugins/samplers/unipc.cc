@@ -6,11 +6,11 @@
 //   D, D_t         differences of x_0 predictions, (m_1 - m_0) / r behind the step and m_t - m_0 at its end
 //   B              B(-h) = e^-h - 1
 //
-// Each step predicts x at the next timestep (UniP) and, when the network has been there, corrects it (UniC): the correction
-// costs no call of its own. The first and the last step are of first order.
-#include <cmath>
-
+// Each step predicts x at the next timestep (UniP) and, when the network has been there, corrects it (UniC): the
+// correction costs no call of its own. The first and the last step are of first order.
 #include <torch/types.h>
+
+#include <cmath>
 
 #include "core/nn/noise_schedule.h"
 #include "core/plugin/sampler.h"
@@ -19,7 +19,7 @@ namespace {
 
 // A step that has been taken, for its correction.
 struct Step {
-  at::Tensor x, x0, x0_before;   // where it began, the x_0 predicted there, and the one before (undefined: first order)
+  at::Tensor x, x0, x0_before;  // where it began, the x_0 predicted there, and the one before (undefined: first order)
   std::int64_t i = 0;
 };
 
@@ -36,11 +36,11 @@ class UniPc final : public miafr::Sampler {
     const std::vector<double> t = timesteps(request.schedule, request.steps);
     const Levels levels(request.schedule, t);
     Step step;
-    at::Tensor x = request.x;                                                             // [N, C, h, w]
+    at::Tensor x = request.x;  // [N, C, h, w]
     for (std::int64_t i = request.start; i < request.steps; ++i) {
       // 1. The image that the predicted noise leaves.
-      const at::Tensor eps = request.predict_noise(x, t[i]);                              // [N, C, h, w]
-      const at::Tensor x0 = (x - levels.sigma(i) * eps) / levels.alpha(i);                // [N, C, h, w]
+      const at::Tensor eps = request.predict_noise(x, t[i]);                // [N, C, h, w]
+      const at::Tensor x0 = (x - levels.sigma(i) * eps) / levels.alpha(i);  // [N, C, h, w]
       // 2. The step that led here, again with what the network says here (UniC, eq. 8).
       if (step.x.defined()) x = correct(levels, step, x0);
       // 3. The next step (UniP, eq. 9).
@@ -61,9 +61,9 @@ class UniPc final : public miafr::Sampler {
     double alpha(std::int64_t i) const { return 1 / std::sqrt(1 + ratio[i] * ratio[i]); }
     double sigma(std::int64_t i) const { return ratio[i] * alpha(i); }
     double lambda(std::int64_t i) const { return -std::log(ratio[i]); }
-    double h(std::int64_t i) const { return lambda(i + 1) - lambda(i); }                  // of step i
+    double h(std::int64_t i) const { return lambda(i + 1) - lambda(i); }  // of step i
     double r(std::int64_t i) const { return (lambda(i - 1) - lambda(i)) / h(i); }
-    std::vector<double> ratio;                                                            // [steps + 1] sigma / alpha
+    std::vector<double> ratio;  // [steps + 1] sigma / alpha
   };
 
   // The exact solution for a constant x_0 prediction, to which both add multiples of differences.
@@ -75,7 +75,7 @@ class UniPc final : public miafr::Sampler {
     const at::Tensor x = first_order(levels, s);
     if (!s.x0_before.defined()) return x;
     const at::Tensor difference = (s.x0_before - s.x0) / levels.r(s.i);
-    return x - levels.alpha(s.i + 1) * std::expm1(-levels.h(s.i)) * 0.5 * difference;     // order 2: the weight is 1/2
+    return x - levels.alpha(s.i + 1) * std::expm1(-levels.h(s.i)) * 0.5 * difference;  // order 2: the weight is 1/2
   }
 
   static at::Tensor correct(const Levels& levels, const Step& s, const at::Tensor& x0_next) {

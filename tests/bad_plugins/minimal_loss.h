@@ -18,6 +18,6 @@ class MinimalLoss final : public miafr::IdentityLoss {
 }  // namespace
 
 // A descriptor under a name of its own instead of this SDK's entry.
-#define EXPORT_DESCRIPTOR_AS(symbol)                                                            \
-  extern "C" __attribute__((visibility("default"))) const miafr::PluginDescriptor symbol;       \
+#define EXPORT_DESCRIPTOR_AS(symbol)                                                      \
+  extern "C" __attribute__((visibility("default"))) const miafr::PluginDescriptor symbol; \
   constexpr miafr::PluginDescriptor symbol

@@ -4,7 +4,8 @@
 #include "tests/bad_plugins/minimal_loss.h"
 
 namespace {
-constexpr miafr::ParamSpec kParams[] = {miafr::choice_param("what", "torch", "what is thrown", "torch|number|cancelled")};
+constexpr miafr::ParamSpec kParams[] = {
+    miafr::choice_param("what", "torch", "what is thrown", "torch|number|cancelled")};
 
 class Throws final : public miafr::IdentityLoss {
  public:

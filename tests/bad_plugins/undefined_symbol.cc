@@ -9,7 +9,9 @@ namespace {
 class CallsMissing final : public miafr::IdentityLoss {
  public:
   CallsMissing(const miafr::Params&, miafr::HostContext&) {}
-  at::Tensor forward(const miafr::LossInputs& in) override { return in.noise_pred.mean().mul(vendor::missing_function(1)); }
+  at::Tensor forward(const miafr::LossInputs& in) override {
+    return in.noise_pred.mean().mul(vendor::missing_function(1));
+  }
 };
 }  // namespace
 MIAFR_LOSS_PLUGIN(CallsMissing, "undefined_symbol", "1.0", "for tests", miafr::kNoParams)

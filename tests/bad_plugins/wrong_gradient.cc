@@ -6,7 +6,9 @@ class WrongGradient final : public miafr::IdentityLoss {
  public:
   WrongGradient(const miafr::Params&, miafr::HostContext&) {}
   at::Tensor forward(const miafr::LossInputs& in) override {
-    return in.noise_pred.sub(in.noise).mul(in.noise_pred.detach()).mean();  // half of the product's derivative is cut off
+    return in.noise_pred.sub(in.noise)
+        .mul(in.noise_pred.detach())
+        .mean();  // half of the product's derivative is cut off
   }
 };
 }  // namespace

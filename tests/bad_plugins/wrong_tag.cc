@@ -1,4 +1,5 @@
-// The right entry, but a descriptor that tells of other headers, another patch release of LibTorch and another compiler.
+// The right entry, but a descriptor that tells of other headers, another patch release of LibTorch and another
+// compiler.
 #include "tests/bad_plugins/minimal_loss.h"
 
 namespace {

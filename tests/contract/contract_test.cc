@@ -19,7 +19,8 @@ TEST_P(Contract, IsMet) {
   PluginRegistry registry({miafr_tests::plugin_folder()});
   const auto library = registry.load(GetParam().file);
   ASSERT_EQ(library->descriptor().kind, GetParam().kind);
-  for (const CheckResult& result : check_contract(library, registry)) EXPECT_EQ(result.status, CheckStatus::kPassed) << result.check << ": " << result.detail;
+  for (const CheckResult& result : check_contract(library, registry))
+    EXPECT_EQ(result.status, CheckStatus::kPassed) << result.check << ": " << result.detail;
 }
 
 INSTANTIATE_TEST_SUITE_P(Installed, Contract, testing::ValuesIn(installed()),
@@ -30,7 +31,8 @@ TEST(ContractSuite, FindsTheInstalledPlugins) { EXPECT_GE(installed().size(), 11
 // "check: what was seen" of every failed check.
 std::vector<std::string> failures(const std::string& name) {
   const auto folder = miafr_tests::temporary_folder();
-  miafr_tests::copy_writable(miafr_tests::data_file("tests/bad_plugins/lib" + name + ".so"), folder / ("lib" + name + ".so"));
+  miafr_tests::copy_writable(miafr_tests::data_file("tests/bad_plugins/lib" + name + ".so"),
+                             folder / ("lib" + name + ".so"));
   PluginRegistry registry({folder});
   std::vector<std::string> failed;
   for (const CheckResult& result : check_contract(registry.load(folder / ("lib" + name + ".so")), registry))
@@ -39,22 +41,31 @@ std::vector<std::string> failures(const std::string& name) {
 }
 
 TEST(ContractSees, ALossThatTrainsNothing) {
-  EXPECT_THAT(failures("detached"), testing::Contains("its gradient reaches the prediction: the loss is cut off from the prediction: no gradient can reach the UNet (detached somewhere?)"));
+  EXPECT_THAT(failures("detached"),
+              testing::Contains("its gradient reaches the prediction: the loss is cut off from the prediction: no "
+                                "gradient can reach the UNet (detached somewhere?)"));
 }
 
 TEST(ContractSees, AWrongGradient) {
-  EXPECT_THAT(failures("wrong_gradient"), testing::ElementsAre(HasSubstr("its gradient agrees with finite differences: autograd says ")));
+  EXPECT_THAT(failures("wrong_gradient"),
+              testing::ElementsAre(HasSubstr("its gradient agrees with finite differences: autograd says ")));
 }
 
-TEST(ContractSees, ADefaultOutOfItsRange) { EXPECT_THAT(failures("bad_default"), testing::Contains(HasSubstr("its parameters' defaults are valid: "))); }
+TEST(ContractSees, ADefaultOutOfItsRange) {
+  EXPECT_THAT(failures("bad_default"), testing::Contains(HasSubstr("its parameters' defaults are valid: ")));
+}
 
-TEST(ContractSees, ALossThatThrows) { EXPECT_THAT(failures("throws_in_call"), testing::Contains(HasSubstr("its value is a finite scalar: "))); }
+TEST(ContractSees, ALossThatThrows) {
+  EXPECT_THAT(failures("throws_in_call"), testing::Contains(HasSubstr("its value is a finite scalar: ")));
+}
 
 TEST(ContractSees, ACarelessSampler) {
   EXPECT_THAT(failures("careless_sampler"),
-              testing::IsSupersetOf({HasSubstr("its timesteps descend"), HasSubstr("more steps than the schedule has are refused"), HasSubstr("the same seed gives the same latents"),
-                                     HasSubstr("it reports every step"), HasSubstr("it stops when told to"), HasSubstr("it leaves the starting noise as it is"),
-                                     HasSubstr("reversed sampling is refused")}));
+              testing::IsSupersetOf(
+                  {HasSubstr("its timesteps descend"), HasSubstr("more steps than the schedule has are refused"),
+                   HasSubstr("the same seed gives the same latents"), HasSubstr("it reports every step"),
+                   HasSubstr("it stops when told to"), HasSubstr("it leaves the starting noise as it is"),
+                   HasSubstr("reversed sampling is refused")}));
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// A third party's day: write a plugin from the template, build it with g++ alone in a folder without the source tree, use it.
+// A third party's day: write a plugin from the template, build it with g++ alone in a folder without the source tree,
+// use it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -12,14 +13,17 @@ using testing::HasSubstr;
 class VendorFolder {
  protected:
   // The installed layout elsewhere: nothing of the source or build tree is beside it.
-  VendorFolder() : home_(temporary_folder()), work_(temporary_folder()) { fs::copy(prefix(), home_ / "opt", fs::copy_options::recursive); }
+  VendorFolder() : home_(temporary_folder()), work_(temporary_folder()) {
+    fs::copy(prefix(), home_ / "opt", fs::copy_options::recursive);
+  }
 
   ProcessResult miafr_there(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), (home_ / "opt" / "bin" / "miafr").string());
     return run_process(arguments, {}, work_);
   }
   ProcessResult build(const std::string& name) {
-    const std::string compile = "g++ $(" + (home_ / "opt" / "bin" / "miafr").string() + " plugins flags) -Wall -Wextra -Werror " + name + ".cc -o lib" + name + ".so";
+    const std::string compile = "g++ $(" + (home_ / "opt" / "bin" / "miafr").string() +
+                                " plugins flags) -Wall -Wextra -Werror " + name + ".cc -o lib" + name + ".so";
     return run_process({"/bin/bash", "-c", compile}, {}, work_);
   }
 
@@ -47,7 +51,8 @@ TEST_P(OutOfTree, TheTemplateBuildsAndPassesItsChecks) {
   EXPECT_THAT(miafr_there({"plugins", "list"}).out, testing::Not(HasSubstr("my_own")));
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, OutOfTree, testing::Values("loss", "sampler", "face_matcher"), [](const auto& kind) { return std::string(kind.param); });
+INSTANTIATE_TEST_SUITE_P(Kinds, OutOfTree, testing::Values("loss", "sampler", "face_matcher"),
+                         [](const auto& kind) { return std::string(kind.param); });
 
 TEST_F(OutOfTreeSdk, ChangedHeadersAreNoticed) {
   ASSERT_EQ(miafr_there({"plugins", "new", "loss", "stale"}).exit_code, 0);

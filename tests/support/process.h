@@ -26,12 +26,15 @@ inline std::string read_text(const fs::path& file) {
   return text.str();
 }
 
-inline ProcessResult run_process(const std::vector<std::string>& command, const std::map<std::string, std::string>& environment = {},
+inline ProcessResult run_process(const std::vector<std::string>& command,
+                                 const std::map<std::string, std::string>& environment = {},
                                  const fs::path& folder = {}) {
   const fs::path scratch = temporary_folder();
   const pid_t child = ::fork();
   if (child == 0) {
-    const auto redirect = [](const fs::path& file, int to) { ::dup2(::open(file.c_str(), O_CREAT | O_WRONLY, 0600), to); };
+    const auto redirect = [](const fs::path& file, int to) {
+      ::dup2(::open(file.c_str(), O_CREAT | O_WRONLY, 0600), to);
+    };
     redirect(scratch / "out", STDOUT_FILENO);
     redirect(scratch / "err", STDERR_FILENO);
     for (const auto& [name, value] : environment) ::setenv(name.c_str(), value.c_str(), 1);
@@ -44,11 +47,13 @@ inline ProcessResult run_process(const std::vector<std::string>& command, const 
   }
   int status = 0;
   ::waitpid(child, &status, 0);
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_text(scratch / "out"), read_text(scratch / "err")};
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_text(scratch / "out"),
+          read_text(scratch / "err")};
 }
 
 // The miafr program with these arguments.
-inline ProcessResult miafr(std::vector<std::string> arguments, const std::map<std::string, std::string>& environment = {}, const fs::path& folder = {}) {
+inline ProcessResult miafr(std::vector<std::string> arguments,
+                           const std::map<std::string, std::string>& environment = {}, const fs::path& folder = {}) {
   arguments.insert(arguments.begin(), (prefix() / "bin" / "miafr").string());
   return run_process(arguments, environment, folder);
 }

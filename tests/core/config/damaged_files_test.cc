@@ -1,9 +1,9 @@
 // Good configs with random damage: whatever becomes of them, they load or are refused in one line.
+#include <gtest/gtest.h>
+
 #include <fstream>
 #include <iterator>
 #include <random>
-
-#include <gtest/gtest.h>
 
 #include "core/config/to_yaml.h"
 #include "tests/core/config/config_test_support.h"
@@ -17,13 +17,45 @@ std::string text_of(const std::string& path) {
 }
 
 void damage(std::string& text, std::mt19937& random) {
-  static const std::vector<std::string> kPieces = {"\n", " ", "\t", ":", "- ", "'", "\"", "{", "}", "[", "]", "&a ", "*a", "!x ", "|", ">", "#", "? ", "...\n", "---\n", "~", "1e999", std::string(1, '\0'), "\xff", "\xc3\xa9"};
+  static const std::vector<std::string> kPieces = {"\n",
+                                                   " ",
+                                                   "\t",
+                                                   ":",
+                                                   "- ",
+                                                   "'",
+                                                   "\"",
+                                                   "{",
+                                                   "}",
+                                                   "[",
+                                                   "]",
+                                                   "&a ",
+                                                   "*a",
+                                                   "!x ",
+                                                   "|",
+                                                   ">",
+                                                   "#",
+                                                   "? ",
+                                                   "...\n",
+                                                   "---\n",
+                                                   "~",
+                                                   "1e999",
+                                                   std::string(1, '\0'),
+                                                   "\xff",
+                                                   "\xc3\xa9"};
   const std::size_t at = random() % text.size();
   switch (random() % 4) {
-    case 0: text.erase(at, 1 + random() % 20); break;
-    case 1: text.insert(at, kPieces[random() % kPieces.size()]); break;
-    case 2: text[at] = static_cast<char>(random()); break;
-    case 3: text.insert(at, text.substr(random() % text.size(), random() % 200)); break;
+    case 0:
+      text.erase(at, 1 + random() % 20);
+      break;
+    case 1:
+      text.insert(at, kPieces[random() % kPieces.size()]);
+      break;
+    case 2:
+      text[at] = static_cast<char>(random());
+      break;
+    case 3:
+      text.insert(at, text.substr(random() % text.size(), random() % 200));
+      break;
   }
   if (text.empty()) text = " ";
 }
@@ -54,7 +86,8 @@ TEST_P(DamagedFile, LoadsOrIsRefusedInOneLine) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Configs, DamagedFile,
-                         testing::Values("tests/core/config/seed/v1-finetune_biomloss.yaml", "tests/core/config/seed/tiny-sd.yaml", "configs/train_contrastive.yaml"));
+                         testing::Values("tests/core/config/seed/v1-finetune_biomloss.yaml",
+                                         "tests/core/config/seed/tiny-sd.yaml", "configs/train_contrastive.yaml"));
 
 }  // namespace
 }  // namespace miafr

@@ -1,10 +1,10 @@
 // Configs in our own layout.
 #include "core/config/load_config.h"
 
-#include <fstream>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <fstream>
 
 #include "tests/core/config/config_test_support.h"
 #include "tests/support/files.h"
@@ -36,23 +36,24 @@ TEST(LoadConfig, EverythingHasADefault) {
 
 TEST(LoadConfig, ReadsEverySection) {
   const RunConfig config = load(
-      "model: {unet_num_heads: 4, prediction: v, linear_end: 1.3e-2}\n"
-      "data:\n"
-      "  size: 64\n"
-      "  center_crop: Yes\n"
-      "train:\n"
-      "  steps: 1e3\n"
-      "  use_ema: True\n"
-      "  learning_rate: 5\n"
-      "losses:\n"
-      "  - name: biometric\n"
-      "    weight: 2\n"
-      "    params:\n"
-      "      matcher: dlib_resnet\n"
-      "      margin: 0.2\n"
-      "  - name: cosine\n"
-      "sampler: {name: plms, steps: 20}\n",
-      {"train.learning_rate=0.5"}).config;
+                               "model: {unet_num_heads: 4, prediction: v, linear_end: 1.3e-2}\n"
+                               "data:\n"
+                               "  size: 64\n"
+                               "  center_crop: Yes\n"
+                               "train:\n"
+                               "  steps: 1e3\n"
+                               "  use_ema: True\n"
+                               "  learning_rate: 5\n"
+                               "losses:\n"
+                               "  - name: biometric\n"
+                               "    weight: 2\n"
+                               "    params:\n"
+                               "      matcher: dlib_resnet\n"
+                               "      margin: 0.2\n"
+                               "  - name: cosine\n"
+                               "sampler: {name: plms, steps: 20}\n",
+                               {"train.learning_rate=0.5"})
+                               .config;
   EXPECT_EQ(config.model.unet_num_heads, 4);
   EXPECT_EQ(config.model.prediction, "v");
   EXPECT_EQ(config.model.linear_end, 0.013);
@@ -75,42 +76,57 @@ TEST(LoadConfig, ReadsEverySection) {
 
 TEST(LoadConfig, PluginParametersAreCheckedWithTheirPlace) {
   constexpr ParamSpec kSpecs[] = {real_param("temperature", 0.5, "tau", 1e-3, 10)};
-  const auto params = load("losses:\n  - name: contrastive\n    params:\n      temperature: 20\n").config.losses[0].params;
-  EXPECT_EQ(miafr_tests::error_of([&] { resolve_params(kSpecs, params, "losses[0].params"); }), "run.yaml:4: losses[0].params.temperature = 20, allowed 0.001..10");
+  const auto params =
+      load("losses:\n  - name: contrastive\n    params:\n      temperature: 20\n").config.losses[0].params;
+  EXPECT_EQ(miafr_tests::error_of([&] { resolve_params(kSpecs, params, "losses[0].params"); }),
+            "run.yaml:4: losses[0].params.temperature = 20, allowed 0.001..10");
   const auto typo = load("losses:\n  - name: contrastive\n    params: {temprature: 2}\n").config.losses[0].params;
   EXPECT_EQ(miafr_tests::error_of([&] { resolve_params(kSpecs, typo, "losses[0].params"); }),
             "run.yaml:3: losses[0].params: unknown key 'temprature', did you mean 'temperature'? (known: temperature)");
 }
 
 TEST(LoadConfig, NamesUnknownKeys) {
-  EXPECT_EQ(load_error("\ntrian:\n  steps: 5\n"), "run.yaml:2: unknown key 'trian', did you mean 'train'? (known: model, data, train, losses, sampler)");
-  EXPECT_EQ(load_error("sampler:\n  step: 5\n"), "run.yaml:2: sampler: unknown key 'step', did you mean 'steps'? (known: name, steps, params)");
-  EXPECT_EQ(load_error("losses:\n  - name: cosine\n  - name: x\n    wieght: 1\n"), "run.yaml:4: losses[1]: unknown key 'wieght', did you mean 'weight'? (known: name, weight, params)");
-  EXPECT_EQ(load_error("optimizer: adam\n"), "run.yaml:1: unknown key 'optimizer' (known: model, data, train, losses, sampler)");
+  EXPECT_EQ(load_error("\ntrian:\n  steps: 5\n"),
+            "run.yaml:2: unknown key 'trian', did you mean 'train'? (known: model, data, train, losses, sampler)");
+  EXPECT_EQ(load_error("sampler:\n  step: 5\n"),
+            "run.yaml:2: sampler: unknown key 'step', did you mean 'steps'? (known: name, steps, params)");
+  EXPECT_EQ(load_error("losses:\n  - name: cosine\n  - name: x\n    wieght: 1\n"),
+            "run.yaml:4: losses[1]: unknown key 'wieght', did you mean 'weight'? (known: name, weight, params)");
+  EXPECT_EQ(load_error("optimizer: adam\n"),
+            "run.yaml:1: unknown key 'optimizer' (known: model, data, train, losses, sampler)");
 }
 
 TEST(LoadConfig, NamesValuesThatDoNotFit) {
   EXPECT_EQ(load_error("train:\n  steps: -5\n"), "run.yaml:2: train.steps = -5, allowed 1..1000000000");
-  EXPECT_EQ(load_error("train:\n  learning_rate: fast\n"), "run.yaml:2: train.learning_rate = fast, a number is needed");
-  EXPECT_EQ(load_error("train:\n  learning_rate: .nan\n"), "run.yaml:2: train.learning_rate = .nan, a finite number is needed");
+  EXPECT_EQ(load_error("train:\n  learning_rate: fast\n"),
+            "run.yaml:2: train.learning_rate = fast, a number is needed");
+  EXPECT_EQ(load_error("train:\n  learning_rate: .nan\n"),
+            "run.yaml:2: train.learning_rate = .nan, a finite number is needed");
   EXPECT_EQ(load_error("train:\n  use_ema: 1\n"), "run.yaml:2: train.use_ema = 1, true or false is needed");
   EXPECT_EQ(load_error("train:\n  steps: 2.5\n"), "run.yaml:2: train.steps = 2.5, an integer is needed");
   EXPECT_EQ(load_error("model:\n  prediction: noise\n"), "run.yaml:2: model.prediction = noise (allowed: epsilon, v)");
   EXPECT_EQ(load_error("data:\n  size: 500\n"), "run.yaml:2: data.size = 500, a multiple of 8 is needed");
-  EXPECT_EQ(load_error("model:\n  linear_start: 0.5\n"), "run.yaml:2: model.linear_start = 0.5, more than linear_end = 0.012");
-  EXPECT_EQ(load_error("losses:\n  - name: cosine\n    weight: -1\n"), "run.yaml:3: losses[0].weight = -1, allowed 0..1000000");
+  EXPECT_EQ(load_error("model:\n  linear_start: 0.5\n"),
+            "run.yaml:2: model.linear_start = 0.5, more than linear_end = 0.012");
+  EXPECT_EQ(load_error("losses:\n  - name: cosine\n    weight: -1\n"),
+            "run.yaml:3: losses[0].weight = -1, allowed 0..1000000");
 }
 
 TEST(LoadConfig, NamesValuesOfAnotherShape) {
   EXPECT_EQ(load_error("train: 5\n"), "run.yaml:1: train: a map (key: value) is needed, a single value is given");
   EXPECT_EQ(load_error("train: [5]\n"), "run.yaml:1: train: a map (key: value) is needed, a list is given");
   EXPECT_EQ(load_error("train:\n  steps: [5]\n"), "run.yaml:2: train.steps: a single value is needed, a list is given");
-  EXPECT_EQ(load_error("train:\n  steps: {a: 5}\n"), "run.yaml:2: train.steps: a single value is needed, a map is given");
+  EXPECT_EQ(load_error("train:\n  steps: {a: 5}\n"),
+            "run.yaml:2: train.steps: a single value is needed, a map is given");
   EXPECT_EQ(load_error("train:\n  steps:\n"), "run.yaml:2: train.steps: a single value is needed, nothing is given");
-  EXPECT_EQ(load_error("losses: {name: cosine}\n"), "run.yaml:1: losses: a list (- name: ...) is needed, a map is given");
-  EXPECT_EQ(load_error("losses:\n  - cosine\n"), "run.yaml:2: losses[0]: a map (key: value) is needed, a single value is given");
-  EXPECT_EQ(load_error("losses:\n  - name: cosine\n    params: [1]\n"), "run.yaml:3: losses[0].params: a map (key: value) is needed, a list is given");
-  EXPECT_EQ(load_error("losses:\n  - name: cosine\n    params: {x: [1]}\n"), "run.yaml:3: losses[0].params.x: a single value is needed, a list is given");
+  EXPECT_EQ(load_error("losses: {name: cosine}\n"),
+            "run.yaml:1: losses: a list (- name: ...) is needed, a map is given");
+  EXPECT_EQ(load_error("losses:\n  - cosine\n"),
+            "run.yaml:2: losses[0]: a map (key: value) is needed, a single value is given");
+  EXPECT_EQ(load_error("losses:\n  - name: cosine\n    params: [1]\n"),
+            "run.yaml:3: losses[0].params: a map (key: value) is needed, a list is given");
+  EXPECT_EQ(load_error("losses:\n  - name: cosine\n    params: {x: [1]}\n"),
+            "run.yaml:3: losses[0].params.x: a single value is needed, a list is given");
 }
 
 TEST(LoadConfig, APluginMustBeNamed) {
@@ -125,7 +141,9 @@ TEST(LoadConfig, RemembersWhereAPluginIsNamed) {
   EXPECT_EQ(config.sampler.origin, "");
 }
 
-TEST(LoadConfig, EmptySectionsAreFine) { EXPECT_EQ(load("train:\nlosses:\nsampler: {}\ndata: ~\nmodel: {}\n").config.train.steps, 800); }
+TEST(LoadConfig, EmptySectionsAreFine) {
+  EXPECT_EQ(load("train:\nlosses:\nsampler: {}\ndata: ~\nmodel: {}\n").config.train.steps, 800);
+}
 
 TEST(LoadConfig, ReadsFiles) {
   const auto file = miafr_tests::temporary_folder() / "a run.yaml";
@@ -147,8 +165,10 @@ TEST(SectionInfos, DescribeEverySettingWithADefault) {
 }
 
 TEST(Configs, OfTheProjectLoad) {
-  const std::map<std::string, std::vector<std::string>> kLosses = {
-      {"train_plain", {}}, {"train_contrastive", {"contrastive"}}, {"train_cosine", {"cosine"}}, {"train_biometric", {"biometric"}}};
+  const std::map<std::string, std::vector<std::string>> kLosses = {{"train_plain", {}},
+                                                                   {"train_contrastive", {"contrastive"}},
+                                                                   {"train_cosine", {"cosine"}},
+                                                                   {"train_biometric", {"biometric"}}};
   for (const auto& [name, expected] : kLosses) {
     const LoadedConfig loaded = load_config("configs/" + name + ".yaml");
     std::vector<std::string> losses;

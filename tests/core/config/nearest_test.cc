@@ -8,10 +8,10 @@ namespace {
 const std::vector<std::string> kKeys = {"steps", "seed", "learning_rate", "reg_weight", "temperature"};
 
 TEST(Nearest, FindsTypos) {
-  EXPECT_EQ(nearest("temprature", kKeys), "temperature");   // left out
-  EXPECT_EQ(nearest("tempperature", kKeys), "temperature"); // doubled
-  EXPECT_EQ(nearest("reg-weight", kKeys), "reg_weight");    // replaced
-  EXPECT_EQ(nearest("setps", kKeys), "steps");              // swapped
+  EXPECT_EQ(nearest("temprature", kKeys), "temperature");    // left out
+  EXPECT_EQ(nearest("tempperature", kKeys), "temperature");  // doubled
+  EXPECT_EQ(nearest("reg-weight", kKeys), "reg_weight");     // replaced
+  EXPECT_EQ(nearest("setps", kKeys), "steps");               // swapped
   EXPECT_EQ(nearest("Learning_Rate", kKeys), "learning_rate");
   EXPECT_EQ(nearest("steps", kKeys), "steps");
 }

@@ -41,7 +41,12 @@ TEST(ResolveParams, GivesDefaultsOfEverythingDeclared) {
 }
 
 TEST(ResolveParams, TakesEveryType) {
-  const Params params = resolve({{"normalize", "No", ""}, {"queue", "16", ""}, {"temperature", "1e-3", ""}, {"file", "5", ""}, {"distance", "l1", ""}, {"matcher", "adaface", ""}});
+  const Params params = resolve({{"normalize", "No", ""},
+                                 {"queue", "16", ""},
+                                 {"temperature", "1e-3", ""},
+                                 {"file", "5", ""},
+                                 {"distance", "l1", ""},
+                                 {"matcher", "adaface", ""}});
   EXPECT_EQ(params.text("matcher"), "adaface");
   EXPECT_FALSE(params.flag("normalize"));
   EXPECT_EQ(params.integer("queue"), 16);
@@ -74,43 +79,64 @@ TEST(ResolveParams, SaysWhatTypeIsNeeded) {
   EXPECT_EQ(error("margin", "inf"), "run.yaml:7: losses[0].params.margin = inf, a finite number is needed");
   EXPECT_EQ(error("margin", "1e999"), "run.yaml:7: losses[0].params.margin = 1e999, a finite number is needed");
   EXPECT_EQ(error("queue", "2.5"), "run.yaml:7: losses[0].params.queue = 2.5, an integer is needed");
-  EXPECT_EQ(error("offset", "9223372036854775808"), "run.yaml:7: losses[0].params.offset = 9223372036854775808, an integer is needed");
+  EXPECT_EQ(error("offset", "9223372036854775808"),
+            "run.yaml:7: losses[0].params.offset = 9223372036854775808, an integer is needed");
   EXPECT_EQ(error("normalize", "maybe"), "run.yaml:7: losses[0].params.normalize = maybe, true or false is needed");
   EXPECT_EQ(error("normalize", "1"), "run.yaml:7: losses[0].params.normalize = 1, true or false is needed");
 }
 
 TEST(ResolveParams, ListsChoices) {
-  EXPECT_EQ(error("distance", "cosin"), "run.yaml:7: losses[0].params.distance = cosin, did you mean 'cosine'? (allowed: cosine, l1, triplet)");
-  EXPECT_EQ(error("distance", "euclidean"), "run.yaml:7: losses[0].params.distance = euclidean (allowed: cosine, l1, triplet)");
+  EXPECT_EQ(error("distance", "cosin"),
+            "run.yaml:7: losses[0].params.distance = cosin, did you mean 'cosine'? (allowed: cosine, l1, triplet)");
+  EXPECT_EQ(error("distance", "euclidean"),
+            "run.yaml:7: losses[0].params.distance = euclidean (allowed: cosine, l1, triplet)");
 }
 
 TEST(ResolveParams, NamesTheNearestKey) {
   EXPECT_EQ(error("temprature", "1"),
-            "run.yaml:7: losses[0].params: unknown key 'temprature', did you mean 'temperature'? (known: normalize, queue, offset, temperature, margin, ceiling, file, distance, matcher)");
+            "run.yaml:7: losses[0].params: unknown key 'temprature', did you mean 'temperature'? (known: normalize, "
+            "queue, offset, temperature, margin, ceiling, file, distance, matcher)");
   const RawParams raw = {{"zzz", "1", "run.yaml:7"}};
-  EXPECT_EQ(error_of([&] { resolve_params(kNoParams, raw, "loss cosine"); }), "run.yaml:7: loss cosine: unknown key 'zzz' (known: none)");
+  EXPECT_EQ(error_of([&] { resolve_params(kNoParams, raw, "loss cosine"); }),
+            "run.yaml:7: loss cosine: unknown key 'zzz' (known: none)");
 }
 
 TEST(ResolveParams, UsesTheGivenPathAndLeavesOutAnEmptyOrigin) {
-  EXPECT_EQ(error_of([] { resolve({{"queue", "x", "", "model.params.queue"}}); }), "model.params.queue = x, an integer is needed");
-  EXPECT_THAT(error_of([] { resolve({{"q", "x", "", "model.params.q"}}); }), testing::StartsWith("model.params: unknown key 'q'"));
+  EXPECT_EQ(error_of([] {
+              resolve({{"queue", "x", "", "model.params.queue"}});
+            }),
+            "model.params.queue = x, an integer is needed");
+  EXPECT_THAT(error_of([] {
+                resolve({{"q", "x", "", "model.params.q"}});
+              }),
+              testing::StartsWith("model.params: unknown key 'q'"));
 }
 
 TEST(ResolveParams, ChecksDefaultsToo) {
   constexpr ParamSpec kBad[] = {real_param("scale", 20, "its default lies outside", 0, 10)};
-  EXPECT_EQ(error_of([&] { resolve_params(kBad, {}, "loss bad"); }), "loss bad: default of scale = 20.0, allowed 0..10");
+  EXPECT_EQ(error_of([&] { resolve_params(kBad, {}, "loss bad"); }),
+            "loss bad: default of scale = 20.0, allowed 0..10");
 }
 
 TEST(ResolveParams, MessagesStayOneLineWithoutControlCharacters) {
-  EXPECT_EQ(error("queue", "1\n2\x1b[31m\xc2\x9b"), "run.yaml:7: losses[0].params.queue = 1\\x0a2\\x1b[31m\\x9b, an integer is needed");
+  EXPECT_EQ(error("queue", "1\n2\x1b[31m\xc2\x9b"),
+            "run.yaml:7: losses[0].params.queue = 1\\x0a2\\x1b[31m\\x9b, an integer is needed");
   const std::string message = error("queue", std::string(100000, 'x'));
   EXPECT_EQ(message, "run.yaml:7: losses[0].params.queue = " + std::string(80, 'x') + "..., an integer is needed");
+}
+
+TEST(ResolveParams, MessagesCutNoCharacterInTwo) {
+  const std::string e = "\xc3\xa9";
+  std::string text(79, 'x');
+  EXPECT_EQ(error("queue", text + e + e + "y"),
+            "run.yaml:7: losses[0].params.queue = " + text + e + "..., an integer is needed");
 }
 
 TEST(AllowedValues, DescribesEveryType) {
   std::vector<std::string> allowed;
   for (const ParamSpec& spec : kTable) allowed.push_back(allowed_values(spec));
-  EXPECT_THAT(allowed, testing::ElementsAre("true, false", "0..65536", "", "0.001..10", "0 or more", "0 or less", "", "cosine, l1, triplet", "a face_matcher"));
+  EXPECT_THAT(allowed, testing::ElementsAre("true, false", "0..65536", "", "0.001..10", "0 or more", "0 or less", "",
+                                            "cosine, l1, triplet", "a face_matcher"));
 }
 
 }  // namespace

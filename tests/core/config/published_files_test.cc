@@ -1,8 +1,8 @@
 // The published configs as they are.
-#include <fstream>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <fstream>
 
 #include "core/config/to_yaml.h"
 #include "tests/core/config/config_test_support.h"
@@ -59,8 +59,11 @@ TEST(PublishedFiles, Contrastive) {
   ASSERT_EQ(loaded.config.losses[0].params.size(), 1u);
   EXPECT_EQ(loaded.config.losses[0].params[0].key, "queue");
   EXPECT_EQ(loaded.config.losses[0].params[0].text, "8");
-  EXPECT_THAT(loaded.notices, ElementsAre("data.batch_size = 1: the loss contrastive gets params.queue = 8, that many earlier pairs as its negatives; "
-                                          "the published one has none and is constant"));
+  EXPECT_THAT(
+      loaded.notices,
+      ElementsAre(
+          "data.batch_size = 1: the loss contrastive gets params.queue = 8, that many earlier pairs as its negatives; "
+          "the published one has none and is constant"));
 }
 
 TEST(PublishedFiles, Cosine) {
@@ -85,8 +88,12 @@ TEST(PublishedFiles, Biometric) {
   ASSERT_EQ(loaded.config.losses[0].params.size(), 1u);
   EXPECT_EQ(loaded.config.losses[0].params[0].key, "matcher");
   EXPECT_EQ(loaded.config.losses[0].params[0].text, "dlib_resnet");
-  EXPECT_THAT(loaded.notices, ElementsAre(kBiometric + ":76: model.params.first_stage_config.params.lossconfig.params.biometric_weight adds the loss biometric "
-                                                       "with matcher dlib_resnet; in the published code it never reaches the training loss"));
+  EXPECT_THAT(
+      loaded.notices,
+      ElementsAre(
+          kBiometric +
+          ":76: model.params.first_stage_config.params.lossconfig.params.biometric_weight adds the loss biometric "
+          "with matcher dlib_resnet; in the published code it never reaches the training loss"));
 }
 
 TEST(PublishedFiles, Inference) {
@@ -127,9 +134,11 @@ TEST(PublishedFiles, EveryOtherSettingIsListedWithItsReason) {
   std::size_t settings = 0;
   for (std::string line; std::getline(file, line);) {
     const std::size_t colon = line.find(':'), text = line.find_first_not_of(' ');
-    settings += text != std::string::npos && line[text] != '#' && line[text] != '-' && colon != std::string::npos && line.find_first_not_of(" \r", colon + 1) != std::string::npos;
+    settings += text != std::string::npos && line[text] != '#' && line[text] != '-' && colon != std::string::npos &&
+                line.find_first_not_of(" \r", colon + 1) != std::string::npos;
   }
-  constexpr std::size_t kWithEffect = 24, kMultiLine = 1;  // model.target among the former; ch_mult is a list over several lines
+  constexpr std::size_t kWithEffect = 24,
+                        kMultiLine = 1;  // model.target among the former; ch_mult is a list over several lines
   EXPECT_EQ(loaded.ignored.size(), settings - kWithEffect + kMultiLine);
 }
 

@@ -1,10 +1,10 @@
 #include "core/config/scalar.h"
 
+#include <gtest/gtest.h>
+
 #include <cmath>
 #include <limits>
 #include <random>
-
-#include <gtest/gtest.h>
 
 namespace miafr {
 namespace {
@@ -23,7 +23,8 @@ TEST(ParseReal, TakesDecimalNumbers) {
 }
 
 TEST(ParseReal, RefusesWhatIsNone) {
-  for (const char* text : {"", " ", "fast", "1 2", "1,5", "0x10", "1_000", "010", "-010", "--1", "+-1", "-+1", "1e", "e5", ".", "-", "1.2.3", "0.5f", " 1", "1 ", "True"})
+  for (const char* text : {"",    " ",  "fast", "1 2", "1,5", "0x10",  "1_000", "010", "-010", "--1", "+-1",
+                           "-+1", "1e", "e5",   ".",   "-",   "1.2.3", "0.5f",  " 1",  "1 ",   "True"})
     EXPECT_EQ(parse_real(text), std::nullopt) << text;
 }
 
@@ -46,14 +47,18 @@ TEST(ParseInteger, TakesExactIntegers) {
 }
 
 TEST(ParseInteger, RefusesAllElse) {
-  for (const char* text : {"", "2.5", "1e-3", "1e30", "9223372036854775808", "nan", "inf", ".inf", "010", "0x10", "1_000", "true", "8 "})
+  for (const char* text :
+       {"", "2.5", "1e-3", "1e30", "9223372036854775808", "nan", "inf", ".inf", "010", "0x10", "1_000", "true", "8 "})
     EXPECT_EQ(parse_integer(text), std::nullopt) << text;
 }
 
 TEST(ParseFlag, TakesTheWordsOfYaml11) {
-  for (const char* text : {"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"}) EXPECT_EQ(parse_flag(text), true) << text;
-  for (const char* text : {"false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"}) EXPECT_EQ(parse_flag(text), false) << text;
-  for (const char* text : {"", "y", "n", "1", "0", "tRUE", "nO", "maybe", "truely"}) EXPECT_EQ(parse_flag(text), std::nullopt) << text;
+  for (const char* text : {"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"})
+    EXPECT_EQ(parse_flag(text), true) << text;
+  for (const char* text : {"false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"})
+    EXPECT_EQ(parse_flag(text), false) << text;
+  for (const char* text : {"", "y", "n", "1", "0", "tRUE", "nO", "maybe", "truely"})
+    EXPECT_EQ(parse_flag(text), std::nullopt) << text;
 }
 
 TEST(SameValue, ComparesMeaning) {
@@ -93,7 +98,9 @@ TEST(Format, EveryDoubleComesBack) {
 
 TEST(IsUtf8, KnowsGoodFromBad) {
   EXPECT_TRUE(is_utf8("abc \xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80"));
-  for (const char* bytes : {"\xff", "\xc3", "\xc3(", "\xe2\x82", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\x80"}) EXPECT_FALSE(is_utf8(bytes));
+  for (const char* bytes :
+       {"\xff", "\xc3", "\xc3(", "\xe2\x82", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\x80"})
+    EXPECT_FALSE(is_utf8(bytes));
 }
 
 }  // namespace

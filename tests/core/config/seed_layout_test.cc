@@ -1,10 +1,10 @@
 // Configs in the published layout: changes from the command line, and what may be wrong with them.
 #include "core/config/seed_layout.h"
 
-#include <set>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <set>
 
 #include "tests/core/config/config_test_support.h"
 
@@ -22,7 +22,9 @@ const std::string kBiometric = kFolder + "v1-finetune_biomloss.yaml";
 const std::string kContrastive = kFolder + "v1-finetune_contrastiveloss.yaml";
 const std::string kCosine = kFolder + "v1-finetune_cosineloss.yaml";
 
-LoadedConfig load_file(const std::string& path, const std::vector<std::string>& arguments = {}) { return load_config(path, parse_overrides(arguments)); }
+LoadedConfig load_file(const std::string& path, const std::vector<std::string>& arguments = {}) {
+  return load_config(path, parse_overrides(arguments));
+}
 std::string file_error(const std::string& path, const std::vector<std::string>& arguments = {}) {
   return error_of([&] { load_file(path, arguments); });
 }
@@ -33,8 +35,12 @@ std::string plain(const std::string& params = "") {
 }
 
 TEST(SeedOverrides, TheThreeFormsOfBothLayouts) {
-  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
-           {"--model.params.reg_weight", "0.5"}, {"--model.params.reg_weight=0.5"}, {"model.params.reg_weight=0.5"}, {"train.reg_weight=0.5"}, {"--train.reg_weight", "0.5"}}) {
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{{"--model.params.reg_weight", "0.5"},
+                                             {"--model.params.reg_weight=0.5"},
+                                             {"model.params.reg_weight=0.5"},
+                                             {"train.reg_weight=0.5"},
+                                             {"--train.reg_weight", "0.5"}}) {
     EXPECT_EQ(load_file(kCosine, arguments).config.train.reg_weight, 0.5) << arguments[0];
     EXPECT_EQ(load("train: {reg_weight: 1}\n", arguments).config.train.reg_weight, 0.5) << arguments[0];
   }
@@ -52,29 +58,41 @@ TEST(SeedOverrides, ReachTheLosses) {
   EXPECT_EQ(load("losses: [{name: cosine}]\n", {"model.params.cosine_weight=0.3"}).config.losses[0].weight, 0.3);
   EXPECT_EQ(load_file(kContrastive, {"losses.contrastive.params.temperature=0.1"}).config.losses[0].params.size(), 2u);
   EXPECT_THAT(load_file(kContrastive, {"losses=[]"}).config.losses, IsEmpty());
-  EXPECT_EQ(load_file(kBiometric, {"losses.biometric.params.matcher=adaface"}).config.losses[0].params[0].text, "adaface");
+  EXPECT_EQ(load_file(kBiometric, {"losses.biometric.params.matcher=adaface"}).config.losses[0].params[0].text,
+            "adaface");
 }
 
 TEST(SeedOverrides, ABiometricWeightAddsTheLossWhereverItStands) {
-  for (const char* path : {"model.params.first_stage_config.params.biometric_weight", "model.params.first_stage_config.params.lossconfig.params.biometric_weight", "model.params.biometric_weight"}) {
+  for (const char* path :
+       {"model.params.first_stage_config.params.biometric_weight",
+        "model.params.first_stage_config.params.lossconfig.params.biometric_weight", "model.params.biometric_weight"}) {
     const LoadedConfig loaded = load_file(kCosine, {"--" + std::string(path), "0.25"});
     ASSERT_EQ(loaded.config.losses.size(), 2u);
     EXPECT_EQ(loaded.config.losses[1].name, "biometric");
     EXPECT_EQ(loaded.config.losses[1].weight, 0.25);
     EXPECT_THAT(loaded.notices, ElementsAre("command line: --" + std::string(path) + "=0.25: " + path +
-                                            " adds the loss biometric with matcher dlib_resnet; in the published code it never reaches the training loss"));
+                                            " adds the loss biometric with matcher dlib_resnet; in the published code "
+                                            "it never reaches the training loss"));
   }
   EXPECT_EQ(load_file(kBiometric, {"model.params.biometric_weight=0.25"}).config.losses.size(), 1u);
 }
 
 TEST(SeedOverrides, TheModelClassChoosesTheLoss) {
-  const auto losses = load_file(kFolder + "v1-inference.yaml", {"model.target=ldm.models.diffusion.ddpm_cosineembedding.LatentDiffusion", "--model.params.cosine_weight", "0.3"}).config.losses;
+  const auto losses = load_file(kFolder + "v1-inference.yaml",
+                                {"model.target=ldm.models.diffusion.ddpm_cosineembedding.LatentDiffusion",
+                                 "--model.params.cosine_weight", "0.3"})
+                          .config.losses;
   ASSERT_EQ(losses.size(), 1u);
   EXPECT_EQ(losses[0].name, "cosine");
   EXPECT_EQ(losses[0].weight, 0.3);
-  EXPECT_EQ(load_file(kFolder + "v1-inference.yaml", {"model={target: ldm.models.diffusion.ddpm_contrastloss.LatentDiffusion}"}).config.losses[0].name, "contrastive");
+  EXPECT_EQ(load_file(kFolder + "v1-inference.yaml",
+                      {"model={target: ldm.models.diffusion.ddpm_contrastloss.LatentDiffusion}"})
+                .config.losses[0]
+                .name,
+            "contrastive");
   EXPECT_EQ(load_error("train:\n", {"model.target=ldm.models.diffusion.ddpm.LatentDiffusion"}),
-            "command line: --model.target=ldm.models.diffusion.ddpm.LatentDiffusion: model.target is for configs of the published layout; here, losses lists the losses");
+            "command line: --model.target=ldm.models.diffusion.ddpm.LatentDiffusion: model.target is for configs of "
+            "the published layout; here, losses lists the losses");
 }
 
 TEST(SeedOverrides, TheQueueFollowsTheBatchUnlessItIsGiven) {
@@ -83,7 +101,8 @@ TEST(SeedOverrides, TheQueueFollowsTheBatchUnlessItIsGiven) {
   const LoadedConfig given = load_file(kContrastive, {"losses.contrastive.params.queue=0"});
   EXPECT_EQ(given.config.losses[0].params[0].text, "0");
   EXPECT_THAT(given.notices, IsEmpty());
-  EXPECT_THAT(load("losses: [{name: contrastive}]\n").config.losses[0].params, IsEmpty()) << "our own layout means what it says";
+  EXPECT_THAT(load("losses: [{name: contrastive}]\n").config.losses[0].params, IsEmpty())
+      << "our own layout means what it says";
 }
 
 TEST(SeedOverrides, IgnoredOnesAreListedToo) {
@@ -95,7 +114,9 @@ TEST(SeedOverrides, IgnoredOnesAreListedToo) {
 }
 
 TEST(SeedOverrides, MapsMerge) {
-  const RunConfig config = load_file(kCosine, {"data={params: {batch_size: 2, num_workers: 0}}", "model.params={batch_size: 2, timesteps: 500}"}).config;
+  const RunConfig config = load_file(kCosine, {"data={params: {batch_size: 2, num_workers: 0}}",
+                                               "model.params={batch_size: 2, timesteps: 500}"})
+                               .config;
   EXPECT_EQ(config.data.batch_size, 2);
   EXPECT_EQ(config.data.num_workers, 0);
   EXPECT_EQ(config.model.timesteps, 500);
@@ -104,69 +125,103 @@ TEST(SeedOverrides, MapsMerge) {
 
 TEST(SeedConflicts, TwoPlacesForOneSettingMustAgree) {
   const std::string text = plain("    batch_size: 4\n") + "data:\n  params:\n    batch_size: 8\n";
-  EXPECT_EQ(load_error(text), "run.yaml:7: data.params.batch_size = 8 contradicts model.params.batch_size = 4 (run.yaml:4): both set data.batch_size");
-  for (const char* argument : {"model.params.batch_size=2", "data.params.batch_size=2", "data.batch_size=2", "data={batch_size: 2}"}) EXPECT_EQ(load(text, {argument}).config.data.batch_size, 2) << argument;
+  EXPECT_EQ(load_error(text),
+            "run.yaml:7: data.params.batch_size = 8 contradicts model.params.batch_size = 4 (run.yaml:4): both set "
+            "data.batch_size");
+  for (const char* argument :
+       {"model.params.batch_size=2", "data.params.batch_size=2", "data.batch_size=2", "data={batch_size: 2}"})
+    EXPECT_EQ(load(text, {argument}).config.data.batch_size, 2) << argument;
   EXPECT_EQ(load_error(text, {"data.size=64"}), load_error(text));
   EXPECT_EQ(load(plain("    batch_size: 8.0\n") + "data: {params: {batch_size: 8}}\n").config.data.batch_size, 8);
 }
 
 TEST(SeedConflicts, LearningRates) {
-  EXPECT_EQ(load_error("model:\n  base_learning_rate: 1.0e-06\n  target: ldm.models.diffusion.ddpm.LatentDiffusion\n  params:\n    model_lr: 5e-6\n"),
-            "run.yaml:5: model.params.model_lr = 5e-6 contradicts model.base_learning_rate = 1.0e-06 (run.yaml:2): both set train.learning_rate");
+  EXPECT_EQ(load_error("model:\n  base_learning_rate: 1.0e-06\n  target: ldm.models.diffusion.ddpm.LatentDiffusion\n  "
+                       "params:\n    model_lr: 5e-6\n"),
+            "run.yaml:5: model.params.model_lr = 5e-6 contradicts model.base_learning_rate = 1.0e-06 (run.yaml:2): "
+            "both set train.learning_rate");
   EXPECT_EQ(load_file(kCosine, {"model.base_learning_rate=5e-6"}).config.train.learning_rate, 5e-6);
   EXPECT_EQ(load_file(kCosine, {"model.params.model_lr=5e-6"}).config.train.learning_rate, 5e-6);
 }
 
 TEST(SeedErrors, UnknownClasses) {
-  EXPECT_EQ(load_error("model:\n  target: ldm.models.diffusion.ddpm_cosine.LatentDiffusion\n"),
-            "run.yaml:2: model.target = ldm.models.diffusion.ddpm_cosine.LatentDiffusion, did you mean 'ldm.models.diffusion.ddpm.LatentDiffusion'? "
-            "(known: ldm.models.diffusion.ddpm.LatentDiffusion, ldm.models.diffusion.ddpm_contrastloss.LatentDiffusion, "
-            "ldm.models.diffusion.ddpm_cosineembedding.LatentDiffusion, ldm.models.diffusion.ddpm_biomloss.LatentDiffusion)");
-  EXPECT_EQ(load_error(plain("    first_stage_config:\n      params:\n        lossconfig:\n          target: my.Loss\n")),
-            "run.yaml:7: model.params.first_stage_config.params.lossconfig.target = my.Loss (allowed: torch.nn.Identity, ldm.modules.losses.LPIPSWithDiscriminator)");
+  EXPECT_EQ(
+      load_error("model:\n  target: ldm.models.diffusion.ddpm_cosine.LatentDiffusion\n"),
+      "run.yaml:2: model.target = ldm.models.diffusion.ddpm_cosine.LatentDiffusion, did you mean "
+      "'ldm.models.diffusion.ddpm.LatentDiffusion'? "
+      "(known: ldm.models.diffusion.ddpm.LatentDiffusion, ldm.models.diffusion.ddpm_contrastloss.LatentDiffusion, "
+      "ldm.models.diffusion.ddpm_cosineembedding.LatentDiffusion, ldm.models.diffusion.ddpm_biomloss.LatentDiffusion)");
+  EXPECT_EQ(
+      load_error(plain("    first_stage_config:\n      params:\n        lossconfig:\n          target: my.Loss\n")),
+      "run.yaml:7: model.params.first_stage_config.params.lossconfig.target = my.Loss (allowed: torch.nn.Identity, "
+      "ldm.modules.losses.LPIPSWithDiscriminator)");
   EXPECT_EQ(load_error(plain("    cond_stage_config: {target: ldm.modules.encoders.modules.BERTEmbedder}\n")),
-            "run.yaml:4: model.params.cond_stage_config.target = ldm.modules.encoders.modules.BERTEmbedder, allowed ldm.modules.encoders.modules.FrozenCLIPEmbedder (the only one there is)");
+            "run.yaml:4: model.params.cond_stage_config.target = ldm.modules.encoders.modules.BERTEmbedder, allowed "
+            "ldm.modules.encoders.modules.FrozenCLIPEmbedder (the only one there is)");
 }
 
 TEST(SeedErrors, UnknownKeys) {
   EXPECT_EQ(load_error(plain("    unet_config:\n      params:\n        num_head: 8\n")).substr(0, 98),
             "run.yaml:6: model.params.unet_config.params: unknown key 'num_head', did you mean 'num_heads'? (kn");
-  EXPECT_EQ(load_error(plain() + "lightening: {}\n"), "run.yaml:4: unknown key 'lightening', did you mean 'lightning'? (known: data, lightning, model)");
+  EXPECT_EQ(load_error(plain() + "lightening: {}\n"),
+            "run.yaml:4: unknown key 'lightening', did you mean 'lightning'? (known: data, lightning, model)");
   EXPECT_EQ(load_error(plain(), {"model.parms.reg_weight=1"}),
-            "command line: --model.parms.reg_weight=1: model: unknown key 'parms', did you mean 'params'? (known: base_learning_rate, params, target)");
+            "command line: --model.parms.reg_weight=1: model: unknown key 'parms', did you mean 'params'? (known: "
+            "base_learning_rate, params, target)");
   EXPECT_EQ(load_error("train:\n", {"model.params.regweight=1"}).substr(0, 115),
-            "command line: --model.params.regweight=1: model.params: unknown key 'regweight', did you mean 'reg_weight'? (known:");
-  EXPECT_EQ(load_error(plain(), {"trian.steps=1"}), "command line: --trian.steps=1: unknown key 'trian', did you mean 'train'? (known: model, data, train, losses, sampler)");
-  EXPECT_EQ(load_error(plain(), {"model.scale_facto=1"}).substr(0, 73), "command line: --model.scale_facto=1: model: unknown key 'scale_facto' (kn");
+            "command line: --model.params.regweight=1: model.params: unknown key 'regweight', did you mean "
+            "'reg_weight'? (known:");
+  EXPECT_EQ(load_error(plain(), {"trian.steps=1"}),
+            "command line: --trian.steps=1: unknown key 'trian', did you mean 'train'? (known: model, data, train, "
+            "losses, sampler)");
+  EXPECT_EQ(load_error(plain(), {"model.scale_facto=1"}).substr(0, 73),
+            "command line: --model.scale_facto=1: model: unknown key 'scale_facto' (kn");
 }
 
 TEST(SeedErrors, ValuesAreNamedAsTheyWereWritten) {
-  EXPECT_EQ(load_error(plain("    reg_weight: fast\n")), "run.yaml:4: model.params.reg_weight = fast, a number is needed");
+  EXPECT_EQ(load_error(plain("    reg_weight: fast\n")),
+            "run.yaml:4: model.params.reg_weight = fast, a number is needed");
   EXPECT_EQ(load_error(plain("    timesteps: 1\n")), "run.yaml:4: model.params.timesteps = 1, allowed 2..1000000");
-  EXPECT_EQ(load_error(plain(), {"--model.params.reg_weight", "-1"}), "command line: --model.params.reg_weight=-1: model.params.reg_weight = -1, allowed 0..1000000");
-  EXPECT_EQ(file_error(kContrastive, {"model.params.contrast_weight=x"}), "command line: --model.params.contrast_weight=x: model.params.contrast_weight = x, a number is needed");
-  EXPECT_EQ(load_error(plain() + "data: {params: {train: {params: {size: 500}}}}\n"), "run.yaml:4: data.params.train.params.size = 500, a multiple of 8 is needed");
-  EXPECT_EQ(load_error(plain("    reg_weight: [1]\n")), "run.yaml:4: model.params.reg_weight: a single value is needed, [1] is given");
-  EXPECT_EQ(load_error(plain("    reg_weight:\n")), "run.yaml:4: model.params.reg_weight: a single value is needed, null is given");
-  EXPECT_EQ(load_error(plain("    unet_config: 5\n")), "run.yaml:4: model.params.unet_config: a map (key: value) is needed, 5 is given");
-  EXPECT_EQ(load_error(plain(), {"model.params.reg_weight.x=1"}), "command line: --model.params.reg_weight.x=1: model.params.reg_weight: a single value is needed, {x: 1} is given");
+  EXPECT_EQ(load_error(plain(), {"--model.params.reg_weight", "-1"}),
+            "command line: --model.params.reg_weight=-1: model.params.reg_weight = -1, allowed 0..1000000");
+  EXPECT_EQ(file_error(kContrastive, {"model.params.contrast_weight=x"}),
+            "command line: --model.params.contrast_weight=x: model.params.contrast_weight = x, a number is needed");
+  EXPECT_EQ(load_error(plain() + "data: {params: {train: {params: {size: 500}}}}\n"),
+            "run.yaml:4: data.params.train.params.size = 500, a multiple of 8 is needed");
+  EXPECT_EQ(load_error(plain("    reg_weight: [1]\n")),
+            "run.yaml:4: model.params.reg_weight: a single value is needed, [1] is given");
+  EXPECT_EQ(load_error(plain("    reg_weight:\n")),
+            "run.yaml:4: model.params.reg_weight: a single value is needed, null is given");
+  EXPECT_EQ(load_error(plain("    unet_config: 5\n")),
+            "run.yaml:4: model.params.unet_config: a map (key: value) is needed, 5 is given");
+  EXPECT_EQ(load_error(plain(), {"model.params.reg_weight.x=1"}),
+            "command line: --model.params.reg_weight.x=1: model.params.reg_weight: a single value is needed, {x: 1} is "
+            "given");
 }
 
 TEST(SeedErrors, WhatWouldChangeTheResultIsRefused) {
   EXPECT_EQ(load_error(plain("    embedding_reg_weight: 0.5\n")),
-            "run.yaml:4: model.params.embedding_reg_weight = 0.5, allowed 0 (words' embeddings are not trained, by the published code neither)");
-  EXPECT_EQ(load_error(plain("    loss_type: l1\n")), "run.yaml:4: model.params.loss_type = l1, allowed l2 (the loss is the plain mean squared error)");
-  EXPECT_EQ(load_error(plain("    unfreeze_model: False\n")), "run.yaml:4: model.params.unfreeze_model = False, allowed true (MIAFR trains the UNet)");
-  EXPECT_EQ(load_error(plain("    scheduler_config: {target: x}\n")), "run.yaml:4: model.params.scheduler_config has no counterpart here: the learning rate is constant");
-  EXPECT_EQ(load_error(plain() + "lightning: {trainer: {accumulate_grad_batches: 4}}\n"), "run.yaml:4: lightning.trainer.accumulate_grad_batches = 4, allowed 1 (there is no such setting here)");
-  EXPECT_EQ(load_error(plain("    scheduler_config: null\n    loss_type: null\n    ckpt_path:\n")), "") << "null says nothing";
+            "run.yaml:4: model.params.embedding_reg_weight = 0.5, allowed 0 (words' embeddings are not trained, by the "
+            "published code neither)");
+  EXPECT_EQ(load_error(plain("    loss_type: l1\n")),
+            "run.yaml:4: model.params.loss_type = l1, allowed l2 (the loss is the plain mean squared error)");
+  EXPECT_EQ(load_error(plain("    unfreeze_model: False\n")),
+            "run.yaml:4: model.params.unfreeze_model = False, allowed true (MIAFR trains the UNet)");
+  EXPECT_EQ(load_error(plain("    scheduler_config: {target: x}\n")),
+            "run.yaml:4: model.params.scheduler_config has no counterpart here: the learning rate is constant");
+  EXPECT_EQ(load_error(plain() + "lightning: {trainer: {accumulate_grad_batches: 4}}\n"),
+            "run.yaml:4: lightning.trainer.accumulate_grad_batches = 4, allowed 1 (there is no such setting here)");
+  EXPECT_EQ(load_error(plain("    scheduler_config: null\n    loss_type: null\n    ckpt_path:\n")), "")
+      << "null says nothing";
 }
 
 TEST(SeedErrors, AWeightNeedsItsLoss) {
   EXPECT_EQ(load_error(plain("    contrast_weight: 0.1\n")),
-            "run.yaml:4: model.params.contrast_weight: there is no loss contrastive in this config; model.target = ldm.models.diffusion.ddpm_contrastloss.LatentDiffusion has it");
+            "run.yaml:4: model.params.contrast_weight: there is no loss contrastive in this config; model.target = "
+            "ldm.models.diffusion.ddpm_contrastloss.LatentDiffusion has it");
   EXPECT_EQ(load_error("losses: [{name: cosine}]\n", {"model.params.contrast_weight=0.1"}),
-            "command line: --model.params.contrast_weight=0.1: model.params.contrast_weight: there is no loss contrastive in this config");
+            "command line: --model.params.contrast_weight=0.1: model.params.contrast_weight: there is no loss "
+            "contrastive in this config");
 }
 
 TEST(SeedValues, DefaultsOfThePublishedCodeAndTranslations) {
@@ -176,8 +231,11 @@ TEST(SeedValues, DefaultsOfThePublishedCodeAndTranslations) {
   EXPECT_EQ(losses[0].origin, "run.yaml:1");
   EXPECT_EQ(load(plain("    parameterization: v\n")).config.model.prediction, "v");
   EXPECT_EQ(load(plain("    parameterization: eps\n")).config.model.prediction, "epsilon");
-  EXPECT_EQ(load_error(plain("    parameterization: x0\n")), "run.yaml:4: model.params.parameterization = x0 (allowed: eps, v)");
-  EXPECT_EQ(load(plain() + "data: {params: {train: {params: {flip_p: 0, center_crop: True}}}}\n").config.data.flip_probability, 0);
+  EXPECT_EQ(load_error(plain("    parameterization: x0\n")),
+            "run.yaml:4: model.params.parameterization = x0 (allowed: eps, v)");
+  EXPECT_EQ(load(plain() + "data: {params: {train: {params: {flip_p: 0, center_crop: True}}}}\n")
+                .config.data.flip_probability,
+            0);
 }
 
 // Every row leads to a setting there is, and every path stands once.

@@ -1,14 +1,14 @@
 #include "core/config/to_yaml.h"
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <iterator>
 #include <locale>
 #include <random>
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 #include "tests/core/config/config_test_support.h"
 
@@ -49,7 +49,8 @@ std::vector<std::string> flat(const RunConfig& config) {
 
 std::vector<std::string> differences(const RunConfig& config) {
   std::vector<std::string> before = flat(config), after = flat(load(to_yaml(config)).config), different;
-  std::set_symmetric_difference(before.begin(), before.end(), after.begin(), after.end(), std::back_inserter(different));
+  std::set_symmetric_difference(before.begin(), before.end(), after.begin(), after.end(),
+                                std::back_inserter(different));
   return before == after ? std::vector<std::string>{} : different;
 }
 
@@ -58,11 +59,14 @@ TEST(ToYaml, LooksLikeAConfig) {
   config.losses.push_back({"contrastive", 0.1, {{"queue", "8"}, {"note", "a: b"}}});
   const std::string yaml = to_yaml(config);
   EXPECT_THAT(yaml, testing::StartsWith("model:\n  unet_num_heads: 8  # attention heads of the UNet"));
-  EXPECT_THAT(yaml, testing::HasSubstr("\n\ntrain:\n  steps: 800  # optimiser steps\n  learning_rate: 1.0e-06  # of AdamW"));
+  EXPECT_THAT(yaml,
+              testing::HasSubstr("\n\ntrain:\n  steps: 800  # optimiser steps\n  learning_rate: 1.0e-06  # of AdamW"));
   EXPECT_THAT(yaml, testing::HasSubstr("  reg_weight: 1.0  #"));
   EXPECT_THAT(yaml, testing::HasSubstr("  train_text_encoder: true  #"));
-  EXPECT_THAT(yaml, testing::HasSubstr(
-      "\nlosses:\n  - name: contrastive  # a loss plugin\n    weight: 0.1  # added to the training loss times this\n    params:\n      queue: 8\n      note: \"a: b\"\n\nsampler:\n  name: ddim  #"));
+  EXPECT_THAT(yaml,
+              testing::HasSubstr(
+                  "\nlosses:\n  - name: contrastive  # a loss plugin\n    weight: 0.1  # added to the training loss "
+                  "times this\n    params:\n      queue: 8\n      note: \"a: b\"\n\nsampler:\n  name: ddim  #"));
   EXPECT_THAT(to_yaml(RunConfig()), testing::HasSubstr("\nlosses: []\n"));
 }
 
@@ -79,24 +83,83 @@ TEST(ToYaml, TheComparisonSeesEveryChange) {
 Params::Value random_value(const ParamSpec& spec, std::mt19937_64& random) {
   const double low = std::max(spec.min, -1e9), high = std::min(spec.max, 1e9);
   switch (spec.type) {
-    case ParamType::kFlag: return random() % 2 == 0;
+    case ParamType::kFlag:
+      return random() % 2 == 0;
     case ParamType::kInteger: {  // a multiple of 8, as data.size wants it
       const std::int64_t value = std::uniform_int_distribution<std::int64_t>(low, high)(random) / 8 * 8;
       return low > 0 ? std::max<std::int64_t>(value, 8) : value;
     }
-    case ParamType::kReal: return std::uniform_real_distribution<>(low, high)(random);
+    case ParamType::kReal:
+      return std::uniform_real_distribution<>(low, high)(random);
     case ParamType::kChoice: {
       const auto words = split_choices(spec.choices);
       return words[random() % words.size()];
     }
-    default: return std::string("plugin") + std::to_string(random() % 100);
+    default:
+      return std::string("plugin") + std::to_string(random() % 100);
   }
 }
 
 std::string random_text(std::mt19937_64& random) {
-  static const std::vector<std::string> kPieces = {"a", "Z", "0", "1", ".", "-", "+", "e", " ", ":", ": ", "#", " #", "'", "\"", "\\", "\n", "\t", "\r\n", "[", "]", "{", "}", ",", "&", "*", "!", "|", ">",
-                                                   "%", "@", "`", "?", "- ", "~", "null", "yes", "No", "true", "=", "<<", "---", "...", "\x1b", "\x7f", "\x01", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80",
-                                                   "\xc2\x85", "\xe2\x80\xa8", "\xe2\x80\xa9", "\xef\xbb\xbf", "\xc2\xa0", "1e5", ".inf", "0x1", "/", "_"};
+  static const std::vector<std::string> kPieces = {"a",
+                                                   "Z",
+                                                   "0",
+                                                   "1",
+                                                   ".",
+                                                   "-",
+                                                   "+",
+                                                   "e",
+                                                   " ",
+                                                   ":",
+                                                   ": ",
+                                                   "#",
+                                                   " #",
+                                                   "'",
+                                                   "\"",
+                                                   "\\",
+                                                   "\n",
+                                                   "\t",
+                                                   "\r\n",
+                                                   "[",
+                                                   "]",
+                                                   "{",
+                                                   "}",
+                                                   ",",
+                                                   "&",
+                                                   "*",
+                                                   "!",
+                                                   "|",
+                                                   ">",
+                                                   "%",
+                                                   "@",
+                                                   "`",
+                                                   "?",
+                                                   "- ",
+                                                   "~",
+                                                   "null",
+                                                   "yes",
+                                                   "No",
+                                                   "true",
+                                                   "=",
+                                                   "<<",
+                                                   "---",
+                                                   "...",
+                                                   "\x1b",
+                                                   "\x7f",
+                                                   "\x01",
+                                                   "\xc3\xa9",
+                                                   "\xe2\x82\xac",
+                                                   "\xf0\x9f\x98\x80",
+                                                   "\xc2\x85",
+                                                   "\xe2\x80\xa8",
+                                                   "\xe2\x80\xa9",
+                                                   "\xef\xbb\xbf",
+                                                   "\xc2\xa0",
+                                                   "1e5",
+                                                   ".inf",
+                                                   "0x1",
+                                                   "/",
+                                                   "_"};
   std::string text;
   for (int i = random() % 6; i > 0; --i) text += kPieces[random() % kPieces.size()];
   return text;
@@ -108,8 +171,10 @@ struct Randomize {
     Params params;
     for (const ParamSpec& spec : section<S>().table()) params.set(spec.name, random_value(spec, random));
     section<S>().assign(params, one);
+    EXPECT_EQ(section<S>().values(one).values(), params.values()) << "two rows of a table share a member";
     if constexpr (kNamesPlugin<S>)
-      for (int i = random() % 4; i > 0; --i) one.params.push_back({random_text(random) + "key" + std::to_string(i), random_text(random)});
+      for (int i = random() % 4; i > 0; --i)
+        one.params.push_back({random_text(random) + "key" + std::to_string(i), random_text(random)});
   }
   template <class S>
   void operator()(const char* name, std::vector<S>& list) const {
@@ -124,7 +189,8 @@ TEST(ToYaml, RandomConfigsComeBackExactly) {
   for (int i = 0; i < 500; ++i) {
     RunConfig config;
     for_each_section(config, Randomize{random});
-    if (config.model.linear_start > config.model.linear_end) std::swap(config.model.linear_start, config.model.linear_end);
+    if (config.model.linear_start > config.model.linear_end)
+      std::swap(config.model.linear_start, config.model.linear_end);
     ASSERT_THAT(differences(config), testing::IsEmpty()) << to_yaml(config);
   }
 }
@@ -152,7 +218,9 @@ TEST(ToYaml, LocaleDoesNotMatter) {
 }
 
 TEST(ToYaml, TextsThatYamlTakesForOtherThingsComeBack) {
-  for (const char* text : {"", "~", "null", "Null", "true", "No", "1", "1e-6", ".nan", "- a", "a: b", "a #b", "'x'", "\"x\"", "[1]", "{a: 1}", "&a", "*a", "!a", "|", ">", "%", "@", " a", "a ", "\n", "---", "...", "0x10", "=", "<<"}) {
+  for (const char* text : {"",     "~",   "null",  "Null", "true",   "No",  "1",    "1e-6", ".nan", "- a", "a: b",
+                           "a #b", "'x'", "\"x\"", "[1]",  "{a: 1}", "&a",  "*a",   "!a",   "|",    ">",   "%",
+                           "@",    " a",  "a ",    "\n",   "---",    "...", "0x10", "=",    "<<"}) {
     RunConfig config;
     config.sampler.params = {{"text", text}, {"other", "1"}};
     EXPECT_THAT(differences(config), testing::IsEmpty()) << text;

@@ -5,13 +5,19 @@
 namespace miafr {
 namespace {
 
-// The public-domain portrait of scikit-image (astronaut.png): MTCNN's points, and the similarity to the 150 px chip of dlib's
-// ResNet as a Python reference solves it.
+// The public-domain portrait of scikit-image (astronaut.png): MTCNN's points, and the similarity to the 150 px chip of
+// dlib's ResNet as a Python reference solves it.
 TEST(SimilarityToTemplate, AgreesWithTheReference) {
   constexpr FaceTemplate kDlib150{{{47.35, 45.35}, {101.98, 45.34}, {74.32, 77.78}, {50.09, 101.97}, {100.12, 101.55}}};
-  const at::Tensor points = at::tensor({205.0109100341797, 101.72745513916016, 246.7625732421875, 103.71408081054688, 224.67137145996094, 128.96499633789062, 201.7161102294922,
-                                        139.24615478515625, 245.26548767089844, 141.8570098876953}, at::kDouble).view({1, 5, 2});
-  const at::Tensor expected = at::tensor({1.3274007094675895, 0.08395664841844515, -233.81064029809795, -0.08395664841844515, 1.3274007094675895, -70.14377774429587}, at::kDouble).view({1, 2, 3});
+  const at::Tensor points =
+      at::tensor({205.0109100341797, 101.72745513916016, 246.7625732421875, 103.71408081054688, 224.67137145996094,
+                  128.96499633789062, 201.7161102294922, 139.24615478515625, 245.26548767089844, 141.8570098876953},
+                 at::kDouble)
+          .view({1, 5, 2});
+  const at::Tensor expected = at::tensor({1.3274007094675895, 0.08395664841844515, -233.81064029809795,
+                                          -0.08395664841844515, 1.3274007094675895, -70.14377774429587},
+                                         at::kDouble)
+                                  .view({1, 2, 3});
   EXPECT_LE((similarity_to_template(points, kDlib150) - expected).abs().max().item<double>(), 1e-9);
 }
 
@@ -19,21 +25,27 @@ TEST(SimilarityToTemplate, FindsAnExactSimilarityOfEachImage) {
   constexpr FaceTemplate kTemplate{{{10, 10}, {30, 10}, {20, 20}, {12, 30}, {28, 30}}};
   const at::Tensor target = at::tensor({10., 10., 30., 10., 20., 20., 12., 30., 28., 30.}, at::kDouble).view({5, 2});
   std::vector<at::Tensor> points, matrices;
-  for (const auto& [angle, scale, dx, dy] : {std::array<double, 4>{0.3, 2.0, 5, -7}, {-1.2, 0.5, 100, 40}, {3.0, 1.0, 0, 0}}) {
-    const at::Tensor linear = scale * at::tensor({std::cos(angle), -std::sin(angle), std::sin(angle), std::cos(angle)}, at::kDouble).view({2, 2});
+  for (const auto& [angle, scale, dx, dy] :
+       {std::array<double, 4>{0.3, 2.0, 5, -7}, {-1.2, 0.5, 100, 40}, {3.0, 1.0, 0, 0}}) {
+    const at::Tensor linear =
+        scale *
+        at::tensor({std::cos(angle), -std::sin(angle), std::sin(angle), std::cos(angle)}, at::kDouble).view({2, 2});
     const at::Tensor shift = at::tensor({dx, dy}, at::kDouble).view({2, 1});
     points.push_back(at::matmul(linear.inverse(), target.t() - shift).t());
     matrices.push_back(at::cat({linear, shift}, 1));
   }
-  EXPECT_LE((similarity_to_template(at::stack(points), kTemplate) - at::stack(matrices)).abs().max().item<double>(), 1e-9);
+  EXPECT_LE((similarity_to_template(at::stack(points), kTemplate) - at::stack(matrices)).abs().max().item<double>(),
+            1e-9);
 }
 
 // Bilinear interpolation is exact on a ramp, so a chip pixel shows the very place in the image that it came from.
 TEST(WarpToChips, ChipPixelsComeFromWhereTheMatrixSays) {
-  const at::Tensor x = at::arange(40, at::kDouble).view({1, 40}).expand({30, 40}), y = at::arange(30, at::kDouble).view({30, 1}).expand({30, 40});
-  const at::Tensor image = at::stack({x, y}).unsqueeze(0);                                       // [1, 2, 30, 40]
-  const at::Tensor matrix = at::tensor({0.8, -0.6, 3.0, 0.6, 0.8, -9.0}, at::kDouble).view({1, 2, 3});  // turned by 36.87 degrees
-  const at::Tensor chip = warp_to_chips(image, matrix, 8, 12);                                   // [1, 2, 8, 12]
+  const at::Tensor x = at::arange(40, at::kDouble).view({1, 40}).expand({30, 40}),
+                   y = at::arange(30, at::kDouble).view({30, 1}).expand({30, 40});
+  const at::Tensor image = at::stack({x, y}).unsqueeze(0);  // [1, 2, 30, 40]
+  const at::Tensor matrix =
+      at::tensor({0.8, -0.6, 3.0, 0.6, 0.8, -9.0}, at::kDouble).view({1, 2, 3});  // turned by 36.87 degrees
+  const at::Tensor chip = warp_to_chips(image, matrix, 8, 12);                    // [1, 2, 8, 12]
   for (int row : {0, 3, 7})
     for (int column : {0, 5, 11}) {
       const double dx = column - 3.0, dy = row + 9.0;

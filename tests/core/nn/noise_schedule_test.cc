@@ -11,7 +11,8 @@ namespace {
 TEST(NoiseSchedule, EqualsTheReferenceInFloat32) {
   const at::Tensor golden = miafr_tests::read_golden("samplers.safetensors").at("alphas_cumprod");
   const NoiseSchedule schedule;
-  for (int t = 0; t < 1000; ++t) ASSERT_EQ(static_cast<float>(schedule.alphas_cumprod()[t]), golden[t].item<float>()) << t;
+  for (int t = 0; t < 1000; ++t)
+    ASSERT_EQ(static_cast<float>(schedule.alphas_cumprod()[t]), golden[t].item<float>()) << t;
 }
 
 TEST(NoiseSchedule, SigmaAndTimeAreInverse) {
@@ -39,11 +40,17 @@ TEST(NoiseSchedule, Spacings) {
 
 TEST(NoiseSchedule, RefusesWhatItDoesNotHave) {
   const NoiseSchedule schedule;
-  EXPECT_THAT([&] { schedule.linspace_timesteps(2000); }, testing::ThrowsMessage<std::invalid_argument>("steps = 2000, allowed 1..1000"));
-  EXPECT_THAT([&] { schedule.latent_diffusion_timesteps(0); }, testing::ThrowsMessage<std::invalid_argument>("steps = 0, allowed 1..1000"));
+  EXPECT_THAT([&] { schedule.linspace_timesteps(2000); },
+              testing::ThrowsMessage<std::invalid_argument>("steps = 2000, allowed 1..1000"));
+  EXPECT_THAT([&] { schedule.latent_diffusion_timesteps(0); },
+              testing::ThrowsMessage<std::invalid_argument>("steps = 0, allowed 1..1000"));
   EXPECT_THROW(schedule.sigma(999.5), std::out_of_range);
   EXPECT_THROW(schedule.sigma(std::nan("")), std::out_of_range);
-  EXPECT_THAT([] { NoiseSchedule({1, 0.1, 0.2}); }, testing::ThrowsMessage<std::invalid_argument>("noise schedule: timesteps = 1, at least 2 needed"));
+  EXPECT_THAT(
+      [] {
+        NoiseSchedule({1, 0.1, 0.2});
+      },
+      testing::ThrowsMessage<std::invalid_argument>("noise schedule: timesteps = 1, at least 2 needed"));
 }
 
 }  // namespace

@@ -1,12 +1,11 @@
-// Every gate between a plugin file and the host, each with a library that only that gate can refuse; the sentence is what the
-// user reads.
+// Every gate between a plugin file and the host, each with a library that only that gate can refuse; the sentence is
+// what the user reads.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <torch/types.h>
 
 #include <fstream>
-
-#include <torch/types.h>
 
 #include "core/config/plugin_params.h"
 #include "core/plugin/face_matcher.h"
@@ -33,7 +32,8 @@ class PluginGates : public testing::Test {
  protected:
   // Copies a bad plugin into the folder of losses.
   path install(const std::string& name) {
-    return copy_writable(data_file("tests/bad_plugins/lib" + name + ".so"), folder_ / "losses" / ("lib" + name + ".so"));
+    return copy_writable(data_file("tests/bad_plugins/lib" + name + ".so"),
+                         folder_ / "losses" / ("lib" + name + ".so"));
   }
   path install_cosine(const path& to) { return copy_writable(data_file("plugins/losses/libcosine.so"), to); }
 
@@ -72,13 +72,15 @@ TEST_F(PluginGates, UnknownNameListsTheInstalledOnesAndTheNearest) {
 TEST_F(PluginGates, Gate1WorldWritableFile) {
   const path file = install_cosine(folder_ / "losses" / "libcosine.so");
   ::chmod(file.c_str(), 0666);
-  EXPECT_EQ(refusal("cosine"), "plugin " + file.string() + ": every user may write to the file; run chmod o-w " + file.string());
+  EXPECT_EQ(refusal("cosine"),
+            "plugin " + file.string() + ": every user may write to the file; run chmod o-w " + file.string());
 }
 
 TEST_F(PluginGates, Gate1WorldWritableFolder) {
   const path file = install_cosine(folder_ / "losses" / "libcosine.so");
   ::chmod(folder_.c_str(), 0777);
-  EXPECT_EQ(refusal("cosine"), "plugin " + file.string() + ": every user may write to its folder " + folder_.string() + "; run chmod o-w " + folder_.string());
+  EXPECT_EQ(refusal("cosine"), "plugin " + file.string() + ": every user may write to its folder " + folder_.string() +
+                                   "; run chmod o-w " + folder_.string());
   ::chmod(folder_.c_str(), 01777);  // like /tmp: nobody can replace another's file
   EXPECT_EQ(refusal("cosine"), "accepted");
 }
@@ -88,7 +90,9 @@ TEST_F(PluginGates, Gate1LinkOutOfTheFolder) {
   miafr_tests::fs::create_directories(folder_ / "losses");
   const path link = folder_ / "losses" / "libcosine.so";
   miafr_tests::fs::create_symlink(elsewhere, link);
-  EXPECT_EQ(refusal("cosine"), "plugin " + link.string() + ": is a link to " + elsewhere.string() + ", outside the plugin folders; copy the library there, or name its folder with --plugin-dir");
+  EXPECT_EQ(refusal("cosine"),
+            "plugin " + link.string() + ": is a link to " + elsewhere.string() +
+                ", outside the plugin folders; copy the library there, or name its folder with --plugin-dir");
 }
 
 TEST_F(PluginGates, Gate1LinkInsideTheFolderPasses) {
@@ -108,7 +112,9 @@ TEST_F(PluginGates, Gate1DanglingLinkAndFolder) {
 TEST_F(PluginGates, Gate1AnotherUsersFile) {
   const path file = install_cosine(folder_ / "losses" / "libcosine.so");
   if (::chown(file.c_str(), 12345, 12345) != 0) GTEST_SKIP() << "only root can give a file away";
-  EXPECT_EQ(refusal("cosine"), "plugin " + file.string() + ": belongs to user id 12345, neither root nor you; run chown, or copy it to a folder of your own");
+  EXPECT_EQ(refusal("cosine"),
+            "plugin " + file.string() +
+                ": belongs to user id 12345, neither root nor you; run chown, or copy it to a folder of your own");
 }
 
 TEST_F(PluginGates, Gate2NotALibrary) {
@@ -121,29 +127,40 @@ TEST_F(PluginGates, Gate2NotALibrary) {
 
 TEST_F(PluginGates, Gate2NoEntry) {
   install("no_entry");
-  EXPECT_THAT(refusal("no_entry"), EndsWith("libno_entry.so: is no MIAFR plugin: it exports no miafr_plugin_v…; end its source with MIAFR_LOSS_PLUGIN(…) or its kind's macro"));
+  EXPECT_THAT(refusal("no_entry"), EndsWith("libno_entry.so: is no MIAFR plugin: it exports no miafr_plugin_v…; end "
+                                            "its source with MIAFR_LOSS_PLUGIN(…) or its kind's macro"));
 }
 
 TEST_F(PluginGates, Gate2WrongApi) {
   install("wrong_api");
-  EXPECT_THAT(refusal("wrong_api"), EndsWith("libwrong_api.so: is built for another host: it exports miafr_plugin_v99_torch_2_11, this host loads miafr_plugin_v1_torch_2_11; " + std::string(kRebuild)));
+  EXPECT_THAT(refusal("wrong_api"),
+              EndsWith("libwrong_api.so: is built for another host: it exports miafr_plugin_v99_torch_2_11, this host "
+                       "loads miafr_plugin_v1_torch_2_11; " +
+                       std::string(kRebuild)));
 }
 
 TEST_F(PluginGates, Gate2WrongTorch) {
   install("wrong_torch");
-  EXPECT_THAT(refusal("wrong_torch"), EndsWith("it exports miafr_plugin_v1_torch_1_13, this host loads miafr_plugin_v1_torch_2_11; " + std::string(kRebuild)));
+  EXPECT_THAT(refusal("wrong_torch"),
+              EndsWith("it exports miafr_plugin_v1_torch_1_13, this host loads miafr_plugin_v1_torch_2_11; " +
+                       std::string(kRebuild)));
 }
 
 TEST_F(PluginGates, Gate3UndefinedSymbol) {
   install("undefined_symbol");
-  EXPECT_THAT(refusal("undefined_symbol"), EndsWith("libundefined_symbol.so: cannot be loaded: undefined symbol vendor::missing_function(double); link what defines it, or " + std::string(kRebuild)));
+  EXPECT_THAT(refusal("undefined_symbol"), EndsWith("libundefined_symbol.so: cannot be loaded: undefined symbol "
+                                                    "vendor::missing_function(double); link what defines it, or " +
+                                                    std::string(kRebuild)));
 }
 
 TEST_F(PluginGates, Gate4AllDifferencesAtOnce) {
   install("wrong_tag");
-  EXPECT_THAT(refusal("wrong_tag"), AllOf(HasSubstr("libwrong_tag.so: is built differently from this host: SDK headers 0000000000001234 (host: "),
-                                          HasSubstr("LibTorch 2.11.9 (host: 2.11.0), compiler clang 17.0.1 (host: gcc 1"),
-                                          HasSubstr("standard library pre-cxx11 (host: cxx11), C++ standard 202002 (host: 201703); "), EndsWith(kRebuild)));
+  EXPECT_THAT(
+      refusal("wrong_tag"),
+      AllOf(HasSubstr("libwrong_tag.so: is built differently from this host: SDK headers 0000000000001234 (host: "),
+            HasSubstr("LibTorch 2.11.9 (host: 2.11.0), compiler clang 17.0.1 (host: gcc 1"),
+            HasSubstr("standard library pre-cxx11 (host: cxx11), C++ standard 202002 (host: 201703); "),
+            EndsWith(kRebuild)));
 }
 
 TEST_F(PluginGates, Gate4NoFactory) {
@@ -153,18 +170,21 @@ TEST_F(PluginGates, Gate4NoFactory) {
 
 TEST_F(PluginGates, Gate4FileNameAndPluginNameDiffer) {
   install("wrong_name");
-  EXPECT_THAT(refusal("wrong_name"), EndsWith("libwrong_name.so: its name is 'another_name'; rename the file to libanother_name.so"));
+  EXPECT_THAT(refusal("wrong_name"),
+              EndsWith("libwrong_name.so: its name is 'another_name'; rename the file to libanother_name.so"));
 }
 
 TEST_F(PluginGates, Gate5WrongKind) {
   install("wrong_kind");
-  EXPECT_THAT(refusal("wrong_kind"), EndsWith("libwrong_kind.so: is a face_matcher, but a loss is asked for; put it into the folder of its kind and name it there"));
+  EXPECT_THAT(refusal("wrong_kind"), EndsWith("libwrong_kind.so: is a face_matcher, but a loss is asked for; put it "
+                                              "into the folder of its kind and name it there"));
 }
 
 TEST_F(PluginGates, FactoryReturnsNull) {
   install("returns_null");
-  EXPECT_THAT([&] { registry_.create<IdentityLoss>("returns_null", {}, host_); },
-              testing::ThrowsMessage<PluginError>("loss returns_null: its factory returned nothing and gave no reason"));
+  EXPECT_THAT(
+      [&] { registry_.create<IdentityLoss>("returns_null", {}, host_); },
+      testing::ThrowsMessage<PluginError>("loss returns_null: its factory returned nothing and gave no reason"));
 }
 
 TEST_F(PluginGates, FactoryThrows) {
@@ -174,8 +194,9 @@ TEST_F(PluginGates, FactoryThrows) {
   EXPECT_THAT([&] { registry_.create<IdentityLoss>("throws_in_factory", params, host_); },
               testing::ThrowsMessage<PluginError>("loss throws_in_factory: the weights are damaged"));
   params.set("standard", false);
-  EXPECT_THAT([&] { registry_.create<IdentityLoss>("throws_in_factory", params, host_); },
-              testing::ThrowsMessage<PluginError>("loss throws_in_factory: it threw something that is not a std::exception"));
+  EXPECT_THAT(
+      [&] { registry_.create<IdentityLoss>("throws_in_factory", params, host_); },
+      testing::ThrowsMessage<PluginError>("loss throws_in_factory: it threw something that is not a std::exception"));
 }
 
 TEST_F(PluginGates, CallThrows) {
@@ -184,12 +205,17 @@ TEST_F(PluginGates, CallThrows) {
   LossInputs in;
   in.noise_pred = at::ones({1, 4, 2, 2});
   const auto call = [&](const std::string& what) {
-    const auto loss = PluginLibrary::create<IdentityLoss>(library, resolve_params(library->params(), {{"what", what, "test"}}, "loss"), host_);
+    const auto loss = PluginLibrary::create<IdentityLoss>(
+        library, resolve_params(library->params(), {{"what", what, "test"}}, "loss"), host_);
     return call_plugin(*library, "forward", [&] { return loss->forward(in); });
   };
   // LibTorch's own text, without the C++ backtrace that follows it.
-  EXPECT_THAT([&] { call("torch"); }, testing::ThrowsMessage<PluginError>(AllOf(StartsWith("loss throws_in_call failed in forward: "), HasSubstr("size"), Not(HasSubstr("\n")))));
-  EXPECT_THAT([&] { call("number"); }, testing::ThrowsMessage<PluginError>("loss throws_in_call failed in forward: it threw something that is not a std::exception"));
+  EXPECT_THAT([&] { call("torch"); },
+              testing::ThrowsMessage<PluginError>(AllOf(StartsWith("loss throws_in_call failed in forward: "),
+                                                        HasSubstr("size"), Not(HasSubstr("\n")))));
+  EXPECT_THAT([&] { call("number"); },
+              testing::ThrowsMessage<PluginError>(
+                  "loss throws_in_call failed in forward: it threw something that is not a std::exception"));
   EXPECT_THROW(call("cancelled"), Cancelled);
 }
 
@@ -215,22 +241,29 @@ TEST_F(PluginGates, AnEarlierFolderWins) {
 }
 
 TEST_F(PluginGates, MissingServicesAndFilesSayWhatToDo) {
-  EXPECT_THAT([&] { host_.decode_latents({}); }, testing::ThrowsMessage<ServiceUnavailable>("this run has no autoencoder, so latents cannot be decoded"));
+  EXPECT_THAT([&] { host_.decode_latents({}); },
+              testing::ThrowsMessage<ServiceUnavailable>("this run has no autoencoder, so latents cannot be decoded"));
   PluginHost host("loss test", {at::kCPU, 1, 2, {"/nowhere"}}, registry_);
-  EXPECT_THAT([&] { host.model_file("net.safetensors", "published by X under MIT"); },
-              testing::ThrowsMessage<ServiceUnavailable>("model file net.safetensors is not in /nowhere; published by X under MIT; put it there or name its folder with --models-dir"));
-  EXPECT_THAT([&] { host_.face_matcher("adaface"); }, testing::ThrowsMessage<PluginError>("no face_matcher named 'adaface' (installed: none)"));
+  EXPECT_THAT(
+      [&] { host.model_file("net.safetensors", "published by X under MIT"); },
+      testing::ThrowsMessage<ServiceUnavailable>("model file net.safetensors is not in /nowhere; published by X under "
+                                                 "MIT; put it there or name its folder with --models-dir"));
+  EXPECT_THAT([&] { host_.face_matcher("adaface"); },
+              testing::ThrowsMessage<PluginError>("no face_matcher named 'adaface' (installed: none)"));
 }
 
 TEST(PluginFolders, RelativeEntriesOfTheEnvironmentAreRefused) {
   ::setenv("MIAFR_PLUGIN_PATH", "/one::plugins", 1);
-  EXPECT_THAT([] { PluginRegistry::default_folders({}); }, testing::ThrowsMessage<Error>("MIAFR_PLUGIN_PATH: 'plugins' is relative; give absolute folders, separated by colons"));
+  EXPECT_THAT([] { PluginRegistry::default_folders({}); },
+              testing::ThrowsMessage<Error>(
+                  "MIAFR_PLUGIN_PATH: 'plugins' is relative; give absolute folders, separated by colons"));
   ::setenv("MIAFR_PLUGIN_PATH", "/one:/two", 1);
   const auto folders = PluginRegistry::default_folders({miafr_tests::temporary_folder()});
   ASSERT_EQ(folders.size(), 4u);
   EXPECT_EQ(folders[1], "/one");
   ::unsetenv("MIAFR_PLUGIN_PATH");
-  EXPECT_THAT([] { PluginRegistry::default_folders({"/no/such/folder"}); }, testing::ThrowsMessage<Error>("--plugin-dir /no/such/folder: no such folder"));
+  EXPECT_THAT([] { PluginRegistry::default_folders({"/no/such/folder"}); },
+              testing::ThrowsMessage<Error>("--plugin-dir /no/such/folder: no such folder"));
 }
 
 }  // namespace

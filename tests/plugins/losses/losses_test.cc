@@ -1,8 +1,8 @@
 // The noise losses against the reference implementations' values and gradients, and the contrastive loss's queue.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <torch/types.h>
 #include <torch/csrc/autograd/autograd.h>
+#include <torch/types.h>
 
 #include "core/config/plugin_params.h"
 #include "core/plugin/face_matcher.h"
@@ -48,9 +48,10 @@ TEST_P(LossGolden, ValueAndGradient) {
   const at::Tensor pred = goldens.at("pred." + b).clone().requires_grad_(true);
   const at::Tensor noise = goldens.at("target." + b);
   // As a function NT-Xent is 0 for one pair, which the plugin refuses.
-  const at::Tensor value = name == "contrastive" && batch == 1
-                               ? miafr_losses::nt_xent(pred.flatten(2).transpose(0, 1), noise.flatten(2).transpose(0, 1), 0.5)
-                               : make(name)->forward(inputs(pred, noise));
+  const at::Tensor value =
+      name == "contrastive" && batch == 1
+          ? miafr_losses::nt_xent(pred.flatten(2).transpose(0, 1), noise.flatten(2).transpose(0, 1), 0.5)
+          : make(name)->forward(inputs(pred, noise));
   value.backward();
 
   const double expected = goldens.at(key + ".loss").item<double>();
@@ -63,12 +64,16 @@ TEST_P(LossGolden, ValueAndGradient) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Reference, LossGolden,
-                         testing::Values(Golden{"cosine", 1}, Golden{"cosine", 2}, Golden{"cosine", 8}, Golden{"contrastive", 1}, Golden{"contrastive", 2}, Golden{"contrastive", 8}),
+                         testing::Values(Golden{"cosine", 1}, Golden{"cosine", 2}, Golden{"cosine", 8},
+                                         Golden{"contrastive", 1}, Golden{"contrastive", 2}, Golden{"contrastive", 8}),
                          [](const auto& golden) { return golden.param.loss + std::to_string(golden.param.batch); });
 
 TEST_F(Losses, ContrastiveAtBatch1WithoutQueueIsRefusedWithTheReason) {
-  const char* reason = "a batch of 1 with queue = 0 has no negatives and the loss is 0 by construction; set queue to 1 or more (8 is usual), or the batch size to 2 or more";
-  EXPECT_THAT([&] { make("contrastive", {}, /*batch_size=*/1); }, testing::ThrowsMessage<PluginError>(std::string("loss contrastive: ") + reason));
+  const char* reason =
+      "a batch of 1 with queue = 0 has no negatives and the loss is 0 by construction; set queue to 1 or more (8 is "
+      "usual), or the batch size to 2 or more";
+  EXPECT_THAT([&] { make("contrastive", {}, /*batch_size=*/1); },
+              testing::ThrowsMessage<PluginError>(std::string("loss contrastive: ") + reason));
   const auto loss = make("contrastive", {}, /*batch_size=*/0);
   const at::Tensor one = at::randn({1, 4, 4, 4});
   EXPECT_THAT([&] { loss->forward(inputs(one, one)); }, testing::ThrowsMessage<std::invalid_argument>(reason));
@@ -96,15 +101,19 @@ TEST_F(ContrastiveQueue, EarlierPairsAreTheNegativesAtBatch1) {
     last.backward();
     EXPECT_EQ(leaf.grad().norm().item<double>() > 0, i > 0);
   }
-  // By hand: for each channel and each of the two vectors, -log softmax of the partner among partner and four negatives.
+  // By hand: for each channel and each of the two vectors, -log softmax of the partner among partner and four
+  // negatives.
   double expected = 0;
   for (int channel = 0; channel < 4; ++channel) {
     const auto vector = [&](const at::Tensor& t, int image) { return t[image][channel].flatten(); };
-    const auto similarity = [](const at::Tensor& a, const at::Tensor& b) { return at::exp(at::cosine_similarity(a, b, 0) / 0.5).item<double>(); };
+    const auto similarity = [](const at::Tensor& a, const at::Tensor& b) {
+      return at::exp(at::cosine_similarity(a, b, 0) / 0.5).item<double>();
+    };
     const at::Tensor a = vector(pred, 2), b = vector(noise, 2);
     for (const at::Tensor& anchor : {a, b}) {
       double sum = similarity(a, b);
-      for (int earlier = 0; earlier < 2; ++earlier) sum += similarity(anchor, vector(pred, earlier)) + similarity(anchor, vector(noise, earlier));
+      for (int earlier = 0; earlier < 2; ++earlier)
+        sum += similarity(anchor, vector(pred, earlier)) + similarity(anchor, vector(noise, earlier));
       expected -= std::log(similarity(a, b) / sum) / 8;
     }
   }

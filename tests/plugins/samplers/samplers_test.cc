@@ -1,4 +1,5 @@
-// The samplers against the reference implementations: latents within 1e-4 of their standard deviation, timesteps exactly.
+// The samplers against the reference implementations: latents within 1e-4 of their standard deviation, timesteps
+// exactly.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <torch/types.h>
@@ -33,7 +34,8 @@ class TorchNoise final : public NoiseSource {
   at::Generator generator_ = at::detail::createCPUGenerator(1234);
 };
 
-// The analytic model of the references: eps(x, t, c) = 0.8 sin x + 0.1 cos(t/100) + 0.2 c, c = 1 with and 0 without the prompt.
+// The analytic model of the references: eps(x, t, c) = 0.8 sin x + 0.1 cos(t/100) + 0.2 c, c = 1 with and 0 without the
+// prompt.
 at::Tensor guided_noise(const at::Tensor& x, double t, double guidance) {
   const at::Tensor unconditional = 0.8 * x.sin() + 0.1 * std::cos(t / 100);
   return unconditional + guidance * 0.2;
@@ -52,7 +54,8 @@ class Samplers : public testing::Test {
     return PluginLibrary::create<Sampler>(library, resolve_params(library->params(), raw, name), host_);
   }
 
-  Result run(Sampler& sampler, const at::Tensor& x, std::int64_t steps, double guidance, std::int64_t start = 0, bool reversed = false) {
+  Result run(Sampler& sampler, const at::Tensor& x, std::int64_t steps, double guidance, std::int64_t start = 0,
+             bool reversed = false) {
     Result result;
     const NoisePredictor predict = [&](const at::Tensor& latents, double t) {
       result.called.push_back(t);
@@ -105,8 +108,10 @@ TEST_P(PublishedSamplers, LatentsTimestepsAndEveryEstimate) {
 }
 
 INSTANTIATE_TEST_SUITE_P(LatentDiffusion, PublishedSamplers,
-                         testing::Values(Published{"ddim7", "ddim", 7, 1}, Published{"ddim10", "ddim", 10, 10}, Published{"ddim50", "ddim", 50, 7.5}, Published{"ddim100", "ddim", 100, 10},
-                                         Published{"ddim10_eta1", "ddim", 10, 3, {{"eta", "1", "test"}}}, Published{"plms10", "plms", 10, 7.5}, Published{"plms50", "plms", 50, 10}),
+                         testing::Values(Published{"ddim7", "ddim", 7, 1}, Published{"ddim10", "ddim", 10, 10},
+                                         Published{"ddim50", "ddim", 50, 7.5}, Published{"ddim100", "ddim", 100, 10},
+                                         Published{"ddim10_eta1", "ddim", 10, 3, {{"eta", "1", "test"}}},
+                                         Published{"plms10", "plms", 10, 7.5}, Published{"plms50", "plms", 50, 10}),
                          [](const auto& p) { return p.param.key; });
 
 class DiffusersSamplers : public Samplers, public testing::WithParamInterface<std::tuple<std::string, int>> {};
@@ -116,16 +121,23 @@ TEST_P(DiffusersSamplers, LatentsAndTimesteps) {
   const auto golden = miafr_tests::read_golden("samplers_extra.safetensors");
   const std::string key = name + "." + std::to_string(steps);
   const bool karras = name == "dpmpp_2m_karras";
-  const Result result = run(*make(karras ? "dpmpp_2m" : name, karras ? RawParams{{"karras", "true", "test"}} : RawParams{}), golden.at("x_T"), steps, 7.5);
+  const Result result =
+      run(*make(karras ? "dpmpp_2m" : name, karras ? RawParams{{"karras", "true", "test"}} : RawParams{}),
+          golden.at("x_T"), steps, 7.5);
   EXPECT_EQ(result.called, as_doubles(golden.at(key + ".timesteps")));
   expect_close(result.latents, golden.at(key + ".x0"), "final latents");
 }
 
 INSTANTIATE_TEST_SUITE_P(Schedulers, DiffusersSamplers,
-                         testing::Combine(testing::Values("dpmpp_2m", "dpmpp_2m_karras", "euler", "euler_ancestral", "heun", "unipc", "lms", "ddpm"), testing::Values(5, 20)),
-                         [](const auto& p) { return std::get<0>(p.param) + "_" + std::to_string(std::get<1>(p.param)); });
+                         testing::Combine(testing::Values("dpmpp_2m", "dpmpp_2m_karras", "euler", "euler_ancestral",
+                                                          "heun", "unipc", "lms", "ddpm"),
+                                          testing::Values(5, 20)),
+                         [](const auto& p) {
+                           return std::get<0>(p.param) + "_" + std::to_string(std::get<1>(p.param));
+                         });
 
-// Image to image begins late: fed with the x of a whole run at that step, a sampler without memory must end where it ended.
+// Image to image begins late: fed with the x of a whole run at that step, a sampler without memory must end where it
+// ended.
 class LateStart : public Samplers, public testing::WithParamInterface<const char*> {};
 
 TEST_P(LateStart, EqualsTheTailOfAWholeRun) {
@@ -136,7 +148,8 @@ TEST_P(LateStart, EqualsTheTailOfAWholeRun) {
   EXPECT_EQ(tail.stepped, std::vector<double>(whole.stepped.begin() + 4, whole.stepped.end()));
 }
 
-INSTANTIATE_TEST_SUITE_P(OneStepSamplers, LateStart, testing::Values("ddim", "euler", "heun"), [](const auto& p) { return std::string(p.param); });
+INSTANTIATE_TEST_SUITE_P(OneStepSamplers, LateStart, testing::Values("ddim", "euler", "heun"),
+                         [](const auto& p) { return std::string(p.param); });
 
 // The published DDIM and PLMS draw noise at every step, also when it is multiplied by 0; PLMS twice in its first.
 TEST_F(Samplers, SharedNoiseKeepsStepWithThePublishedSamplers) {
