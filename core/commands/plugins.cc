@@ -3,7 +3,6 @@
 #include <fstream>
 #include <iomanip>
 #include <iostream>
-#include <regex>
 
 #include "core/commands/options.h"
 #include "core/commands/plugin_text.h"
@@ -152,7 +151,7 @@ int run_plugins_new(const GlobalOptions&, const Arguments& arguments) {
 
   const Kind& kind = kind_named(options.list("KIND").front());
   const std::string name = options.list("NAME").front();
-  if (!std::regex_match(name, std::regex("[a-z][a-z0-9_]*")))
+  if (!is_plugin_name(name))
     throw UsageError("plugin name '" + name + "': lower-case letters, digits and underscores, beginning with a letter");
   const fs::path file = name + ".cc";
   if (fs::exists(file)) throw Error(file.string() + " is there already; choose another name or remove it");

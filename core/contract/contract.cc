@@ -1,7 +1,5 @@
 #include "core/contract/contract.h"
 
-#include <algorithm>
-#include <cctype>
 #include <cmath>
 
 #include "core/config/plugin_params.h"
@@ -22,12 +20,6 @@ constexpr Contract kContracts[] = {
     {PluginKind<Sampler>::kName, check_sampler},
     {PluginKind<FaceMatcher>::kName, check_face_matcher},
 };
-
-void check_name(const std::string& name) {
-  const bool snake_case = std::all_of(name.begin(), name.end(),
-                                      [](unsigned char c) { return std::islower(c) || std::isdigit(c) || c == '_'; });
-  expect(snake_case && std::isalpha(static_cast<unsigned char>(name[0])), "'" + name + "'");
-}
 
 // A value that the parameter must not take, "" where it takes anything.
 std::string bad_value(const ParamSpec& param) {
@@ -77,7 +69,8 @@ std::vector<CheckResult> check_contract(std::shared_ptr<const PluginLibrary> lib
   Checks checks;
   Params params;
   StandInHost host(library->title(), registry);
-  checks.run("its name is in snake_case", [&] { check_name(library->descriptor().name); });
+  const std::string name = library->descriptor().name;
+  checks.run("its name is in snake_case", [&] { expect(is_plugin_name(name), "'" + name + "'"); });
   const bool usable = checks.run("its parameters' defaults are valid",
                                  [&] { params = resolve_params(library->params(), {}, library->title()); });
   checks.run("values out of range are refused", [&] { check_bad_values_refused(*library); });

@@ -1,5 +1,6 @@
 #include "core/runtime/kinds.h"
 
+#include <algorithm>
 #include <iterator>
 
 #include "core/plugin/face_matcher.h"
@@ -29,6 +30,11 @@ const std::vector<Kind>& kinds() {
       kind<FaceMatcher>(),
   };
   return all;
+}
+
+bool is_plugin_name(const std::string& name) {
+  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
+  return !name.empty() && name[0] >= 'a' && name[0] <= 'z' && std::all_of(name.begin(), name.end(), fits);
 }
 
 const Kind& kind_named(const std::string& name) {

@@ -18,6 +18,9 @@ struct Kind {
 
 const std::vector<Kind>& kinds();
 
+// Lower-case letters, digits and underscores, beginning with a letter: how plugins are named.
+bool is_plugin_name(const std::string& name);
+
 // Throws UsageError that lists the kinds.
 const Kind& kind_named(const std::string& name);
 
