@@ -54,6 +54,15 @@ at::Tensor StandInHost::face_points(const at::Tensor& images) {
   return points.expand({images.size(0), 5, 2}).clone();
 }
 
+std::string StandInHost::model_file(const std::string& file_name, const std::string& origin) {
+  try {
+    return PluginHost::model_file(file_name, origin);
+  } catch (const ServiceUnavailable& e) {
+    missing_ = e.what();
+    throw;
+  }
+}
+
 std::shared_ptr<FaceMatcher> StandInHost::face_matcher(const std::string&) {
   return std::make_shared<ProjectionMatcher>();
 }

@@ -13,6 +13,13 @@ class StandInHost final : public PluginHost {
   at::Tensor face_points(const at::Tensor& images) override;      // the standard template, scaled to the image
   std::shared_ptr<FaceMatcher> face_matcher(
       const std::string& name) override;  // a random projection, whatever the name
+  std::string model_file(const std::string& file_name, const std::string& origin) override;
+
+  // Why the last model file that was asked for cannot be had; "" when none was missing.
+  const std::string& missing() const { return missing_; }
+
+ private:
+  std::string missing_;
 };
 
 }  // namespace miafr

@@ -28,16 +28,26 @@ INSTANTIATE_TEST_SUITE_P(Installed, Contract, testing::ValuesIn(installed()),
 
 TEST(ContractSuite, FindsTheInstalledPlugins) { EXPECT_GE(installed().size(), 11u); }
 
-// "check: what was seen" of every failed check.
-std::vector<std::string> failures(const std::string& name) {
+// "check: what was seen" of every check that ended so.
+std::vector<std::string> ended(const std::string& name, CheckStatus status) {
   const auto folder = miafr_tests::temporary_folder();
   miafr_tests::copy_writable(miafr_tests::data_file("tests/bad_plugins/lib" + name + ".so"),
                              folder / ("lib" + name + ".so"));
   PluginRegistry registry({folder});
-  std::vector<std::string> failed;
+  std::vector<std::string> found;
   for (const CheckResult& result : check_contract(registry.load(folder / ("lib" + name + ".so")), registry))
-    if (result.status == CheckStatus::kFailed) failed.push_back(result.check + ": " + result.detail);
-  return failed;
+    if (result.status == status) found.push_back(result.check + ": " + result.detail);
+  return found;
+}
+
+std::vector<std::string> failures(const std::string& name) { return ended(name, CheckStatus::kFailed); }
+
+TEST(ContractSees, MissingWeightsAreNoFault) {
+  EXPECT_THAT(failures("needs_weights"), testing::IsEmpty());
+  EXPECT_THAT(ended("needs_weights", CheckStatus::kSkipped),
+              testing::ElementsAre(testing::AllOf(HasSubstr("it can be made with its defaults: "),
+                                                  HasSubstr("model file no_such_net.safetensors is not in "),
+                                                  HasSubstr("published by nobody"))));
 }
 
 TEST(ContractSees, ALossThatTrainsNothing) {
