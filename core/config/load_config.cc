@@ -5,9 +5,9 @@
 #include <set>
 
 #include "core/config/nearest.h"
+#include "core/config/published_layout.h"
 #include "core/config/read_sections.h"
 #include "core/config/scalar.h"
-#include "core/config/seed_layout.h"
 #include "core/config/yaml_reader.h"
 
 namespace miafr {
@@ -29,22 +29,22 @@ bool has_key(const SectionInfo& info, const std::string& key) {
 
 // Which layout a path is meant in: the two share the names of sections, but no key below them. What belongs to neither
 // is taken in the file's layout, so that the message lists the keys of that.
-bool is_seed_path(const std::vector<std::string>& path, bool seed_file) {
+bool is_published_path(const std::vector<std::string>& path, bool published_file) {
   const SectionInfo* ours = find_section(path[0]);
-  const std::vector<std::string> theirs = seed_keys_below(path[0]);
+  const std::vector<std::string> theirs = published_keys_below(path[0]);
   if (theirs.empty()) return false;
   if (!ours) return true;
   if (path.size() > 1 && contains(theirs, path[1])) return true;
   if (path.size() > 1 && has_key(*ours, path[1])) return false;
-  return seed_file;
+  return published_file;
 }
 
 class Loader {
  public:
-  Loader(Node root, const std::vector<Override>& overrides) : seed_(is_seed_layout(root)) {
-    result_.layout = seed_ ? "seed" : "miafr";
-    if (seed_)
-      take_seed_file(root, overrides);
+  Loader(Node root, const std::vector<Override>& overrides) : published_(is_published_layout(root)) {
+    result_.layout = published_ ? "published" : "miafr";
+    if (published_)
+      take_published_file(root, overrides);
     else
       ours_ = std::move(root);
     for (const SectionInfo& info : section_infos()) make_list(info);
@@ -55,7 +55,7 @@ class Loader {
 
   LoadedConfig finish() {
     result_.config = read_sections(ours_);
-    if (seed_) give_contrastive_its_negatives();
+    if (published_) give_contrastive_its_negatives();
     return std::move(result_);
   }
 
@@ -68,11 +68,11 @@ class Loader {
     if (list.is_null()) list.kind = Node::Kind::kList;
   }
 
-  void take_seed_file(const Node& root, const std::vector<Override>& overrides) {
+  void take_published_file(const Node& root, const std::vector<Override>& overrides) {
     add_model_loss(root, overrides);
-    std::map<std::string, SeedValue> given;  // by our path
-    for (const SeedValue& value : seed_values(root)) {
-      if (value.row->use != SeedKey::Use::kMapped) {
+    std::map<std::string, PublishedValue> given;  // by our path
+    for (const PublishedValue& value : published_values(root)) {
+      if (value.row->use != PublishedKey::Use::kMapped) {
         note_ignored(value);
         continue;
       }
@@ -84,7 +84,7 @@ class Loader {
     }
   }
 
-  static ConfigError contradiction(const SeedValue& first, const SeedValue& second) {
+  static ConfigError contradiction(const PublishedValue& first, const PublishedValue& second) {
     return ConfigError(second.node.origin, second.path + " = " + shown(second.node.text) + " contradicts " +
                                                first.path + " = " + shown(first.node.text) + " (" + first.node.origin +
                                                "): both set " + second.row->ours);
@@ -102,14 +102,14 @@ class Loader {
     Node losses;
     losses.kind = Node::Kind::kList;
     set_at_path(ours_, {"losses"}, losses);
-    if (const std::string name = seed_loss(target.text); !name.empty()) add_loss(name, target.origin);
+    if (const std::string name = published_loss(target.text); !name.empty()) add_loss(name, target.origin);
   }
 
   Node& add_loss(const std::string& name, const std::string& origin) {
     Node loss;
     loss.origin = origin;
     set_at_path(loss, {"name"}, Node::scalar(name, origin));
-    set_at_path(loss, {"weight"}, Node::scalar(kSeedLossWeight, origin));
+    set_at_path(loss, {"weight"}, Node::scalar(kPublishedLossWeight, origin));
     Node& losses = *ours_.find("losses");
     losses.children.push_back(loss);
     return losses.children.back();
@@ -122,27 +122,28 @@ class Loader {
            });
   }
 
-  void set_mapped(const SeedValue& value) {
+  void set_mapped(const PublishedValue& value) {
     const std::vector<std::string> path = split_path(value.row->ours);
     if (path[0] == "losses" && !has_loss(path[1])) {
-      if (path[1] != kSeedBiometricLoss) no_such_loss(value, path[1]);
+      if (path[1] != kPublishedBiometricLoss) no_such_loss(value, path[1]);
       set_at_path(add_loss(path[1], value.node.origin), {"params", "matcher"},
-                  Node::scalar(kSeedBiometricMatcher, value.node.origin));
+                  Node::scalar(kPublishedBiometricMatcher, value.node.origin));
       result_.notices.push_back(value.node.origin + ": " + value.path + " adds the loss " + path[1] + " with matcher " +
-                                kSeedBiometricMatcher + "; in the published code it never reaches the training loss");
+                                kPublishedBiometricMatcher +
+                                "; in the published code it never reaches the training loss");
     }
     set_at_path(ours_, path, value.node);
   }
 
-  [[noreturn]] void no_such_loss(const SeedValue& value, const std::string& name) const {
+  [[noreturn]] void no_such_loss(const PublishedValue& value, const std::string& name) const {
     std::string reason = ": there is no loss " + name + " in this config";
-    for (const SeedModel& model : kSeedModels)
-      if (seed_ && model.loss == name) reason += "; model.target = " + std::string(model.target) + " has it";
+    for (const PublishedModel& model : kPublishedModels)
+      if (published_ && model.loss == name) reason += "; model.target = " + std::string(model.target) + " has it";
     throw ConfigError(value.node.origin, value.path + reason);
   }
 
-  void note_ignored(const SeedValue& value) {
-    if (value.row->use == SeedKey::Use::kIgnored)
+  void note_ignored(const PublishedValue& value) {
+    if (value.row->use == PublishedKey::Use::kIgnored)
       result_.ignored.push_back({value.path, to_text(value.node), value.row->reason, value.node.origin});
   }
 
@@ -151,19 +152,19 @@ class Loader {
       for (const Node& entry : value.children) apply({path[0], entry.key}, entry);
       return;
     }
-    if (!is_seed_path(path, seed_)) {
+    if (!is_published_path(path, published_)) {
       note_changed(join_path(path), value);
       set_at_path(ours_, path, value);
       return;
     }
     Node alone;
     set_at_path(alone, path, value);
-    for (const SeedValue& part : seed_values(alone)) {
-      if (part.row->use == SeedKey::Use::kModel && !seed_)
+    for (const PublishedValue& part : published_values(alone)) {
+      if (part.row->use == PublishedKey::Use::kModel && !published_)
         throw ConfigError(value.origin,
                           part.path + " is for configs of the published layout; here, losses lists the losses");
       note_ignored(part);
-      if (part.row->use != SeedKey::Use::kMapped) continue;
+      if (part.row->use != PublishedKey::Use::kMapped) continue;
       changed_.insert(part.row->ours);
       set_mapped(part);
     }
@@ -181,15 +182,15 @@ class Loader {
     for (LossConfig& loss : result_.config.losses) {
       const bool has_queue = std::any_of(loss.params.begin(), loss.params.end(),
                                          [](const RawParam& param) { return param.key == "queue"; });
-      if (loss.name != kSeedContrastiveLoss || has_queue) continue;
-      loss.params.push_back({"queue", kSeedContrastiveQueue, "batch size 1"});
+      if (loss.name != kPublishedContrastiveLoss || has_queue) continue;
+      loss.params.push_back({"queue", kPublishedContrastiveQueue, "batch size 1"});
       result_.notices.push_back(
-          "data.batch_size = 1: the loss contrastive gets params.queue = " + std::string(kSeedContrastiveQueue) +
+          "data.batch_size = 1: the loss contrastive gets params.queue = " + std::string(kPublishedContrastiveQueue) +
           ", that many earlier pairs as its negatives; the published one has none and is constant");
     }
   }
 
-  const bool seed_;
+  const bool published_;
   Node ours_;
   LoadedConfig result_;
   std::vector<std::pair<std::string, ConfigError>> conflicts_;  // by our path

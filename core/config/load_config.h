@@ -1,7 +1,7 @@
 // A config file and the changes to it from the command line, as the typed config of a run.
 //
 // Two layouts are read: our own (configs/*.yaml) and the published one (`target:` and `params:`), which is translated
-// by seed_table.h. Changes may be spelled in either layout, whatever the file's is.
+// by published_table.h. Changes may be spelled in either layout, whatever the file's is.
 #pragma once
 
 #include <string>
@@ -24,7 +24,7 @@ struct LoadedConfig {
   RunConfig config;
   std::vector<std::string> notices;  // where we do other than the file's author may expect: one line each
   std::vector<Ignored> ignored;
-  std::string layout;  // "miafr" or "seed"
+  std::string layout;  // "miafr" or "published"
 };
 
 // Changes apply in their order: a later one wins. Throws ConfigError for the first mistake found.

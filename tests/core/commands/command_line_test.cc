@@ -173,7 +173,7 @@ TEST(ConfigCheck, ThePrintedConfigLoadsToTheSame) {
 
 TEST(ConfigCheck, TakesThePublishedConfigs) {
   const auto check = [](const std::string& name, std::vector<std::string> more = {}) {
-    more.insert(more.begin(), {"config", "check", data_file("tests/core/config/seed/" + name).string()});
+    more.insert(more.begin(), {"config", "check", data_file("tests/core/config/published/" + name).string()});
     const ProcessResult result = miafr(more);
     EXPECT_EQ(result.exit_code, 0) << result.err;
     return result;

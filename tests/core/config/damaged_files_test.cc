@@ -86,8 +86,8 @@ TEST_P(DamagedFile, LoadsOrIsRefusedInOneLine) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Configs, DamagedFile,
-                         testing::Values("tests/core/config/seed/v1-finetune_biomloss.yaml",
-                                         "tests/core/config/seed/tiny-sd.yaml", "configs/train_contrastive.yaml"));
+                         testing::Values("tests/core/config/published/v1-finetune_biomloss.yaml",
+                                         "tests/core/config/published/tiny-sd.yaml", "configs/train_contrastive.yaml"));
 
 }  // namespace
 }  // namespace miafr

@@ -13,7 +13,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-const std::string kFolder = "tests/core/config/seed/";
+const std::string kFolder = "tests/core/config/published/";
 const std::string kBiometric = kFolder + "v1-finetune_biomloss.yaml";
 const std::string kContrastive = kFolder + "v1-finetune_contrastiveloss.yaml";
 const std::string kCosine = kFolder + "v1-finetune_cosineloss.yaml";
@@ -49,7 +49,7 @@ void expect_published(const RunConfig& config) {
 
 TEST(PublishedFiles, Contrastive) {
   const LoadedConfig loaded = load_config(kContrastive);
-  EXPECT_EQ(loaded.layout, "seed");
+  EXPECT_EQ(loaded.layout, "published");
   expect_published(loaded.config);
   EXPECT_EQ(loaded.config.data.batch_size, 1);
   EXPECT_EQ(loaded.config.data.num_workers, 2);
@@ -98,7 +98,7 @@ TEST(PublishedFiles, Biometric) {
 
 TEST(PublishedFiles, Inference) {
   const LoadedConfig loaded = load_config(kFolder + "v1-inference.yaml");
-  EXPECT_EQ(loaded.layout, "seed");
+  EXPECT_EQ(loaded.layout, "published");
   EXPECT_THAT(loaded.notices, IsEmpty());
   EXPECT_THAT(loaded.config.losses, IsEmpty());
   EXPECT_EQ(loaded.config.model.unet_num_heads, 8);

@@ -1,16 +1,20 @@
-#include "core/config/seed_table.h"
+#include "core/config/published_table.h"
 
 namespace miafr {
 namespace {
 
-SeedKey maps(const char* path, const char* ours, const char* allowed = nullptr) {
-  return {path, SeedKey::Use::kMapped, ours, allowed, ""};
+PublishedKey maps(const char* path, const char* ours, const char* allowed = nullptr) {
+  return {path, PublishedKey::Use::kMapped, ours, allowed, ""};
 }
-SeedKey ignored(const char* path, const char* reason) { return {path, SeedKey::Use::kIgnored, "", nullptr, reason}; }
-SeedKey only(const char* path, const char* allowed, const char* reason) {
-  return {path, SeedKey::Use::kIgnored, "", allowed, reason};
+PublishedKey ignored(const char* path, const char* reason) {
+  return {path, PublishedKey::Use::kIgnored, "", nullptr, reason};
 }
-SeedKey refused(const char* path, const char* reason) { return {path, SeedKey::Use::kRefused, "", nullptr, reason}; }
+PublishedKey only(const char* path, const char* allowed, const char* reason) {
+  return {path, PublishedKey::Use::kIgnored, "", allowed, reason};
+}
+PublishedKey refused(const char* path, const char* reason) {
+  return {path, PublishedKey::Use::kRefused, "", nullptr, reason};
+}
 
 constexpr const char* kShapes = "read from the checkpoint";
 constexpr const char* kCommandLine = "given on the command line";
@@ -28,15 +32,15 @@ constexpr const char* kPersonalized =
 
 }  // namespace
 
-const std::vector<SeedModel> kSeedModels = {
+const std::vector<PublishedModel> kPublishedModels = {
     {"ldm.models.diffusion.ddpm.LatentDiffusion", ""},
-    {"ldm.models.diffusion.ddpm_contrastloss.LatentDiffusion", kSeedContrastiveLoss},
+    {"ldm.models.diffusion.ddpm_contrastloss.LatentDiffusion", kPublishedContrastiveLoss},
     {"ldm.models.diffusion.ddpm_cosineembedding.LatentDiffusion", "cosine"},
     {"ldm.models.diffusion.ddpm_biomloss.LatentDiffusion", ""},  // its weight stands with the autoencoder
 };
 
-const std::vector<SeedKey> kSeedKeys = {
-    {"model.target", SeedKey::Use::kModel, "", nullptr, ""},
+const std::vector<PublishedKey> kPublishedKeys = {
+    {"model.target", PublishedKey::Use::kModel, "", nullptr, ""},
 
     // The published optimiser gets base_learning_rate, unscaled; model_lr reaches it only along with trained
     // embeddings.

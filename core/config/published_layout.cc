@@ -1,4 +1,4 @@
-#include "core/config/seed_layout.h"
+#include "core/config/published_layout.h"
 
 #include <map>
 
@@ -13,7 +13,7 @@ namespace {
 // The table as a tree of keys.
 struct Branch {
   std::map<std::string, Branch> below;
-  const SeedKey* row = nullptr;
+  const PublishedKey* row = nullptr;
   bool takes_all = false;  // "x.*"
 
   std::vector<std::string> keys() const {
@@ -25,7 +25,7 @@ struct Branch {
 
 Branch grow() {
   Branch trunk;
-  for (const SeedKey& row : kSeedKeys) {
+  for (const PublishedKey& row : kPublishedKeys) {
     Branch* branch = &trunk;
     const std::string path = row.path;
     for (std::size_t begin = 0, end = 0; end != std::string::npos; begin = end + 1) {
@@ -51,13 +51,13 @@ const Branch& trunk() {
 }
 
 // What the row's allowed values make of a value: itself, or its translation.
-std::string accepted(const SeedKey& row, const std::string& path, const Node& node) {
+std::string accepted(const PublishedKey& row, const std::string& path, const Node& node) {
   std::vector<std::string> words;
   for (const std::string& choice : split_choices(row.allowed)) {
     const std::size_t equals = choice.find('=');
     words.push_back(choice.substr(0, equals));
     if (!same_value(node.text, words.back())) continue;
-    if (row.use != SeedKey::Use::kMapped) return node.text;
+    if (row.use != PublishedKey::Use::kMapped) return node.text;
     return equals == std::string::npos ? choice : choice.substr(equals + 1);
   }
   const std::string value = " = " + shown(node.text);
@@ -67,16 +67,16 @@ std::string accepted(const SeedKey& row, const std::string& path, const Node& no
 
 void check_model(const std::string& path, const Node& node) {
   std::vector<std::string> targets;
-  for (const SeedModel& model : kSeedModels) {
+  for (const PublishedModel& model : kPublishedModels) {
     if (node.text == model.target) return;
     targets.push_back(model.target);
   }
   refuse(node, path, " = " + shown(node.text) + suggestion(node.text, targets, "known"));
 }
 
-SeedValue checked(const SeedKey& row, const std::string& path, const Node& given) {
-  using Use = SeedKey::Use;
-  SeedValue value{&row, path, given};
+PublishedValue checked(const PublishedKey& row, const std::string& path, const Node& given) {
+  using Use = PublishedKey::Use;
+  PublishedValue value{&row, path, given};
   value.node.spelled = path;
   const bool has_effect = row.use == Use::kMapped || row.use == Use::kModel;
   if (given.is_null() && !has_effect) return value;
@@ -89,14 +89,14 @@ SeedValue checked(const SeedKey& row, const std::string& path, const Node& given
   return value;
 }
 
-void take_all(const SeedKey& row, const std::string& path, const Node& node, std::vector<SeedValue>& values) {
+void take_all(const PublishedKey& row, const std::string& path, const Node& node, std::vector<PublishedValue>& values) {
   if (!node.is_map())
     values.push_back({&row, path, node});
   else
     for (const Node& child : node.children) take_all(row, path + "." + child.key, child, values);
 }
 
-void walk(const Branch& branch, const std::string& path, const Node& node, std::vector<SeedValue>& values) {
+void walk(const Branch& branch, const std::string& path, const Node& node, std::vector<PublishedValue>& values) {
   if (branch.takes_all) return take_all(*branch.row, path, node, values);
   if (branch.row) return values.push_back(checked(*branch.row, path, node));
   if (node.is_null()) return;  // "params:" with nothing below
@@ -112,24 +112,24 @@ void walk(const Branch& branch, const std::string& path, const Node& node, std::
 
 }  // namespace
 
-bool is_seed_layout(const Node& root) {
+bool is_published_layout(const Node& root) {
   const Node* model = root.find("model");
   return model && model->find("target");
 }
 
-std::vector<SeedValue> seed_values(const Node& root) {
-  std::vector<SeedValue> values;
+std::vector<PublishedValue> published_values(const Node& root) {
+  std::vector<PublishedValue> values;
   walk(trunk(), "", root, values);
   return values;
 }
 
-std::vector<std::string> seed_keys_below(const std::string& section) {
+std::vector<std::string> published_keys_below(const std::string& section) {
   const auto found = trunk().below.find(section);
   return found == trunk().below.end() ? std::vector<std::string>{} : found->second.keys();
 }
 
-std::string seed_loss(const std::string& target) {
-  for (const SeedModel& model : kSeedModels)
+std::string published_loss(const std::string& target) {
+  for (const PublishedModel& model : kPublishedModels)
     if (target == model.target) return model.loss;
   return "";
 }

@@ -1,5 +1,5 @@
 // Configs in the published layout: changes from the command line, and what may be wrong with them.
-#include "core/config/seed_layout.h"
+#include "core/config/published_layout.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -17,7 +17,7 @@ using miafr_tests::load_error;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-const std::string kFolder = "tests/core/config/seed/";
+const std::string kFolder = "tests/core/config/published/";
 const std::string kBiometric = kFolder + "v1-finetune_biomloss.yaml";
 const std::string kContrastive = kFolder + "v1-finetune_contrastiveloss.yaml";
 const std::string kCosine = kFolder + "v1-finetune_cosineloss.yaml";
@@ -34,7 +34,7 @@ std::string plain(const std::string& params = "") {
   return "model:\n  target: ldm.models.diffusion.ddpm.LatentDiffusion\n  params:\n" + params;
 }
 
-TEST(SeedOverrides, TheThreeFormsOfBothLayouts) {
+TEST(PublishedOverrides, TheThreeFormsOfBothLayouts) {
   for (const std::vector<std::string>& arguments :
        std::vector<std::vector<std::string>>{{"--model.params.reg_weight", "0.5"},
                                              {"--model.params.reg_weight=0.5"},
@@ -46,13 +46,13 @@ TEST(SeedOverrides, TheThreeFormsOfBothLayouts) {
   }
 }
 
-TEST(SeedOverrides, LaterOneWinsInWhateverSpelling) {
+TEST(PublishedOverrides, LaterOneWinsInWhateverSpelling) {
   EXPECT_EQ(load_file(kCosine, {"model.params.reg_weight=0.5", "train.reg_weight=0.7"}).config.train.reg_weight, 0.7);
   EXPECT_EQ(load_file(kCosine, {"train.reg_weight=0.7", "model.params.reg_weight=0.5"}).config.train.reg_weight, 0.5);
   EXPECT_EQ(load("train:\n", {"train.reg_weight=0.7", "model.params.reg_weight=0.5"}).config.train.reg_weight, 0.5);
 }
 
-TEST(SeedOverrides, ReachTheLosses) {
+TEST(PublishedOverrides, ReachTheLosses) {
   EXPECT_EQ(load_file(kCosine, {"model.params.cosine_weight=0.3"}).config.losses[0].weight, 0.3);
   EXPECT_EQ(load_file(kCosine, {"losses.cosine.weight=0.3"}).config.losses[0].weight, 0.3);
   EXPECT_EQ(load("losses: [{name: cosine}]\n", {"model.params.cosine_weight=0.3"}).config.losses[0].weight, 0.3);
@@ -62,7 +62,7 @@ TEST(SeedOverrides, ReachTheLosses) {
             "adaface");
 }
 
-TEST(SeedOverrides, ABiometricWeightAddsTheLossWhereverItStands) {
+TEST(PublishedOverrides, ABiometricWeightAddsTheLossWhereverItStands) {
   for (const char* path :
        {"model.params.first_stage_config.params.biometric_weight",
         "model.params.first_stage_config.params.lossconfig.params.biometric_weight", "model.params.biometric_weight"}) {
@@ -77,7 +77,7 @@ TEST(SeedOverrides, ABiometricWeightAddsTheLossWhereverItStands) {
   EXPECT_EQ(load_file(kBiometric, {"model.params.biometric_weight=0.25"}).config.losses.size(), 1u);
 }
 
-TEST(SeedOverrides, TheModelClassChoosesTheLoss) {
+TEST(PublishedOverrides, TheModelClassChoosesTheLoss) {
   const auto losses = load_file(kFolder + "v1-inference.yaml",
                                 {"model.target=ldm.models.diffusion.ddpm_cosineembedding.LatentDiffusion",
                                  "--model.params.cosine_weight", "0.3"})
@@ -95,7 +95,7 @@ TEST(SeedOverrides, TheModelClassChoosesTheLoss) {
             "the published layout; here, losses lists the losses");
 }
 
-TEST(SeedOverrides, TheQueueFollowsTheBatchUnlessItIsGiven) {
+TEST(PublishedOverrides, TheQueueFollowsTheBatchUnlessItIsGiven) {
   EXPECT_THAT(load_file(kContrastive, {"data.params.batch_size=2"}).config.losses[0].params, IsEmpty());
   EXPECT_THAT(load_file(kContrastive, {"data.params.batch_size=2"}).notices, IsEmpty());
   const LoadedConfig given = load_file(kContrastive, {"losses.contrastive.params.queue=0"});
@@ -105,7 +105,7 @@ TEST(SeedOverrides, TheQueueFollowsTheBatchUnlessItIsGiven) {
       << "our own layout means what it says";
 }
 
-TEST(SeedOverrides, IgnoredOnesAreListedToo) {
+TEST(PublishedOverrides, IgnoredOnesAreListedToo) {
   const LoadedConfig loaded = load("train:\n", {"lightning.trainer.gpus=0,"});
   ASSERT_EQ(loaded.ignored.size(), 1u);
   EXPECT_EQ(loaded.ignored[0].path, "lightning.trainer.gpus");
@@ -113,7 +113,7 @@ TEST(SeedOverrides, IgnoredOnesAreListedToo) {
   EXPECT_EQ(loaded.ignored[0].origin, "command line: --lightning.trainer.gpus=0,");
 }
 
-TEST(SeedOverrides, MapsMerge) {
+TEST(PublishedOverrides, MapsMerge) {
   const RunConfig config = load_file(kCosine, {"data={params: {batch_size: 2, num_workers: 0}}",
                                                "model.params={batch_size: 2, timesteps: 500}"})
                                .config;
@@ -123,7 +123,7 @@ TEST(SeedOverrides, MapsMerge) {
   EXPECT_EQ(config.data.size, 512);
 }
 
-TEST(SeedConflicts, TwoPlacesForOneSettingMustAgree) {
+TEST(PublishedConflicts, TwoPlacesForOneSettingMustAgree) {
   const std::string text = plain("    batch_size: 4\n") + "data:\n  params:\n    batch_size: 8\n";
   EXPECT_EQ(load_error(text),
             "run.yaml:7: data.params.batch_size = 8 contradicts model.params.batch_size = 4 (run.yaml:4): both set "
@@ -135,7 +135,7 @@ TEST(SeedConflicts, TwoPlacesForOneSettingMustAgree) {
   EXPECT_EQ(load(plain("    batch_size: 8.0\n") + "data: {params: {batch_size: 8}}\n").config.data.batch_size, 8);
 }
 
-TEST(SeedConflicts, LearningRates) {
+TEST(PublishedConflicts, LearningRates) {
   EXPECT_EQ(load_error("model:\n  base_learning_rate: 1.0e-06\n  target: ldm.models.diffusion.ddpm.LatentDiffusion\n  "
                        "params:\n    model_lr: 5e-6\n"),
             "run.yaml:5: model.params.model_lr = 5e-6 contradicts model.base_learning_rate = 1.0e-06 (run.yaml:2): "
@@ -144,7 +144,7 @@ TEST(SeedConflicts, LearningRates) {
   EXPECT_EQ(load_file(kCosine, {"model.params.model_lr=5e-6"}).config.train.learning_rate, 5e-6);
 }
 
-TEST(SeedErrors, UnknownClasses) {
+TEST(PublishedErrors, UnknownClasses) {
   EXPECT_EQ(
       load_error("model:\n  target: ldm.models.diffusion.ddpm_cosine.LatentDiffusion\n"),
       "run.yaml:2: model.target = ldm.models.diffusion.ddpm_cosine.LatentDiffusion, did you mean "
@@ -160,7 +160,7 @@ TEST(SeedErrors, UnknownClasses) {
             "ldm.modules.encoders.modules.FrozenCLIPEmbedder (the only one there is)");
 }
 
-TEST(SeedErrors, UnknownKeys) {
+TEST(PublishedErrors, UnknownKeys) {
   EXPECT_EQ(load_error(plain("    unet_config:\n      params:\n        num_head: 8\n")).substr(0, 98),
             "run.yaml:6: model.params.unet_config.params: unknown key 'num_head', did you mean 'num_heads'? (kn");
   EXPECT_EQ(load_error(plain() + "lightening: {}\n"),
@@ -178,7 +178,7 @@ TEST(SeedErrors, UnknownKeys) {
             "command line: --model.scale_facto=1: model: unknown key 'scale_facto' (kn");
 }
 
-TEST(SeedErrors, ValuesAreNamedAsTheyWereWritten) {
+TEST(PublishedErrors, ValuesAreNamedAsTheyWereWritten) {
   EXPECT_EQ(load_error(plain("    reg_weight: fast\n")),
             "run.yaml:4: model.params.reg_weight = fast, a number is needed");
   EXPECT_EQ(load_error(plain("    timesteps: 1\n")), "run.yaml:4: model.params.timesteps = 1, allowed 2..1000000");
@@ -199,7 +199,7 @@ TEST(SeedErrors, ValuesAreNamedAsTheyWereWritten) {
             "given");
 }
 
-TEST(SeedErrors, WhatWouldChangeTheResultIsRefused) {
+TEST(PublishedErrors, WhatWouldChangeTheResultIsRefused) {
   EXPECT_EQ(load_error(plain("    embedding_reg_weight: 0.5\n")),
             "run.yaml:4: model.params.embedding_reg_weight = 0.5, allowed 0 (words' embeddings are not trained, by the "
             "published code neither)");
@@ -215,7 +215,7 @@ TEST(SeedErrors, WhatWouldChangeTheResultIsRefused) {
       << "null says nothing";
 }
 
-TEST(SeedErrors, AWeightNeedsItsLoss) {
+TEST(PublishedErrors, AWeightNeedsItsLoss) {
   EXPECT_EQ(load_error(plain("    contrast_weight: 0.1\n")),
             "run.yaml:4: model.params.contrast_weight: there is no loss contrastive in this config; model.target = "
             "ldm.models.diffusion.ddpm_contrastloss.LatentDiffusion has it");
@@ -224,7 +224,7 @@ TEST(SeedErrors, AWeightNeedsItsLoss) {
             "contrastive in this config");
 }
 
-TEST(SeedValues, DefaultsOfThePublishedCodeAndTranslations) {
+TEST(PublishedValues, DefaultsOfThePublishedCodeAndTranslations) {
   const auto losses = load("model: {target: ldm.models.diffusion.ddpm_contrastloss.LatentDiffusion}\n").config.losses;
   ASSERT_EQ(losses.size(), 1u);
   EXPECT_EQ(losses[0].weight, 0.1);
@@ -239,12 +239,12 @@ TEST(SeedValues, DefaultsOfThePublishedCodeAndTranslations) {
 }
 
 // Every row leads to a setting there is, and every path stands once.
-TEST(SeedTable, EveryRowMakesSense) {
+TEST(PublishedTable, EveryRowMakesSense) {
   std::set<std::string> paths;
-  for (const SeedKey& row : kSeedKeys) {
+  for (const PublishedKey& row : kPublishedKeys) {
     EXPECT_TRUE(paths.insert(row.path).second) << row.path << " stands twice";
-    if (row.use != SeedKey::Use::kMapped) {
-      EXPECT_TRUE(row.use == SeedKey::Use::kModel || *row.reason) << row.path;
+    if (row.use != PublishedKey::Use::kMapped) {
+      EXPECT_TRUE(row.use == PublishedKey::Use::kModel || *row.reason) << row.path;
       continue;
     }
     const auto ours = split_path(row.ours);
@@ -256,9 +256,9 @@ TEST(SeedTable, EveryRowMakesSense) {
 }
 
 // Which of the two layouts a path of the command line is meant in can be told by the key below the section.
-TEST(SeedTable, SharesNoKeyWithOurs) {
+TEST(PublishedTable, SharesNoKeyWithOurs) {
   for (const SectionInfo& info : section_infos())
-    for (const std::string& theirs : seed_keys_below(info.name))
+    for (const std::string& theirs : published_keys_below(info.name))
       for (const ParamSpec& spec : info.table) EXPECT_NE(theirs, spec.name);
 }
 
