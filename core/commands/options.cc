@@ -79,13 +79,13 @@ void Options::print_help(std::ostream& out) const {
 
 po::options_description describe(GlobalOptions& globals) {
   po::options_description options("Options of every command", 110, 55);
-  options.add_options()("log-level", po::value(&globals.log_level)->value_name("LEVEL"),
-                        "debug, info (default), warning, error or off")("quiet,q", "only warnings and errors")(
-      "color", po::value(&globals.color)->value_name("WHEN"), "auto (default: on a terminal), always or never")(
-      "plugin-dir", po::value(&globals.plugin_dirs)->value_name("DIR")->composing(),
-      "look for plugins here first; may be repeated")("models-dir",
-                                                      po::value(&globals.models_dirs)->value_name("DIR")->composing(),
-                                                      "look for model files here first; may be repeated");
+  const auto text = [](auto& value, const char* name) { return po::value(&value)->value_name(name); };
+  auto add = options.add_options();
+  add("log-level", text(globals.log_level, "LEVEL"), "debug, info (default), warning, error or off");
+  add("quiet,q", "only warnings and errors");
+  add("color", text(globals.color, "WHEN"), "auto (default: on a terminal), always or never");
+  add("plugin-dir", text(globals.plugin_dirs, "DIR")->composing(), "look for plugins here first; may be repeated");
+  add("models-dir", text(globals.models_dirs, "DIR")->composing(), "look for model files here first; may be repeated");
   return options;
 }
 

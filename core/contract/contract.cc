@@ -50,16 +50,31 @@ void check_bad_values_refused(const PluginLibrary& library) {
   }
 }
 
+// The values of flags and choices that are not their defaults: each may be a branch of its own.
+RawParams other_values(const ParamTable& table) {
+  RawParams others;
+  for (const ParamSpec& param : table) {
+    std::vector<std::string> values;
+    if (param.type == ParamType::kFlag) values = {"true", "false"};
+    if (param.type == ParamType::kChoice) values = split_choices(param.choices);
+    for (const std::string& value : values)
+      if (value != default_text(param)) others.push_back({param.name, value, "contract"});
+  }
+  return others;
+}
+
 }  // namespace
 
 bool Checks::run(const std::string& check, const std::function<void()>& body) {
-  CheckResult result{check, CheckStatus::kPassed, ""};
+  CheckResult result{check + circumstance, CheckStatus::kPassed, ""};
   try {
     body();
   } catch (const ServiceUnavailable& e) {
-    result = {check, CheckStatus::kSkipped, e.what()};
+    result.status = CheckStatus::kSkipped;
+    result.detail = e.what();
   } catch (...) {
-    result = {check, CheckStatus::kFailed, current_exception_line()};
+    result.status = CheckStatus::kFailed;
+    result.detail = current_exception_line();
   }
   results_.push_back(result);
   return result.status == CheckStatus::kPassed;
@@ -74,9 +89,14 @@ std::vector<CheckResult> check_contract(std::shared_ptr<const PluginLibrary> lib
   const bool usable = checks.run("its parameters' defaults are valid",
                                  [&] { params = resolve_params(library->params(), {}, library->title()); });
   checks.run("values out of range are refused", [&] { check_bad_values_refused(*library); });
-  for (const Contract& contract : kContracts)
-    if (usable && std::string(contract.kind) == library->descriptor().kind)
-      contract.check(library, params, host, checks);
+  for (const Contract& contract : kContracts) {
+    if (!usable || std::string(contract.kind) != library->descriptor().kind) continue;
+    contract.check(library, params, host, checks);
+    for (const RawParam& other : other_values(library->params())) {
+      checks.circumstance = " (with " + other.key + " = " + other.text + ")";
+      contract.check(library, resolve_params(library->params(), {other}, library->title()), host, checks);
+    }
+  }
   // What fails for want of weights says nothing about the plugin.
   std::vector<CheckResult> results = checks.results();
   for (CheckResult& result : results)

@@ -19,7 +19,8 @@ struct CheckResult {
   std::string detail;  // of a failure: what was seen; of a skipped check: what is missing
 };
 
-// All checks of the plugin's kind, on the CPU, in a few seconds. Throws nothing: what goes wrong is a failed check.
+// All checks of the plugin's kind, on the CPU, in a few seconds: with its defaults, and with every other value of each
+// flag and choice. Throws nothing: what goes wrong is a failed check.
 std::vector<CheckResult> check_contract(std::shared_ptr<const PluginLibrary> library, PluginRegistry& registry);
 
 // Collects results; a check is a function that throws CheckFailed (or anything else) with what it saw.
@@ -32,6 +33,9 @@ class Checks {
   // Returns whether it passed. A missing service (a model file, say) skips.
   bool run(const std::string& check, const std::function<void()>& body);
   const std::vector<CheckResult>& results() const { return results_; }
+
+  // Appended to the sentences that follow: " (with distance = l1)".
+  std::string circumstance;
 
  private:
   std::vector<CheckResult> results_;

@@ -73,9 +73,9 @@ class MIAFR_PUBLIC Sampler {
  public:
   virtual ~Sampler() = default;
 
-  // Where each step begins, in sampling order (descending). Throws std::invalid_argument when the schedule cannot give
-  // so many steps. Usually `steps` of them; a sampler whose published form makes more of some numbers says so in its
-  // summary.
+  // Where each step begins, in sampling order: never rising, equal neighbours only where close ones are rounded (Karras
+  // noise levels at many steps). Throws std::invalid_argument when the schedule cannot give so many steps. Usually
+  // `steps` of them; a sampler whose published form makes more of some numbers says so in its summary.
   virtual std::vector<double> timesteps(const NoiseSchedule& schedule, std::int64_t steps) const = 0;
 
   // The final latents [N,C,h,w], on x's device. Does not write into request.x. One object may be used again.

@@ -39,7 +39,7 @@ std::vector<fs::path> PluginRegistry::default_folders(const std::vector<std::str
   std::vector<fs::path> folders;
   for (const std::string& folder : plugin_dirs) {
     if (!fs::is_directory(folder)) throw Error("--plugin-dir " + folder + ": no such folder");
-    folders.push_back(fs::absolute(folder));
+    folders.push_back(fs::canonical(folder));
   }
   const char* path = std::getenv("MIAFR_PLUGIN_PATH");
   std::istringstream entries(path ? path : "");

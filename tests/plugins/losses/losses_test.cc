@@ -5,6 +5,7 @@
 #include <torch/types.h>
 
 #include "core/config/plugin_params.h"
+#include "core/contract/stand_in_host.h"
 #include "core/plugin/face_matcher.h"
 #include "core/plugin/loss.h"
 #include "core/runtime/plugin_host.h"
@@ -138,6 +139,73 @@ TEST_F(ContrastiveQueue, AValidationPassLeavesItAlone) {
   const at::NoGradGuard no_grad;
   step(*loss);
   EXPECT_FALSE(loss->state().count("train.4x4x4") && loss->state().at("train.4x4x4").defined());
+}
+
+// The biometric loss on small stand-ins for decoder, detector and matcher.
+class Biometric : public Losses {
+ protected:
+  std::shared_ptr<IdentityLoss> make_biometric(const RawParams& raw) {
+    const auto library = registry_.find("loss", "biometric");
+    return PluginLibrary::create<IdentityLoss>(library, resolve_params(library->params(), raw, "biometric"), stand_in_);
+  }
+  // Two photos and what the network makes of them, early and late in the process.
+  LossInputs step() {
+    at::manual_seed(4);
+    LossInputs in = inputs(at::randn({2, 4, 8, 8}).requires_grad_(true), at::randn({2, 4, 8, 8}));
+    in.image_pred = stand_in_.decode_latents(in.noise_pred);
+    in.image = stand_in_.decode_latents(at::randn({2, 4, 8, 8}));
+    in.pair_image = stand_in_.decode_latents(at::randn({2, 4, 8, 8}));
+    in.face_points = stand_in_.face_points(in.image);
+    in.pair_face_points = stand_in_.face_points(in.pair_image);
+    in.timesteps = at::tensor({100, 600}, at::kLong);
+    in.alphas_cumprod = at::tensor({0.9, 0.1}, at::kFloat);
+    return in;
+  }
+  double value(const RawParams& raw, const LossInputs& in) { return make_biometric(raw)->forward(in).item<double>(); }
+  static LossInputs without_face(LossInputs in, int64_t image) {
+    in.face_points = in.face_points.clone();
+    in.face_points[image].fill_(std::nan(""));
+    return in;
+  }
+
+  StandInHost stand_in_{"loss biometric", registry_};
+};
+
+TEST_F(Biometric, IsZeroForThePhotoItself) {
+  LossInputs in = step();
+  in.image_pred = in.image;
+  for (const char* distance : {"cosine", "l1"}) EXPECT_NEAR(value({{"distance", distance, ""}}, in), 0, 1e-6);
+  EXPECT_GT(value({}, step()), 0.01);
+}
+
+TEST_F(Biometric, TimesAreWeighted) {
+  const LossInputs in = step();
+  const RawParam plain{"time_weight", "none", ""}, quadratic{"time_weight", "quadratic", ""};
+  const double first = value({plain}, without_face(in, 1)), second = value({plain}, without_face(in, 0));
+  EXPECT_NEAR(value({plain}, in), (first + second) / 2, 1e-6);
+  EXPECT_NEAR(value({}, in), (0.9 * first + 0.1 * second) / 2, 1e-6);
+  EXPECT_NEAR(value({quadratic}, in), (0.81 * first + 0.16 * second) / 2, 1e-6);
+  EXPECT_NEAR(value({plain, {"max_time", "0.6", ""}}, in), first, 1e-6);  // t = 600 of 1000 is not below 0.6
+}
+
+TEST_F(Biometric, AMissingFaceIsLeftOutAndCounted) {
+  const auto loss = make_biometric({});
+  const at::Tensor none = loss->forward(without_face(without_face(step(), 0), 1));
+  EXPECT_EQ(none.item<double>(), 0);
+  none.backward();  // a step without any face still has a gradient, zero
+  loss->forward(without_face(step(), 1));
+  EXPECT_EQ(loss->statistics().at("faces_missing"), 3);
+}
+
+TEST_F(Biometric, TripletKeepsAwayFromTheOtherSet) {
+  LossInputs in = step();
+  const RawParam triplet{"distance", "triplet", ""}, plain{"time_weight", "none", ""};
+  in.image_pred = in.image;
+  in.pair_image = in.image;  // each photo is its own nearest stranger: both distances are 0
+  EXPECT_NEAR(value({triplet, plain, {"margin", "0.3", ""}}, in), 0.3, 1e-5);
+  in.pair_face_points = at::full({2, 5, 2}, std::nan(""));  // no stranger's face: one at distance 1
+  EXPECT_NEAR(value({triplet, plain, {"margin", "0.3", ""}}, in), 0, 1e-5);
+  EXPECT_NEAR(value({triplet, plain, {"margin", "1.5", ""}}, in), 0.5, 1e-5);
 }
 
 }  // namespace
