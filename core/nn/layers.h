@@ -1,0 +1,85 @@
+// The layers that all networks share. Each takes its parameters from a Scope and computes with device-generic
+// operations; images are [N,C,H,W], best in channels-last memory format, which every layer keeps.
+#pragma once
+
+#include <torch/types.h>
+
+#include "core/nn/parameters.h"
+
+namespace miafr {
+
+class Conv2d {
+ public:
+  Conv2d(const Scope& scope, int64_t in, int64_t out, int64_t kernel, int64_t stride = 1, int64_t padding = -1)
+      : weight_(scope.get("weight", {out, in, kernel, kernel})),
+        bias_(scope.get("bias", {out})),
+        stride_(stride),
+        padding_(padding < 0 ? kernel / 2 : padding) {}
+
+  at::Tensor forward(const at::Tensor& x) const { return at::conv2d(x, weight_, bias_, stride_, padding_); }
+
+ private:
+  at::Tensor weight_, bias_;
+  int64_t stride_, padding_;
+};
+
+class Linear {
+ public:
+  enum Bias { kBias, kNoBias };
+
+  Linear(const Scope& scope, int64_t in, int64_t out, Bias bias = kBias) : weight_(scope.get("weight", {out, in})) {
+    if (bias == kBias) bias_ = scope.get("bias", {out});
+  }
+
+  at::Tensor forward(const at::Tensor& x) const { return at::linear(x, weight_, bias_); }
+
+ private:
+  at::Tensor weight_, bias_;
+};
+
+// Over 32 groups of channels, as everywhere in Stable Diffusion.
+class GroupNorm {
+ public:
+  static constexpr int64_t kGroups = 32;
+
+  GroupNorm(const Scope& scope, int64_t channels, double eps)
+      : weight_(scope.get("weight", {channels})), bias_(scope.get("bias", {channels})), eps_(eps) {}
+
+  at::Tensor forward(const at::Tensor& x) const { return at::group_norm(x, kGroups, weight_, bias_, eps_); }
+  at::Tensor forward_silu(const at::Tensor& x) const { return at::silu(forward(x)); }
+
+ private:
+  at::Tensor weight_, bias_;
+  double eps_;
+};
+
+class LayerNorm {
+ public:
+  LayerNorm(const Scope& scope, int64_t size)
+      : size_(size), weight_(scope.get("weight", {size})), bias_(scope.get("bias", {size})) {}
+
+  at::Tensor forward(const at::Tensor& x) const { return at::layer_norm(x, size_, weight_, bias_, kEps); }
+
+ private:
+  static constexpr double kEps = 1e-5;
+  int64_t size_;
+  at::Tensor weight_, bias_;
+};
+
+// softmax(q k^T / sqrt(d)) v by heads: q [N,S,C], k and v [N,T,C] -> [N,S,C], C = num_heads d.
+inline at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, int64_t num_heads,
+                            bool causal = false) {
+  const auto heads = [num_heads](const at::Tensor& x) {
+    return x.unflatten(2, {num_heads, -1}).transpose(1, 2);  // [N, heads, S, d]
+  };
+  const at::Tensor mixed = at::scaled_dot_product_attention(heads(q), heads(k), heads(v), {}, 0.0, causal);
+  return mixed.transpose(1, 2).flatten(2);  // [N, S, C]
+}
+
+// [N,C,H,W] -> [N,H*W,C] and back; no copy in channels-last format.
+inline at::Tensor to_tokens(const at::Tensor& x) { return x.permute({0, 2, 3, 1}).flatten(1, 2); }
+inline at::Tensor to_image(const at::Tensor& tokens, int64_t height, int64_t width) {
+  return tokens.unflatten(1, {height, width}).permute({0, 3, 1, 2});
+}
+
+}  // namespace miafr

@@ -1,0 +1,333 @@
+// The noise predictor eps(x_t, t, text): the U-Net of latent diffusion (Rombach et al., arXiv 2112.10752), as Stable
+// Diffusion v1 has it. Parameter names are those of its checkpoints, below "model.diffusion_model".
+#pragma once
+
+#include <torch/types.h>
+
+#include <cmath>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/nn/layers.h"
+
+namespace miafr {
+
+struct UNetConfig {
+  int64_t in_channels = 4;  // 9 for inpainting: latent 4, mask 1, masked image's latent 4
+  int64_t out_channels = 4;
+  int64_t model_channels = 320;
+  int64_t num_res_blocks = 2;
+  std::vector<int64_t> channel_mult = {1, 2, 4, 4};             // one per level; each level halves the resolution
+  std::vector<bool> has_attention = {true, true, true, false};  // one per level
+  int64_t transformer_depth = 1;
+  int64_t context_dim = 768;
+  int64_t num_heads = 8;  // shapes do not tell it
+
+  // Sizes as the checkpoint's shapes have them; nothing where `prefix` holds no such network.
+  static std::optional<UNetConfig> from_checkpoint(const ShapeLookup& shape_of, const std::string& prefix,
+                                                   int64_t num_heads);
+};
+
+// Keys and values of the text for every cross attention, in the network's order: they do not depend on the image, so
+// one computation serves all steps of a sampler.
+struct TextContext {
+  std::vector<std::pair<at::Tensor, at::Tensor>> keys_values;  // each [N, 77, C]
+};
+
+// GroupNorm, SiLU, convolution, twice, with the timestep's embedding added between.
+class ResBlock {
+ public:
+  ResBlock(const Scope& scope, int64_t in, int64_t out, int64_t embedding)
+      : in_norm_(scope["in_layers"][0], in, 1e-5),
+        in_conv_(scope["in_layers"][2], in, out, 3),
+        emb_(scope["emb_layers"][1], embedding, out),
+        out_norm_(scope["out_layers"][0], out, 1e-5),
+        out_conv_(scope["out_layers"][3], out, out, 3) {
+    if (in != out) skip_.emplace(scope["skip_connection"], in, out, 1);
+  }
+
+  // emb_silu: silu of the timestep's embedding, the same for all blocks of a step.
+  at::Tensor forward(const at::Tensor& x, const at::Tensor& emb_silu) const {  // [N, in, h, w], [N, embedding]
+    at::Tensor h = in_conv_.forward(in_norm_.forward_silu(x));                 // [N, out, h, w]
+    h = h + emb_.forward(emb_silu).unsqueeze(2).unsqueeze(3);
+    h = out_conv_.forward(out_norm_.forward_silu(h));
+    return (skip_ ? skip_->forward(x) : x) + h;
+  }
+
+ private:
+  GroupNorm in_norm_;
+  Conv2d in_conv_;
+  Linear emb_;
+  GroupNorm out_norm_;
+  Conv2d out_conv_;
+  std::optional<Conv2d> skip_;
+};
+
+// Self-attention over the image's tokens, cross-attention to the text, gated feed-forward.
+class TransformerBlock {
+ public:
+  TransformerBlock(const Scope& scope, int64_t channels, int64_t context_dim, int64_t num_heads)
+      : num_heads_(num_heads),
+        norm1_(scope["norm1"], channels),
+        self_q_(scope["attn1"]["to_q"], channels, channels, Linear::kNoBias),
+        self_k_(scope["attn1"]["to_k"], channels, channels, Linear::kNoBias),
+        self_v_(scope["attn1"]["to_v"], channels, channels, Linear::kNoBias),
+        self_out_(scope["attn1"]["to_out"][0], channels, channels),
+        norm2_(scope["norm2"], channels),
+        cross_q_(scope["attn2"]["to_q"], channels, channels, Linear::kNoBias),
+        cross_k_(scope["attn2"]["to_k"], context_dim, channels, Linear::kNoBias),
+        cross_v_(scope["attn2"]["to_v"], context_dim, channels, Linear::kNoBias),
+        cross_out_(scope["attn2"]["to_out"][0], channels, channels),
+        norm3_(scope["norm3"], channels),
+        gate_in_(scope["ff"]["net"][0]["proj"], channels, 8 * channels),
+        ff_out_(scope["ff"]["net"][2], 4 * channels, channels) {}
+
+  std::pair<at::Tensor, at::Tensor> keys_values(const at::Tensor& hidden) const {  // [N, 77, context_dim]
+    return {cross_k_.forward(hidden), cross_v_.forward(hidden)};                   // [N, 77, C] each
+  }
+
+  at::Tensor forward(at::Tensor x, const std::pair<at::Tensor, at::Tensor>& text) const {  // [N, S, C]
+    at::Tensor n = norm1_.forward(x);
+    x = x + self_out_.forward(attention(self_q_.forward(n), self_k_.forward(n), self_v_.forward(n), num_heads_));
+    n = norm2_.forward(x);
+    x = x + cross_out_.forward(attention(cross_q_.forward(n), text.first, text.second, num_heads_));
+    return x + feed_forward(norm3_.forward(x));
+  }
+
+ private:
+  at::Tensor feed_forward(const at::Tensor& x) const {
+    const auto halves = gate_in_.forward(x).chunk(2, 2);  // [N, S, 4C] each
+    return ff_out_.forward(halves[0] * at::gelu(halves[1]));
+  }
+
+  int64_t num_heads_;
+  LayerNorm norm1_;
+  Linear self_q_, self_k_, self_v_, self_out_;
+  LayerNorm norm2_;
+  Linear cross_q_, cross_k_, cross_v_, cross_out_;
+  LayerNorm norm3_;
+  Linear gate_in_, ff_out_;
+};
+
+class SpatialTransformer {
+ public:
+  SpatialTransformer(const Scope& scope, int64_t channels, const UNetConfig& config)
+      : norm_(scope["norm"], channels, 1e-6),
+        proj_in_(scope["proj_in"], channels, channels, 1),
+        proj_out_(scope["proj_out"], channels, channels, 1) {
+    for (int64_t i = 0; i < config.transformer_depth; ++i)
+      blocks_.emplace_back(scope["transformer_blocks"][i], channels, config.context_dim, config.num_heads);
+  }
+
+  void read_context(const at::Tensor& hidden, TextContext& context) const {
+    for (const TransformerBlock& block : blocks_) context.keys_values.push_back(block.keys_values(hidden));
+  }
+
+  // next: the first of this transformer's entries in `context`; left behind the last.
+  at::Tensor forward(const at::Tensor& x, const TextContext& context, std::size_t& next) const {  // [N, C, h, w]
+    at::Tensor tokens = to_tokens(proj_in_.forward(norm_.forward(x)));                            // [N, h*w, C]
+    for (const TransformerBlock& block : blocks_) tokens = block.forward(tokens, context.keys_values.at(next++));
+    return x + proj_out_.forward(to_image(tokens, x.size(2), x.size(3)));
+  }
+
+ private:
+  GroupNorm norm_;
+  Conv2d proj_in_;
+  std::vector<TransformerBlock> blocks_;
+  Conv2d proj_out_;
+};
+
+class UNetModel {
+ public:
+  UNetModel(const UNetConfig& config, const Scope& scope);
+
+  // hidden [N,77,context_dim], the text encoder's output -> what forward wants.
+  TextContext read_context(const at::Tensor& hidden) const;
+
+  // x [N,in_channels,h,w], timesteps [N] (whole or fractional) -> [N,out_channels,h,w]: the noise, or v for a network
+  // that was trained so. Any h and w.
+  at::Tensor forward(const at::Tensor& x, const at::Tensor& timesteps, const TextContext& context) const;
+
+  // Sinusoidal embedding, cosines first: [N] -> [N, dim].
+  static at::Tensor timestep_embedding(const at::Tensor& timesteps, int64_t dim);
+
+  const UNetConfig config;
+
+ private:
+  // One entry of input_blocks, middle_block or output_blocks: what it has of each part, in the order they run.
+  struct Block {
+    std::vector<ResBlock> res;
+    std::vector<SpatialTransformer> transformer;  // after the first res
+    std::vector<Conv2d> resample;                 // down: stride 2; up: after doubling
+  };
+
+  at::Tensor run(const Block& block, at::Tensor x, const at::Tensor& emb_silu, const TextContext& context,
+                 std::size_t& next) const;
+  void add_input_blocks(const Scope& scope, std::vector<int64_t>& skip_channels);
+  void add_output_blocks(const Scope& scope, std::vector<int64_t>& skip_channels);
+
+  int64_t embedding_;
+  Linear time_in_, time_out_;
+  Conv2d conv_in_;
+  std::vector<Block> input_blocks_;  // [0] is conv_in_ and stays empty
+  Block middle_;
+  std::vector<Block> output_blocks_;
+  GroupNorm norm_out_;
+  Conv2d conv_out_;
+};
+
+inline std::optional<UNetConfig> UNetConfig::from_checkpoint(const ShapeLookup& shape_of, const std::string& prefix,
+                                                             int64_t num_heads) {
+  const auto in_block = [&](int64_t i, const std::string& name) {
+    return shape_of(prefix + ".input_blocks." + std::to_string(i) + "." + name);
+  };
+  const auto first = in_block(0, "0.weight"), last = shape_of(prefix + ".out.2.weight");
+  if (!first || first->size() != 4 || !last || last->size() != 4) return std::nullopt;
+  UNetConfig config;
+  config.model_channels = first->at(0);
+  config.in_channels = first->at(1);
+  config.out_channels = last->at(0);
+  config.num_heads = num_heads;
+  config.channel_mult.clear();
+  config.has_attention.clear();
+  config.num_res_blocks = 0;
+  bool new_level = true;
+  for (int64_t i = 1;; ++i) {
+    if (in_block(i, "0.op.weight")) {
+      new_level = true;
+      continue;
+    }
+    const auto conv = in_block(i, "0.in_layers.2.weight");
+    if (!conv || conv->size() != 4) break;
+    const std::string transformer = "1.transformer_blocks.";
+    const auto key = in_block(i, transformer + "0.attn2.to_k.weight");
+    if (new_level) {
+      config.channel_mult.push_back(conv->at(0) / config.model_channels);
+      config.has_attention.push_back(key.has_value());
+    }
+    new_level = false;
+    if (config.channel_mult.size() == 1) ++config.num_res_blocks;
+    if (!key || key->size() != 2) continue;
+    config.context_dim = key->at(1);
+    config.transformer_depth = 1;
+    while (in_block(i, transformer + std::to_string(config.transformer_depth) + ".attn2.to_k.weight"))
+      ++config.transformer_depth;
+  }
+  if (config.channel_mult.empty()) return std::nullopt;
+  return config;
+}
+
+inline UNetModel::UNetModel(const UNetConfig& config, const Scope& scope)
+    : config(config),
+      embedding_(4 * config.model_channels),
+      time_in_(scope["time_embed"][0], config.model_channels, embedding_),
+      time_out_(scope["time_embed"][2], embedding_, embedding_),
+      conv_in_(scope["input_blocks"][0][0], config.in_channels, config.model_channels, 3),
+      norm_out_(scope["out"][0], config.model_channels * config.channel_mult.front(), 1e-5),
+      conv_out_(scope["out"][2], config.model_channels * config.channel_mult.front(), config.out_channels, 3) {
+  std::vector<int64_t> skip_channels = {config.model_channels};
+  add_input_blocks(scope["input_blocks"], skip_channels);
+  const Scope middle = scope["middle_block"];
+  const int64_t channels = skip_channels.back();
+  middle_.res.emplace_back(middle[0], channels, channels, embedding_);
+  middle_.transformer.emplace_back(middle[1], channels, config);
+  middle_.res.emplace_back(middle[2], channels, channels, embedding_);
+  add_output_blocks(scope["output_blocks"], skip_channels);
+}
+
+inline void UNetModel::add_input_blocks(const Scope& scope, std::vector<int64_t>& skip_channels) {
+  input_blocks_.emplace_back();
+  const std::size_t levels = config.channel_mult.size();
+  int64_t channels = config.model_channels;
+  const auto here = [&] { return scope[static_cast<int64_t>(input_blocks_.size())]; };
+  for (std::size_t level = 0; level < levels; ++level) {
+    for (int64_t i = 0; i < config.num_res_blocks; ++i) {
+      const int64_t out = config.channel_mult[level] * config.model_channels;
+      Block block;
+      block.res.emplace_back(here()[0], channels, out, embedding_);
+      if (config.has_attention[level]) block.transformer.emplace_back(here()[1], out, config);
+      input_blocks_.push_back(std::move(block));
+      skip_channels.push_back(channels = out);
+    }
+    if (level + 1 == levels) break;
+    Block down;
+    down.resample.emplace_back(here()[0]["op"], channels, channels, 3, /*stride=*/2);
+    input_blocks_.push_back(std::move(down));
+    skip_channels.push_back(channels);
+  }
+}
+
+inline void UNetModel::add_output_blocks(const Scope& scope, std::vector<int64_t>& skip_channels) {
+  int64_t channels = skip_channels.back();
+  for (std::size_t level = config.channel_mult.size(); level-- > 0;) {
+    for (int64_t i = 0; i <= config.num_res_blocks; ++i) {
+      const Scope here = scope[static_cast<int64_t>(output_blocks_.size())];
+      const int64_t out = config.channel_mult[level] * config.model_channels;
+      Block block;
+      block.res.emplace_back(here[0], channels + skip_channels.back(), out, embedding_);
+      skip_channels.pop_back();
+      channels = out;
+      if (config.has_attention[level]) block.transformer.emplace_back(here[1], out, config);
+      if (level > 0 && i == config.num_res_blocks)
+        block.resample.emplace_back(here[config.has_attention[level] ? 2 : 1]["conv"], out, out, 3);
+      output_blocks_.push_back(std::move(block));
+    }
+  }
+}
+
+inline TextContext UNetModel::read_context(const at::Tensor& hidden) const {
+  TextContext context;
+  const auto read = [&](const Block& block) {
+    for (const SpatialTransformer& transformer : block.transformer) transformer.read_context(hidden, context);
+  };
+  for (const Block& block : input_blocks_) read(block);
+  read(middle_);
+  for (const Block& block : output_blocks_) read(block);
+  return context;
+}
+
+inline at::Tensor UNetModel::timestep_embedding(const at::Tensor& timesteps, int64_t dim) {
+  const int64_t half = dim / 2;
+  const auto options = timesteps.options().dtype(at::kFloat);
+  const at::Tensor frequencies = at::exp(at::arange(half, options) * (-std::log(10000.0) / half));
+  const at::Tensor angles = timesteps.to(at::kFloat).unsqueeze(1) * frequencies.unsqueeze(0);  // [N, half]
+  return at::cat({at::cos(angles), at::sin(angles)}, 1);
+}
+
+inline at::Tensor UNetModel::run(const Block& block, at::Tensor x, const at::Tensor& emb_silu,
+                                 const TextContext& context, std::size_t& next) const {
+  for (std::size_t i = 0; i < block.res.size(); ++i) {
+    x = block.res[i].forward(x, emb_silu);
+    if (i < block.transformer.size()) x = block.transformer[i].forward(x, context, next);
+  }
+  return x;
+}
+
+inline at::Tensor UNetModel::forward(const at::Tensor& x, const at::Tensor& timesteps,
+                                     const TextContext& context) const {
+  const at::Tensor embedded = timestep_embedding(timesteps, config.model_channels).to(x.scalar_type());
+  const at::Tensor emb_silu = at::silu(time_out_.forward(at::silu(time_in_.forward(embedded))));  // [N, 4 channels]
+  std::size_t next = 0;
+  at::Tensor h = conv_in_.forward(x);  // [N, channels, h, w]
+  std::vector<at::Tensor> skips = {h};
+  for (std::size_t i = 1; i < input_blocks_.size(); ++i) {
+    const Block& block = input_blocks_[i];
+    h = block.resample.empty() ? run(block, h, emb_silu, context, next) : block.resample.front().forward(h);
+    skips.push_back(h);
+  }
+  h = run(middle_, h, emb_silu, context, next);  // [N, 4 channels, h/8, w/8], rounded up
+  for (const Block& block : output_blocks_) {
+    h = run(block, at::cat({h, skips.back()}, 1), emb_silu, context, next);
+    skips.pop_back();
+    if (block.resample.empty()) continue;
+    // To the next skip's size, not just doubled: a side that is not a multiple of 8 was rounded up on its way down.
+    h = at::upsample_nearest2d(h, {skips.back().size(2), skips.back().size(3)});
+    h = block.resample.front().forward(h);
+  }
+  return conv_out_.forward(norm_out_.forward_silu(h));  // [N, out_channels, h, w]
+}
+
+}  // namespace miafr
