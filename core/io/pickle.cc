@@ -1,0 +1,623 @@
+#include "core/io/pickle.h"
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <string_view>
+#include <unordered_map>
+
+#include "core/runtime/errors.h"
+
+namespace miafr::pickle {
+namespace {
+
+constexpr std::size_t kMaxValues = 400'000;   // a checkpoint of Stable Diffusion has some 20,000
+constexpr std::size_t kMaxCopied = 32 << 20;  // bytes that instructions may copy out of values made before
+constexpr std::size_t kMaxDimensions = 32;
+constexpr int kMaxProtocol = 5;
+
+// What torch.save calls its storages.
+const std::map<std::string, DType>& storage_types() {
+  static const auto& types = *new std::map<std::string, DType>{
+      {"torch.FloatStorage", DType::kFloat32},        {"torch.DoubleStorage", DType::kFloat64},
+      {"torch.HalfStorage", DType::kFloat16},         {"torch.BFloat16Storage", DType::kBfloat16},
+      {"torch.LongStorage", DType::kInt64},           {"torch.IntStorage", DType::kInt32},
+      {"torch.ShortStorage", DType::kInt16},          {"torch.CharStorage", DType::kInt8},
+      {"torch.ByteStorage", DType::kUint8},           {"torch.BoolStorage", DType::kBool},
+      {"torch.storage.UntypedStorage", DType::kUint8}};
+  return types;
+}
+
+class Machine {
+ public:
+  Machine(const Bytes& bytes, Arena& arena) : text_(bytes.text()), arena_(arena) {}
+
+  Result run() {
+    while (!stopped_) step(static_cast<unsigned char>(take(1)[0]));
+    return {pop(), at_, skipped_};
+  }
+
+ private:
+  // ---- the input
+
+  std::string_view take(std::uint64_t length) {
+    if (length > text_.size() - at_) throw Error("its pickle is cut off");
+    const std::string_view part = text_.substr(at_, length);
+    at_ += length;
+    return part;
+  }
+
+  std::uint64_t number(int bytes) {
+    std::uint64_t value = 0;
+    std::memcpy(&value, take(bytes).data(), bytes);
+    return value;
+  }
+
+  std::string_view line() {
+    const std::size_t end = text_.find('\n', at_);
+    if (end == std::string_view::npos) throw Error("its pickle is cut off");
+    const std::string_view part = text_.substr(at_, end - at_);
+    at_ = end + 1;
+    return part;
+  }
+
+  std::int64_t decimal(std::string_view text) {
+    if (!text.empty() && text.back() == 'L') text.remove_suffix(1);
+    std::size_t used = 0;
+    try {
+      const std::int64_t value = std::stoll(std::string(text), &used);
+      if (used == text.size()) return value;
+    } catch (const std::exception&) {
+    }
+    throw Error("its pickle holds a number that is none");
+  }
+
+  // A short pickle could otherwise ask for the same long value again and again.
+  void spend(std::size_t bytes) {
+    copied_ += bytes;
+    if (copied_ > kMaxCopied) throw Error("its pickle blows up in memory");
+  }
+
+  // ---- the stack
+
+  Value* make(Value::Kind kind) { return arena_.make(kind); }
+  void push(Value* value) { stack_.push_back(value); }
+
+  Value* pop() {
+    if (stack_.empty() || (!marks_.empty() && stack_.size() <= marks_.back()))
+      throw Error("its pickle takes a value where none is");
+    Value* top = stack_.back();
+    stack_.pop_back();
+    return top;
+  }
+
+  Value* top() {
+    Value* value = pop();
+    push(value);
+    return value;
+  }
+
+  // The values above the last mark, which is taken away.
+  Items pop_to_mark() {
+    if (marks_.empty()) throw Error("its pickle takes values to a mark that is not there");
+    const Items items(stack_.begin() + marks_.back(), stack_.end());
+    stack_.resize(marks_.back());
+    marks_.pop_back();
+    return items;
+  }
+
+  void push_items(Value::Kind kind, Items items) {
+    Value* value = make(kind);
+    value->items = std::move(items);
+    push(value);
+  }
+
+  void push_tuple(int count) {
+    Items items(count);
+    for (int i = count; i-- > 0;) items[i] = pop();
+    push_items(Value::kTuple, std::move(items));
+  }
+
+  void push_int(std::int64_t value, Value::Kind kind = Value::kInt) {
+    push(make(kind));
+    stack_.back()->integer = value;
+  }
+
+  void push_text(std::string_view text, Value::Kind kind = Value::kText) {
+    push(make(kind));
+    stack_.back()->text = text;
+  }
+
+  // Little-endian two's complement; what does not fit 64 bits is of no use to us.
+  void push_long(std::string_view digits) {
+    if (digits.size() > 8) {
+      push_text("big integer", Value::kOpaque);
+      return;
+    }
+    std::uint64_t value = 0;
+    std::memcpy(&value, digits.data(), digits.size());
+    const int unused = 64 - 8 * static_cast<int>(digits.size());
+    push_int(digits.empty() ? 0 : static_cast<std::int64_t>(value << unused) >> unused);
+  }
+
+  void append(Value* list, const Items& items) {
+    spend(items.size() * sizeof(Value*));
+    if (list->is(Value::kList))
+      list->items.insert(list->items.end(), items.begin(), items.end());
+    else if (!list->is(Value::kOpaque))
+      throw Error("its pickle appends to what is no list");
+  }
+
+  void set_items(Value* dict, const Items& items) {
+    spend(items.size() * sizeof(Value*));
+    if (items.size() % 2 != 0) throw Error("its pickle has a key without a value");
+    if (dict->is(Value::kDict))
+      dict->items.insert(dict->items.end(), items.begin(), items.end());
+    else if (!dict->is(Value::kOpaque))
+      throw Error("its pickle sets a key of what is no dictionary");
+  }
+
+  void remember(std::uint64_t key) {
+    if (memo_.size() >= kMaxValues) throw Error("its pickle remembers too many values");
+    memo_[key] = top();
+  }
+
+  void recall(std::uint64_t key) {
+    const auto found = memo_.find(key);
+    if (found == memo_.end()) throw Error("its pickle asks for a value that it never stored");
+    push(found->second);
+  }
+
+  // ---- what would be calls
+
+  Value* opaque(const std::string& name) {
+    spend(name.size());
+    if (std::count(skipped_.begin(), skipped_.end(), name) == 0 && skipped_.size() < 100) skipped_.push_back(name);
+    Value* value = make(Value::kOpaque);
+    value->text = name;
+    return value;
+  }
+
+  void push_global(std::string_view module, std::string_view name) {
+    spend(module.size() + name.size());
+    push_text(std::string(module) + "." + std::string(name), Value::kGlobal);
+  }
+
+  void push_opaque(const Value* type) {
+    push(opaque(type->is(Value::kGlobal) || type->is(Value::kOpaque) ? type->text : "an unknown class"));
+  }
+
+  void reduce() {
+    const Value* arguments = pop();
+    const Value* function = pop();
+    if (!arguments->is(Value::kTuple)) throw Error("its pickle calls with arguments that are no tuple");
+    const std::string& name = function->text;
+    const Items& a = arguments->items;
+    if (!function->is(Value::kGlobal))
+      push_opaque(function);
+    else if (name == "collections.OrderedDict")
+      push_ordered_dict(a);
+    else if (name == "torch._utils._rebuild_tensor_v2" || name == "torch._utils._rebuild_tensor")
+      push_tensor(a);
+    else if (name == "torch._utils._rebuild_parameter" && !a.empty())
+      push(a[0]);
+    else if (name == "torch.Size" && a.size() == 1)
+      push(a[0]);
+    else if (name == "_codecs.encode" && !a.empty() && a[0]->is(Value::kText))
+      push_latin1(a[0]->text);
+    else if ((name == "numpy.dtype" || name == "numpy.core.multiarray._reconstruct" ||
+              name == "numpy._core.multiarray._reconstruct") &&
+             !a.empty())
+      push_numpy(name, a);
+    else if ((name == "numpy.core.multiarray.scalar" || name == "numpy._core.multiarray.scalar") && a.size() == 2)
+      push_numpy_scalar(a);
+    else if ((name == "__builtin__.set" || name == "builtins.set" || name == "builtins.frozenset") && a.size() == 1)
+      push(a[0]);
+    else
+      push_opaque(function);
+  }
+
+  void push_ordered_dict(const Items& arguments) {
+    push(make(Value::kDict));
+    if (arguments.empty()) return;
+    for (const Value* pair : arguments[0]->items) {
+      if (pair->items.size() != 2) throw Error("its pickle has an OrderedDict of what are no pairs");
+      set_items(stack_.back(), pair->items);
+    }
+  }
+
+  static std::vector<std::int64_t> integers(const Value* value) {
+    std::vector<std::int64_t> out;
+    if (value->items.size() > kMaxDimensions) throw Error("its pickle has a tensor of more than 32 dimensions");
+    for (const Value* item : value->items) {
+      if (!item->is(Value::kInt)) throw Error("its pickle has a tensor whose shape is not whole numbers");
+      out.push_back(item->integer);
+    }
+    return out;
+  }
+
+  void push_tensor(const Items& a) {  // storage, offset, shape, strides, …
+    if (a.size() < 4 || !a[0]->is(Value::kStorage) || !a[1]->is(Value::kInt))
+      throw Error("its pickle has a tensor without a storage");
+    Value* tensor = make(Value::kTensor);
+    tensor->storage = a[0];
+    tensor->offset = a[1]->integer;
+    tensor->info = {a[0]->info.dtype, integers(a[2]), integers(a[3])};
+    push(tensor);
+  }
+
+  // Bytes travel as text in protocol 2: each character is a byte.
+  void push_latin1(const std::string& utf8) {
+    spend(utf8.size());
+    std::string bytes;
+    for (std::size_t i = 0; i < utf8.size(); ++i) {
+      const auto c = static_cast<unsigned char>(utf8[i]);
+      if (c >= 0xC0 && i + 1 < utf8.size())
+        bytes += static_cast<char>((c << 6) | (utf8[++i] & 0x3F));
+      else
+        bytes += utf8[i];
+    }
+    push_text(bytes, Value::kBytes);
+  }
+
+  // A dtype or an array yet without its state: opaque to begin with, and not among the skipped.
+  void push_numpy(const std::string& name, const Items& arguments) {
+    spend(arguments[0]->text.size());
+    push_text(name == "numpy.dtype" ? "numpy.dtype:" + arguments[0]->text : "numpy.ndarray", Value::kOpaque);
+  }
+
+  static bool numpy_dtype(const Value* dtype, DType& out) {
+    static const auto& known =
+        *new std::map<std::string, DType>{{"f2", DType::kFloat16}, {"f4", DType::kFloat32}, {"f8", DType::kFloat64},
+                                          {"i1", DType::kInt8},    {"i2", DType::kInt16},   {"i4", DType::kInt32},
+                                          {"i8", DType::kInt64},   {"u1", DType::kUint8},   {"b1", DType::kBool}};
+    const std::string prefix = "numpy.dtype:";
+    if (dtype->text.compare(0, prefix.size(), prefix) != 0) return false;
+    const auto found = known.find(dtype->text.substr(prefix.size()));
+    if (found != known.end()) out = found->second;
+    return found != known.end();
+  }
+
+  void push_numpy_scalar(const Items& a) {
+    DType dtype;
+    const std::string& bytes = a[1]->text;
+    if (!numpy_dtype(a[0], dtype) || bytes.size() != size_of(dtype)) {
+      push(opaque("numpy.scalar"));
+      return;
+    }
+    if (dtype == DType::kFloat64 || dtype == DType::kFloat32) {
+      float single = 0;
+      double real = 0;
+      if (dtype == DType::kFloat32)
+        std::memcpy(&single, bytes.data(), 4), real = single;
+      else
+        std::memcpy(&real, bytes.data(), 8);
+      push(make(Value::kFloat));
+      stack_.back()->real = real;
+    } else if (dtype == DType::kFloat16) {
+      push(opaque("numpy.float16"));
+    } else {
+      push_long(bytes);
+    }
+  }
+
+  // An array's state is (version, shape, dtype, Fortran order, bytes); it becomes a tensor of its own bytes.
+  void build() {
+    const Value* state = pop();
+    Value* object = top();
+    if (!object->is(Value::kOpaque) || object->text != "numpy.ndarray" || state->items.size() != 5) return;
+    const Value* bytes = state->items[4];
+    DType dtype;
+    if (!numpy_dtype(state->items[2], dtype) || !bytes->is(Value::kBytes)) return;
+    Value* storage = make(Value::kStorage);
+    storage->info.dtype = dtype;
+    storage->numel = static_cast<std::int64_t>(bytes->text.size() / size_of(dtype));
+    storage->offset = -1;  // not in the file: its bytes are `text`
+    spend(bytes->text.size());
+    storage->text = bytes->text;
+    const auto shape = integers(state->items[1]);
+    if (state->items[3]->integer != 0 && shape.size() > 1) return;
+    object->kind = Value::kTensor;
+    object->storage = storage;
+    object->info = {dtype, shape, contiguous_strides(shape)};
+  }
+
+  // ("storage", type, key, device, numel[, view]): the tensor's bytes, which lie elsewhere.
+  void persistent(const Value* id) {
+    const Items& a = id->items;
+    if (!id->is(Value::kTuple) || a.size() < 5 || a[0]->text != "storage" || !a[1]->is(Value::kGlobal) ||
+        !a[4]->is(Value::kInt))
+      throw Error("its pickle refers to something that is no storage of PyTorch");
+    const auto type = storage_types().find(a[1]->text);
+    if (type == storage_types().end()) throw Error("storages of type " + a[1]->text + " are not supported");
+    if (a[4]->integer < 0) throw Error("its pickle has a storage of negative size");
+    Value* storage = make(Value::kStorage);
+    storage->info.dtype = type->second;
+    storage->numel = a[4]->integer;
+    spend(a[2]->text.size());
+    storage->text = a[2]->is(Value::kInt) ? std::to_string(a[2]->integer) : a[2]->text;
+    if (a.size() > 5 && a[5]->is(Value::kTuple)) {  // legacy: a view (key, offset, size) of a storage
+      if (a[5]->items.size() != 3) throw Error("its pickle has a view that is none");
+      storage->offset = a[5]->items[1]->integer;
+      storage->numel = a[5]->items[2]->integer;
+    }
+    push(storage);
+  }
+
+  // ---- the instructions, by their names in Python's pickletools
+
+  void step(unsigned char op) {
+    switch (op) {
+      case 0x80: {  // PROTO
+        const auto protocol = number(1);
+        if (protocol > kMaxProtocol)
+          throw Error("its pickle has protocol " + std::to_string(protocol) + "; at most 5 is known");
+        break;
+      }
+      case 0x95:
+        number(8);
+        break;  // FRAME
+      case '.':
+        stopped_ = true;
+        break;
+      case '(':
+        marks_.push_back(stack_.size());
+        break;
+      case '0':
+        marks_.empty() || stack_.size() > marks_.back() ? void(pop()) : marks_.pop_back();
+        break;
+      case '1':
+        pop_to_mark();
+        break;
+      case '2':
+        push(top());
+        break;
+      case 'N':
+        push(make(Value::kNone));
+        break;
+      case 0x88:
+        push_int(1, Value::kBool);
+        break;
+      case 0x89:
+        push_int(0, Value::kBool);
+        break;
+      case 'I':
+        int_line();
+        break;
+      case 'L':
+        push_int(decimal(line()));
+        break;
+      case 'J':
+        push_int(static_cast<std::int32_t>(number(4)));
+        break;
+      case 'K':
+        push_int(number(1));
+        break;
+      case 'M':
+        push_int(number(2));
+        break;
+      case 0x8a:
+        push_long(take(number(1)));
+        break;
+      case 0x8b:
+        push_long(take(number(4)));
+        break;
+      case 'F':
+        float_line();
+        break;
+      case 'G':
+        float_bytes();
+        break;
+      case 'X':
+        push_text(take(number(4)));
+        break;
+      case 0x8c:
+        push_text(take(number(1)));
+        break;
+      case 0x8d:
+        push_text(take(number(8)));
+        break;
+      case 'V':
+        push_text(line());
+        break;
+      case 'S':
+        quoted_line();
+        break;
+      case 'T':
+        push_text(take(number(4)));
+        break;
+      case 'U':
+        push_text(take(number(1)));
+        break;
+      case 'B':
+        push_text(take(number(4)), Value::kBytes);
+        break;
+      case 'C':
+        push_text(take(number(1)), Value::kBytes);
+        break;
+      case 0x8e:
+      case 0x96:
+        push_text(take(number(8)), Value::kBytes);
+        break;
+      case ')':
+        push(make(Value::kTuple));
+        break;
+      case 't':
+        push_items(Value::kTuple, pop_to_mark());
+        break;
+      case 0x85:
+        push_tuple(1);
+        break;
+      case 0x86:
+        push_tuple(2);
+        break;
+      case 0x87:
+        push_tuple(3);
+        break;
+      case ']':
+        push(make(Value::kList));
+        break;
+      case 'l':
+        push_items(Value::kList, pop_to_mark());
+        break;
+      case 'a': {
+        Value* item = pop();
+        append(top(), {item});
+        break;
+      }
+      case 'e': {
+        const Items items = pop_to_mark();
+        append(top(), items);
+        break;
+      }
+      case 0x8f:
+        push(make(Value::kList));
+        break;  // a set
+      case 0x90: {
+        const Items items = pop_to_mark();
+        append(top(), items);
+        break;
+      }
+      case 0x91:
+        push_items(Value::kList, pop_to_mark());
+        break;
+      case '}':
+        push(make(Value::kDict));
+        break;
+      case 'd': {
+        const Items items = pop_to_mark();
+        push(make(Value::kDict));
+        set_items(top(), items);
+        break;
+      }
+      case 's': {
+        Value* value = pop();
+        Value* key = pop();
+        set_items(top(), {key, value});
+        break;
+      }
+      case 'u': {
+        const Items items = pop_to_mark();
+        set_items(top(), items);
+        break;
+      }
+      case 'p':
+        remember(decimal(line()));
+        break;
+      case 'q':
+        remember(number(1));
+        break;
+      case 'r':
+        remember(number(4));
+        break;
+      case 0x94:
+        remember(memo_.size());
+        break;
+      case 'g':
+        recall(decimal(line()));
+        break;
+      case 'h':
+        recall(number(1));
+        break;
+      case 'j':
+        recall(number(4));
+        break;
+      case 'c': {
+        const auto module = line();
+        push_global(module, line());
+        break;
+      }
+      case 0x93: {
+        const Value* name = pop();
+        const Value* module = pop();
+        push_global(module->text, name->text);
+        break;
+      }
+      case 'R':
+        reduce();
+        break;
+      case 0x81:
+        reduce();
+        break;  // NEWOBJ
+      case 0x92:
+        pop();
+        reduce();
+        break;  // NEWOBJ_EX
+      case 'b':
+        build();
+        break;
+      case 'i': {
+        const auto module = std::string(line());
+        const auto name = std::string(line());
+        pop_to_mark();
+        push(opaque(module + "." + name));
+        break;
+      }
+      case 'o': {
+        const Items items = pop_to_mark();
+        if (items.empty()) throw Error("its pickle makes an object of no class");
+        push_opaque(items[0]);
+        break;
+      }
+      case 'Q':
+        persistent(pop());
+        break;
+      default:
+        throw Error("its pickle has an unknown instruction (" + std::to_string(op) + ")");
+    }
+  }
+
+  void int_line() {
+    const std::string_view text = line();
+    if (text == "00" || text == "01")
+      push_int(text == "01", Value::kBool);
+    else
+      push_int(decimal(text));
+  }
+
+  void float_line() {
+    push(make(Value::kFloat));
+    stack_.back()->real = std::strtod(std::string(line()).c_str(), nullptr);
+  }
+
+  void float_bytes() {
+    const std::uint64_t bits = __builtin_bswap64(number(8));
+    push(make(Value::kFloat));
+    std::memcpy(&stack_.back()->real, &bits, 8);
+  }
+
+  void quoted_line() {
+    const std::string_view text = line();
+    if (text.size() < 2) throw Error("its pickle has a text without quotes");
+    push_text(text.substr(1, text.size() - 2));
+  }
+
+  const std::string_view text_;
+  Arena& arena_;
+  std::size_t at_ = 0;
+  bool stopped_ = false;
+  Items stack_;
+  std::vector<std::size_t> marks_;
+  std::unordered_map<std::uint64_t, Value*> memo_;
+  std::vector<std::string> skipped_;
+  std::size_t copied_ = 0;
+};
+
+}  // namespace
+
+const Value* Value::find(const std::string& key) const {
+  for (std::size_t i = 0; i + 1 < items.size(); i += 2)
+    if (items[i]->is(kText) && items[i]->text == key) return items[i + 1];
+  return nullptr;
+}
+
+Value* Arena::make(Value::Kind kind) {
+  if (values_.size() >= kMaxValues) throw Error("its pickle holds too many values");
+  values_.emplace_back();
+  values_.back().kind = kind;
+  return &values_.back();
+}
+
+Result read(const Bytes& bytes, Arena& arena) { return Machine(bytes, arena).run(); }
+
+}  // namespace miafr::pickle
