@@ -1,0 +1,146 @@
+#include "core/models/checkpoint_parameters.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include "core/runtime/errors.h"
+#include "core/runtime/log.h"
+
+namespace miafr {
+namespace {
+
+constexpr const char* kModel = "model.";
+constexpr const char* kEma = "model_ema.";
+
+bool starts_with(const std::string& text, const std::string& start) {
+  return text.compare(0, start.size(), start) == 0;
+}
+
+at::ScalarType scalar_type(DType dtype) {
+  switch (dtype) {
+    case DType::kBool:
+      return at::kBool;
+    case DType::kUint8:
+      return at::kByte;
+    case DType::kInt8:
+      return at::kChar;
+    case DType::kInt16:
+      return at::kShort;
+    case DType::kInt32:
+      return at::kInt;
+    case DType::kInt64:
+      return at::kLong;
+    case DType::kFloat16:
+      return at::kHalf;
+    case DType::kBfloat16:
+      return at::kBFloat16;
+    case DType::kFloat32:
+      return at::kFloat;
+    case DType::kFloat64:
+      return at::kDouble;
+  }
+  throw Error("unknown dtype");
+}
+
+// The averaged weight of "model.a.b.c" is kept as "model_ema.abc".
+std::string ema_name(const std::string& name) {
+  std::string path = name.substr(std::string(kModel).size());
+  path.erase(std::remove(path.begin(), path.end(), '.'), path.end());
+  return kEma + path;
+}
+
+// Buffers that some writers store and that no network needs.
+bool is_buffer(const std::string& name) {
+  const std::string ending = ".position_ids";
+  return name.size() > ending.size() && name.compare(name.size() - ending.size(), ending.size(), ending) == 0;
+}
+
+// "3 keys are missing: a, b, c"; at most five by name.
+std::string list_of(const std::string& what, const std::vector<std::string>& names) {
+  constexpr std::size_t kShown = 5;
+  std::string text = std::to_string(names.size()) + " " + what + ": ";
+  for (std::size_t i = 0; i < std::min(names.size(), kShown); ++i) text += (i ? ", " : "") + names[i];
+  return names.size() > kShown ? text + ", …" : text;
+}
+
+}  // namespace
+
+at::Tensor to_tensor(const TensorView& view) {
+  const auto keep = view.data;
+  auto* data = const_cast<std::byte*>(view.data.get());
+  const auto options = at::TensorOptions().dtype(scalar_type(view.dtype));
+  if (view.numel() == 0) return at::empty(view.shape, options);
+  const at::Tensor mapped = at::from_blob(
+      data, view.shape, view.strides, [keep](void*) {}, options);
+  const bool aligned = reinterpret_cast<std::uintptr_t>(data) % size_of(view.dtype) == 0;
+  if (aligned) return mapped;
+  // Bytes have no alignment, so the copy is made of them.
+  const int64_t reach = [&] {
+    int64_t last = 0;
+    for (std::size_t i = 0; i < view.shape.size(); ++i) last += (view.shape[i] - 1) * view.strides[i];
+    return last + 1;
+  }();
+  const at::Tensor copy = at::empty({reach}, options);
+  std::copy_n(data, reach * size_of(view.dtype), static_cast<std::byte*>(copy.data_ptr()));
+  return copy.as_strided(view.shape, view.strides);
+}
+
+CheckpointParameters::CheckpointParameters(const Checkpoint& checkpoint, Options options)
+    : checkpoint_(checkpoint), options_(options) {
+  bool any_ema = false;
+  for (const auto& [name, entry] : checkpoint.entries) {
+    entries_[name] = &entry;
+    any_ema |= starts_with(name, kEma);
+  }
+  if (options.ema && !any_ema)
+    throw Error(checkpoint.path.string() + ": it holds no averaged (EMA) weights; leave out --ema");
+}
+
+const Checkpoint::Entry* CheckpointParameters::find(const std::string& name) const {
+  const bool ema = options_.ema && starts_with(name, kModel);
+  const auto found = entries_.find(ema ? ema_name(name) : name);
+  return found == entries_.end() ? nullptr : found->second;
+}
+
+at::Tensor CheckpointParameters::get(const std::string& name, at::IntArrayRef shape) {
+  used_.insert(name);
+  const Checkpoint::Entry* entry = find(name);
+  const auto zeros = [&] { return at::zeros(shape, at::TensorOptions(options_.device).dtype(options_.dtype)); };
+  if (entry == nullptr) {
+    missing_.push_back(name);
+    return zeros();
+  }
+  const std::vector<int64_t>& is = entry->info.shape;
+  if (!shape.equals(is)) {
+    mis_shaped_.push_back(name + " is " + to_text(is) + " and must be " + to_text(shape.vec()));
+    return zeros();
+  }
+  return to_tensor(entry->read()).to(options_.device, options_.dtype);
+}
+
+ShapeLookup CheckpointParameters::shape_lookup() const {
+  return [this](const std::string& name) -> std::optional<std::vector<int64_t>> {
+    const Checkpoint::Entry* entry = find(name);
+    if (entry == nullptr) return std::nullopt;
+    return entry->info.shape;
+  };
+}
+
+void CheckpointParameters::check(const std::string& prefix) {
+  std::vector<std::string> unexpected, faults;
+  for (const auto& [name, entry] : entries_)
+    if (starts_with(name, prefix + ".") && used_.count(name) == 0 && !is_buffer(name)) unexpected.push_back(name);
+  if (!missing_.empty()) faults.push_back(list_of("keys are missing", missing_));
+  if (!mis_shaped_.empty()) faults.push_back(list_of("keys have another shape", mis_shaped_));
+  if (!unexpected.empty()) faults.push_back(list_of("keys are not known", unexpected));
+  missing_.clear();
+  mis_shaped_.clear();
+  if (faults.empty()) return;
+  std::string text = checkpoint_.path.string() + ": " + prefix + ": ";
+  for (std::size_t i = 0; i < faults.size(); ++i) text += (i ? "; " : "") + faults[i];
+  if (options_.strict) throw Error(text + "; --no-strict loads what fits");
+  log_warning(text + "; what is missing is zero");
+}
+
+}  // namespace miafr

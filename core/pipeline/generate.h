@@ -1,0 +1,56 @@
+// Prompts to pictures: text encoder, sampler with guided noise prediction, decoder.
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/models/stable_diffusion.h"
+#include "core/nn/noise_schedule.h"
+#include "core/plugin/sampler.h"
+#include "core/text/clip_tokenizer.h"
+
+namespace miafr {
+
+struct GenerateSettings {
+  std::int64_t height = 512, width = 512;  // of the picture; multiples of the autoencoder's factor
+  std::int64_t n_samples = 1;              // pictures of a prompt in a round
+  std::int64_t n_iter = 1;                 // rounds
+  std::int64_t batch_size = 0;             // pictures computed together; 0: n_samples
+  std::int64_t steps = 50;
+  double scale = 7.5;  // guidance: eps = eps_uncond + scale (eps_cond - eps_uncond); 1: none
+  std::uint64_t seed = 42;
+  bool batch_noise = false;  // one generator for all, as published, instead of one stream per picture
+  bool fixed_code = false;   // every round begins with the same noise
+  std::string negative_prompt;
+};
+
+struct GeneratedImage {
+  std::size_t prompt;  // index into the prompts
+  std::int64_t index;  // among the pictures of its prompt
+  std::uint64_t seed;  // of its noise stream; the run's seed with batch noise
+  at::Tensor latent;   // [C,h,w] float32, scaled, as the sampler returned it
+  at::Tensor pixels;   // [H,W,3] uint8, RGB
+  double seconds;      // its share of the batch's time
+};
+
+struct GenerateCallbacks {
+  std::function<void(const GeneratedImage&)> on_image;
+  std::function<void(std::int64_t done, std::int64_t total)>
+      on_step;  // sampler steps of the whole run; may throw Cancelled
+};
+
+// Pictures come by rounds, and within a round prompt by prompt. Every prompt's picture i has the noise stream seed + i,
+// so that a column of the grid differs in nothing but the prompt. A prompt that is cut to the encoder's 77 tokens is
+// warned of. Throws Error for a size that the networks cannot take.
+void generate(StableDiffusion& model, const ModelConfig& config, const ClipTokenizer& tokenizer, Sampler& sampler,
+              const std::vector<std::string>& prompts, const GenerateSettings& settings, at::Device device,
+              const GenerateCallbacks& callbacks);
+
+// Images [N,3,H,W], about [-1,1] -> [N,H,W,3] uint8, cut off, not rounded: trunc(255 clamp((x + 1) / 2, 0, 1)).
+at::Tensor to_pixels(const at::Tensor& images);
+
+}  // namespace miafr

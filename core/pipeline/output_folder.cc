@@ -1,0 +1,70 @@
+#include "core/pipeline/output_folder.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "core/image/png.h"
+#include "core/runtime/errors.h"
+
+namespace miafr {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kColumns = "file,prompt,negative_prompt,seed,noise,sampler,steps,scale,checkpoint,seconds\n";
+
+std::string numbered(const char* pattern, std::int64_t number) {
+  char name[64];
+  std::snprintf(name, sizeof name, pattern, static_cast<long long>(number));
+  return name;
+}
+
+// The first number from `from` whose file does not exist.
+std::int64_t first_free(const fs::path& folder, const char* pattern, std::int64_t from) {
+  while (fs::exists(folder / numbered(pattern, from))) ++from;
+  return from;
+}
+
+}  // namespace
+
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + "\"";
+}
+
+OutputFolder::OutputFolder(const fs::path& folder) : folder_(folder) {
+  std::error_code error;
+  fs::create_directories(folder_ / "samples", error);
+  if (error) throw Error((folder_ / "samples").string() + ": cannot be made: " + error.message());
+  next_ = first_free(folder_ / "samples", "%05lld.png", 0);
+}
+
+std::string OutputFolder::add(const at::Tensor& pixels, const std::map<std::string, std::string>& texts,
+                              const Row& row) {
+  next_ = first_free(folder_ / "samples", "%05lld.png", next_);
+  const std::string file = "samples/" + numbered("%05lld.png", next_);
+  write_png(folder_ / file, pixels, texts);
+  const fs::path manifest = folder_ / "manifest.csv";
+  const bool fresh = !fs::exists(manifest) || fs::file_size(manifest) == 0;
+  std::ostringstream line;
+  line << csv_field(file) << ',' << csv_field(row.prompt) << ',' << csv_field(row.negative_prompt) << ',' << row.seed
+       << ',' << row.noise << ',' << csv_field(row.sampler) << ',' << row.steps << ',' << row.scale << ','
+       << row.checkpoint << ',' << row.seconds << '\n';
+  std::ofstream out(manifest, std::ios::app);  // a line at a time: a run that is stopped leaves whole lines
+  if (fresh) out << kColumns;
+  if (!(out << line.str()).flush()) throw Error(manifest.string() + ": cannot be written: " + std::strerror(errno));
+  return file;
+}
+
+fs::path OutputFolder::add_grid(const std::vector<GridRow>& rows) const {
+  const fs::path file = folder_ / numbered("grid-%04lld.png", first_free(folder_, "grid-%04lld.png", 0));
+  write_png(file, make_grid(rows));
+  return file;
+}
+
+}  // namespace miafr

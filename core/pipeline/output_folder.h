@@ -1,0 +1,48 @@
+// Where a generation run puts its pictures: samples/00000.png …, a grid, and manifest.csv. A folder that has some
+// already is continued; nothing in it is replaced.
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/image/grid.h"
+
+namespace miafr {
+
+class OutputFolder {
+ public:
+  // Makes the folder. Throws Error where it cannot be written to.
+  explicit OutputFolder(const std::filesystem::path& folder);
+
+  struct Row {
+    std::string prompt, negative_prompt;
+    std::uint64_t seed;
+    std::string noise;  // "per_image" or "batch"
+    std::string sampler;
+    std::int64_t steps;
+    double scale;
+    std::string checkpoint;
+    double seconds;
+  };
+
+  // Saves pixels [H,W,3] with the settings in the picture's text, and its row of the manifest. Returns
+  // samples/00000.png.
+  std::string add(const at::Tensor& pixels, const std::map<std::string, std::string>& texts, const Row& row);
+
+  // The next free grid-0000.png.
+  std::filesystem::path add_grid(const std::vector<GridRow>& rows) const;
+
+ private:
+  std::filesystem::path folder_;
+  std::int64_t next_ = 0;
+};
+
+// A field of a CSV file: quoted where it must be.
+std::string csv_field(const std::string& text);
+
+}  // namespace miafr

@@ -1,0 +1,199 @@
+// miafr generate from prompt to pixels, with a tiny model, against the reference's pictures.
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <nlohmann/json.hpp>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "core/image/png.h"
+#include "tests/support/process.h"
+#include "tests/support/tiny_sd.h"
+
+namespace {
+
+using miafr_tests::data_file;
+using miafr_tests::miafr;
+using miafr_tests::temporary_folder;
+namespace fs = std::filesystem;
+
+const fs::path& checkpoint() {
+  static const fs::path& file = *new fs::path(temporary_folder() / "tiny-sd-fp16.safetensors");
+  if (!fs::exists(file)) miafr_tests::write_half_safetensors(file, miafr_tests::tiny_sd_tensors());
+  return file;
+}
+
+miafr_tests::ProcessResult generate(std::vector<std::string> arguments, const fs::path& outdir) {
+  std::vector<std::string> command = {
+      "generate", "--ckpt",       checkpoint().string(), "--config", data_file("tests/goldens/tiny-sd.yaml").string(),
+      "--outdir", outdir.string()};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  return miafr(command);
+}
+
+std::vector<std::string> small(std::vector<std::string> more = {}) {
+  std::vector<std::string> all = {"--H", "64", "--W", "64", "--steps", "3"};
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
+
+at::Tensor read_picture(const fs::path& file) {
+  cv::Mat picture;
+  cv::cvtColor(cv::imread(file.string(), cv::IMREAD_UNCHANGED), picture, cv::COLOR_BGR2RGB);
+  return at::from_blob(picture.data, {picture.rows, picture.cols, 3}, at::kByte).clone();
+}
+
+std::int64_t largest_difference(const at::Tensor& a, const at::Tensor& b) {
+  return (a.to(at::kInt) - b.to(at::kInt)).abs().max().item<std::int64_t>();
+}
+
+struct Golden {
+  std::string name;
+  std::vector<std::string> arguments;
+};
+
+class ReferencePictures : public testing::TestWithParam<Golden> {};
+
+TEST_P(ReferencePictures, ComeOutOfTheCommandLine) {
+  const at::Tensor golden = [&] {
+    const auto text = miafr_tests::read_text(data_file("tests/goldens/txt2img_tiny.safetensors"));
+    std::uint64_t size = 0;
+    std::memcpy(&size, text.data(), 8);
+    const auto entry = nlohmann::json::parse(text.substr(8, size))[GetParam().name + ".image"];
+    const at::Tensor pixels = at::empty(entry["shape"].get<std::vector<std::int64_t>>(), at::kByte);
+    std::memcpy(pixels.data_ptr(), text.data() + 8 + size + entry["data_offsets"][0].get<std::size_t>(),
+                pixels.numel());
+    return pixels;
+  }();
+  const fs::path out = temporary_folder();
+  const auto result = generate(GetParam().arguments, out);
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  for (std::int64_t i = 0; i < golden.size(0); ++i)
+    EXPECT_LE(largest_difference(read_picture(out / ("samples/0000" + std::to_string(i) + ".png")), golden[i]), 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(Tiny, ReferencePictures,
+                         testing::Values(Golden{"a",
+                                                {"--prompt", "photo of a sks person as elderly", "--n_samples", "2",
+                                                 "--ddim_steps", "10", "--scale", "10.0", "--ddim_eta", "0.0", "--seed",
+                                                 "42", "--H", "64", "--W", "64", "--noise", "batch"}},
+                                         Golden{"b",
+                                                {"--prompt", "photo of a sks person", "--plms", "--ddim_steps", "12",
+                                                 "--seed", "7", "--H", "64", "--W", "128", "--noise", "batch"}},
+                                         Golden{"c",
+                                                {"--prompt", "A photo of a middleaged", "--n_samples", "2", "--steps",
+                                                 "8", "--scale", "5", "--ddim_eta", "1", "--seed", "23", "--H", "128",
+                                                 "--W", "64", "--noise", "batch"}}),
+                         [](const auto& golden) { return golden.param.name; });
+
+TEST(Generate, APictureDoesNotDependOnItsBatch) {
+  const fs::path together = temporary_folder(), alone = temporary_folder(), later = temporary_folder();
+  ASSERT_EQ(generate(small({"--prompt", "a photo", "--n_samples", "3", "--ddim_eta", "1"}), together).exit_code, 0);
+  ASSERT_EQ(
+      generate(small({"--prompt", "a photo", "--n_samples", "1", "--n_iter", "3", "--ddim_eta", "1"}), alone).exit_code,
+      0);
+  ASSERT_EQ(generate(small({"--prompt", "a photo", "--seed", "44", "--ddim_eta", "1"}), later).exit_code, 0);
+  for (const char* name : {"samples/00000.png", "samples/00001.png", "samples/00002.png"})
+    EXPECT_LE(largest_difference(read_picture(together / name), read_picture(alone / name)), 2) << name;
+  EXPECT_LE(largest_difference(read_picture(together / "samples/00002.png"), read_picture(later / "samples/00000.png")),
+            2);
+  EXPECT_GT(largest_difference(read_picture(alone / "samples/00000.png"), read_picture(alone / "samples/00001.png")),
+            2);
+}
+
+TEST(Generate, AgesMakeRowsAndTheFolderIsContinued) {
+  const fs::path out = temporary_folder();
+  const auto arguments =
+      small({"--prompt", "photo of a sks person as {age}", "--age", "child,old", "--n_samples", "2"});
+  ASSERT_EQ(generate(arguments, out).exit_code, 0);
+  const at::Tensor first = read_picture(out / "samples/00000.png");
+  ASSERT_EQ(generate(arguments, out).exit_code, 0);
+  EXPECT_EQ(largest_difference(read_picture(out / "samples/00000.png"), first), 0);
+  EXPECT_TRUE(fs::exists(out / "samples/00007.png"));
+  EXPECT_TRUE(fs::exists(out / "grid-0001.png"));
+  const std::string manifest = miafr_tests::read_text(out / "manifest.csv");
+  EXPECT_EQ(std::count(manifest.begin(), manifest.end(), '\n'), 9);
+  EXPECT_NE(manifest.find("\nsamples/00002.png,photo of a sks person as old,,42,per_image,ddim,3,7.5,"),
+            std::string::npos)
+      << manifest;
+  const auto texts = ::miafr::read_png_texts(out / "samples/00003.png");
+  const auto settings = nlohmann::json::parse(texts.at("miafr"));
+  EXPECT_EQ(settings["prompt"], "photo of a sks person as old");
+  EXPECT_EQ(settings["seed"], 43);
+  EXPECT_EQ(texts.at("miafr").find(out.string()), std::string::npos) << "no path of this machine in a picture";
+}
+
+TEST(Generate, SizesNeedOnlyBeMultiplesOfEight) {
+  const fs::path out = temporary_folder();
+  ASSERT_EQ(generate({"--prompt", "a", "--steps", "2", "--H", "72", "--W", "104"}, out).exit_code, 0);
+  EXPECT_EQ(read_picture(out / "samples/00000.png").sizes(), (std::vector<std::int64_t>{72, 104, 3}));
+}
+
+TEST(Generate, SaysWhatWasCutOffThePrompt) {
+  std::string prompt = "start";
+  for (int i = 0; i < 80; ++i) prompt += " a";
+  const auto result = generate(small({"--prompt", prompt + " cat"}), temporary_folder());
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_NE(result.err.find("lost: \"a a a a a a cat\""), std::string::npos) << result.err;
+}
+
+TEST(Generate, BadInputIsOneLine) {
+  const fs::path out = temporary_folder();
+  const auto refused = [&](const std::vector<std::string>& arguments, int code, const std::string& text) {
+    const auto result = generate(arguments, out);
+    EXPECT_EQ(result.exit_code, code) << result.err;
+    EXPECT_NE(result.err.find(text), std::string::npos) << result.err;
+    EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+  };
+  refused({}, 2, "give one of --prompt and --from-file");
+  refused({"--prompt", "a", "--H", "65"}, 1, "height 65: must be a positive multiple of 8");
+  refused({"--prompt", "a", "--sampler", "ddin"}, 1, "ddim");
+  refused({"--prompt", "a", "--noise", "loud"}, 2, "--noise loud: allowed are per_image, batch");
+  refused({"--prompt", "a {age}"}, 2, "--age");
+  refused({"--prompt", "a", "--f", "4"}, 2, "--f 4: the checkpoint's autoencoder has 8");
+  refused({"--prompt", "a", "--steps", "5000"}, 1, "5000");
+}
+
+TEST(Generate, AnotherModelsKeysAreNamed) {
+  auto tensors = miafr_tests::tiny_sd_tensors();
+  const std::string gone = "model.diffusion_model.middle_block.0.in_layers.2.weight",
+                    wrong = "model.diffusion_model.out.2.bias";
+  tensors.erase(gone);
+  tensors[wrong] = at::zeros({5}, at::kHalf);
+  tensors["model.diffusion_model.surplus"] = at::zeros({1}, at::kHalf);
+  const fs::path file = temporary_folder() / "other.safetensors", out = temporary_folder();
+  miafr_tests::write_half_safetensors(file, tensors);
+  const auto other =
+      miafr({"generate", "--ckpt", file.string(), "--config", data_file("tests/goldens/tiny-sd.yaml").string(),
+             "--prompt", "a", "--H", "64", "--W", "64", "--steps", "2", "--outdir", out.string()});
+  EXPECT_EQ(other.exit_code, 1);
+  for (const std::string& text :
+       {gone, wrong + " is [5] and must be [4]", std::string("model.diffusion_model.surplus")})
+    EXPECT_NE(other.err.find(text), std::string::npos) << other.err;
+}
+
+TEST(Generate, InterruptedItKeepsWhatItHas) {
+  const fs::path out = temporary_folder();
+  const std::string program = (miafr_tests::prefix() / "bin" / "miafr").string();
+  const std::string config = data_file("tests/goldens/tiny-sd.yaml").string();
+  const std::string file = checkpoint().string();  // made before the fork
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::execl(program.c_str(), "miafr", "generate", "--ckpt", file.c_str(), "--config", config.c_str(), "--outdir",
+            out.c_str(), "--prompt", "a", "--H", "64", "--W", "64", "--n_iter", "1000", nullptr);
+    ::_exit(127);
+  }
+  const auto pictures = [&] { return fs::exists(out / "samples/00001.png"); };
+  for (int i = 0; i < 600 && !pictures(); ++i) ::usleep(100'000);
+  ASSERT_TRUE(pictures());
+  ::kill(child, SIGINT);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(WEXITSTATUS(status), 130);
+  EXPECT_TRUE(fs::exists(out / "grid-0000.png"));
+  const std::string manifest = miafr_tests::read_text(out / "manifest.csv");
+  const auto rows = std::count(manifest.begin(), manifest.end(), '\n') - 1;
+  EXPECT_EQ(rows, std::distance(fs::directory_iterator(out / "samples"), {}));
+}
+
+}  // namespace

@@ -1,0 +1,55 @@
+// A tiny Stable Diffusion whose weights follow the rule of rule_parameters.h, rounded to float16: the one that
+// tests/goldens/tiny-sd.yaml describes and txt2img_tiny.safetensors was made with.
+#pragma once
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "core/nn/autoencoder_kl.h"
+#include "core/nn/clip_text_encoder.h"
+#include "core/nn/unet.h"
+#include "tests/support/files.h"
+#include "tests/support/rule_parameters.h"
+
+namespace miafr_tests {
+
+// Every parameter of it, as float16.
+inline std::map<std::string, at::Tensor> tiny_sd_tensors() {
+  miafr::UNetConfig unet;
+  unet.model_channels = 32;
+  unet.context_dim = 64;
+  unet.num_heads = 4;
+  miafr::AutoencoderConfig autoencoder;
+  autoencoder.channels = 32;
+  miafr::ClipTextConfig text;
+  text.hidden_size = 64;
+  text.intermediate_size = 128;
+  text.num_layers = 2;
+  text.num_heads = 4;
+  RuleParameters rule;
+  miafr::UNetModel(unet, {rule, "model.diffusion_model"});
+  miafr::AutoencoderEncoder(autoencoder, {rule, "first_stage_model"});
+  miafr::AutoencoderDecoder(autoencoder, {rule, "first_stage_model"});
+  miafr::ClipTextEncoder(text, {rule, "cond_stage_model.transformer.text_model"});
+  std::map<std::string, at::Tensor> tensors;
+  for (const auto& [name, shape] : rule.shapes) tensors[name] = rule_tensor(name, shape).to(at::kHalf);
+  return tensors;
+}
+
+inline void write_half_safetensors(const fs::path& file, const std::map<std::string, at::Tensor>& tensors) {
+  nlohmann::json header;
+  std::size_t end = 0;
+  for (const auto& [name, tensor] : tensors) {
+    header[name] = {{"dtype", "F16"}, {"shape", tensor.sizes().vec()}, {"data_offsets", {end, end + tensor.nbytes()}}};
+    end += tensor.nbytes();
+  }
+  std::string text = header.dump();
+  text.resize((text.size() + 7) / 8 * 8, ' ');
+  const std::uint64_t size = text.size();
+  std::ofstream out(file, std::ios::binary);
+  out.write(reinterpret_cast<const char*>(&size), 8) << text;
+  for (const auto& [name, tensor] : tensors) out.write(static_cast<const char*>(tensor.data_ptr()), tensor.nbytes());
+}
+
+}  // namespace miafr_tests
