@@ -172,6 +172,17 @@ TEST(Generate, AnotherModelsKeysAreNamed) {
     EXPECT_NE(other.err.find(text), std::string::npos) << other.err;
 }
 
+TEST(Inspect, NamesTheNetworks) {
+  const auto result = miafr({"inspect", checkpoint().string(), "--keys"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  for (const char* text :
+       {"format        safetensors", "U-Net         ", "32 channels x [1, 2, 4, 4], text of 64, 4 input channels",
+        "4 latent channels, 1/8 of the side", "CLIP, 2 layers of 64",
+        "model.diffusion_model.input_blocks.0.0.weight  [32, 4, 3, 3]  float16"})
+    EXPECT_NE(result.out.find(text), std::string::npos) << text << "\n" << result.out.substr(0, 800);
+  EXPECT_EQ(miafr({"inspect", "missing.ckpt"}).err, "miafr: error: missing.ckpt: No such file or directory\n");
+}
+
 TEST(Generate, InterruptedItKeepsWhatItHas) {
   const fs::path out = temporary_folder();
   const std::string program = (miafr_tests::prefix() / "bin" / "miafr").string();
@@ -180,7 +191,7 @@ TEST(Generate, InterruptedItKeepsWhatItHas) {
   const pid_t child = ::fork();
   if (child == 0) {
     ::execl(program.c_str(), "miafr", "generate", "--ckpt", file.c_str(), "--config", config.c_str(), "--outdir",
-            out.c_str(), "--prompt", "a", "--H", "64", "--W", "64", "--n_iter", "1000", nullptr);
+            out.c_str(), "--prompt", "a", "--H", "64", "--W", "64", "--steps", "3", "--n_iter", "100000", nullptr);
     ::_exit(127);
   }
   const auto pictures = [&] { return fs::exists(out / "samples/00001.png"); };

@@ -1,0 +1,107 @@
+// miafr inspect: what a checkpoint holds, without reading its tensors.
+#include <algorithm>
+#include <iomanip>
+#include <iostream>
+#include <sstream>
+
+#include "core/commands/options.h"
+#include "core/io/checkpoint.h"
+#include "core/nn/autoencoder_kl.h"
+#include "core/nn/clip_text_encoder.h"
+#include "core/nn/unet.h"
+#include "core/runtime/log.h"
+
+namespace miafr {
+namespace {
+
+namespace po = boost::program_options;
+
+constexpr const char* kUNet = "model.diffusion_model";
+constexpr const char* kAutoencoder = "first_stage_model";
+constexpr const char* kText = "cond_stage_model.transformer.text_model";
+
+std::string millions(std::int64_t count) {
+  if (count < 100'000) return std::to_string(count);
+  std::ostringstream text;
+  text << std::fixed << std::setprecision(1) << count / 1e6 << " M";
+  return text.str();
+}
+
+std::int64_t parameters_below(const Checkpoint& checkpoint, const std::string& prefix) {
+  std::int64_t count = 0;
+  for (const auto& [name, entry] : checkpoint.entries)
+    if (name.compare(0, prefix.size() + 1, prefix + ".") == 0) count += entry.info.numel();
+  return count;
+}
+
+// A text of the file on one line of the terminal: cut, and free of control characters.
+std::string shown(std::string text) {
+  constexpr std::size_t kShown = 100;
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < 32 || c == 127) c = ' ';
+  return text.size() > kShown ? text.substr(0, kShown) + "…" : text;
+}
+
+std::string architecture(const Checkpoint& checkpoint) {
+  const ShapeLookup shape_of = [&](const std::string& name) -> std::optional<std::vector<int64_t>> {
+    const auto found = checkpoint.entries.find(name);
+    if (found == checkpoint.entries.end()) return std::nullopt;
+    return found->second.info.shape;
+  };
+  std::ostringstream out;
+  if (const auto unet = UNetConfig::from_checkpoint(shape_of, kUNet, 1))
+    out << "U-Net         " << millions(parameters_below(checkpoint, kUNet)) << " parameters, " << unet->model_channels
+        << " channels x " << to_text(unet->channel_mult) << ", text of " << unet->context_dim << ", "
+        << unet->in_channels << " input channels" << (unet->in_channels == 9 ? " (inpainting)" : "") << "\n";
+  if (const auto autoencoder = AutoencoderConfig::from_checkpoint(shape_of, kAutoencoder))
+    out << "autoencoder   " << millions(parameters_below(checkpoint, kAutoencoder)) << " parameters, "
+        << autoencoder->latent_channels << " latent channels, 1/" << autoencoder->factor() << " of the side\n";
+  if (const auto text = ClipTextConfig::from_checkpoint(shape_of, kText, 1))
+    out << "text encoder  " << millions(parameters_below(checkpoint, kText)) << " parameters, CLIP, "
+        << text->num_layers << " layers of " << text->hidden_size << "\n";
+  if (const std::int64_t ema = parameters_below(checkpoint, "model_ema"); ema > 1000)
+    out << "EMA           " << millions(ema) << " parameters; generate --ema uses them\n";
+  return out.str();
+}
+
+void print_summary(const Checkpoint& checkpoint) {
+  std::map<std::string, std::pair<std::int64_t, std::int64_t>> by_dtype;  // tensors, elements
+  std::int64_t bytes = 0;
+  for (const auto& [name, entry] : checkpoint.entries) {
+    auto& [tensors, elements] = by_dtype[name_of(entry.info.dtype)];
+    ++tensors;
+    elements += entry.info.numel();
+    bytes += entry.info.numel() * static_cast<std::int64_t>(size_of(entry.info.dtype));
+  }
+  std::cout << "format        " << checkpoint.format << ", " << checkpoint.entries.size() << " tensors, " << std::fixed
+            << std::setprecision(1) << bytes / 1e6 << " MB\n";
+  for (const auto& [dtype, count] : by_dtype)
+    std::cout << std::left << std::setw(14) << dtype << count.first << (count.first == 1 ? " tensor, " : " tensors, ")
+              << millions(count.second) << " elements\n";
+  const std::string networks = architecture(checkpoint);
+  std::cout << (networks.empty() ? "networks      none of Stable Diffusion v1\n" : networks);
+  for (const auto& [key, value] : checkpoint.metadata)
+    std::cout << "metadata      " << shown(key) << " = " << shown(value) << "\n";
+  for (const std::string& name : checkpoint.skipped)
+    std::cout << "left out      an object of " << shown(name) << "; nothing of it was run\n";
+}
+
+}  // namespace
+
+int run_inspect(const GlobalOptions&, const Arguments& arguments) {
+  Options options(
+      "inspect FILE",
+      "What a checkpoint holds: format, networks, dtypes, metadata. Only its index is read, so that gigabytes "
+      "cost nothing.");
+  options.add()("keys", "every tensor with shape and dtype, too");
+  options.positional("FILE");
+  if (!options.parse(arguments)) return 0;
+  const Checkpoint checkpoint = open_checkpoint(options.list("FILE").front());
+  print_summary(checkpoint);
+  if (options.has("keys"))
+    for (const auto& [name, entry] : checkpoint.entries)
+      std::cout << shown(name) << "  " << to_text(entry.info.shape) << "  " << name_of(entry.info.dtype) << "\n";
+  return 0;
+}
+
+}  // namespace miafr
