@@ -1,8 +1,10 @@
 #include "core/io/pickle.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 #include <map>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 
@@ -13,6 +15,7 @@ namespace {
 
 constexpr std::size_t kMaxValues = 400'000;   // a checkpoint of Stable Diffusion has some 20,000
 constexpr std::size_t kMaxCopied = 32 << 20;  // bytes that instructions may copy out of values made before
+constexpr std::size_t kMaxStack = 1'000'000;  // values, and marks
 constexpr std::size_t kMaxDimensions = 32;
 constexpr int kMaxProtocol = 5;
 
@@ -61,15 +64,21 @@ class Machine {
     return part;
   }
 
-  std::int64_t decimal(std::string_view text) {
+  // Nothing where it does not fit 64 bits.
+  static std::optional<std::int64_t> decimal(std::string_view text) {
     if (!text.empty() && text.back() == 'L') text.remove_suffix(1);
-    std::size_t used = 0;
-    try {
-      const std::int64_t value = std::stoll(std::string(text), &used);
-      if (used == text.size()) return value;
-    } catch (const std::exception&) {
-    }
-    throw Error("its pickle holds a number that is none");
+    if (!text.empty() && text.front() == '+') text.remove_prefix(1);
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (text.empty() || end != text.data() + text.size() || error == std::errc::invalid_argument)
+      throw Error("its pickle holds a number that is none");
+    return error == std::errc() ? std::optional(value) : std::nullopt;
+  }
+
+  std::uint64_t memo_line() {
+    const auto key = decimal(line());
+    if (!key || *key < 0) throw Error("its pickle has an impossible memo key");
+    return static_cast<std::uint64_t>(*key);
   }
 
   // A short pickle could otherwise ask for the same long value again and again.
@@ -81,7 +90,15 @@ class Machine {
   // ---- the stack
 
   Value* make(Value::Kind kind) { return arena_.make(kind); }
-  void push(Value* value) { stack_.push_back(value); }
+  void push(Value* value) {
+    if (stack_.size() >= kMaxStack) throw Error("its pickle piles up too many values");
+    stack_.push_back(value);
+  }
+
+  void mark() {
+    if (marks_.size() >= kMaxStack) throw Error("its pickle piles up too many marks");
+    marks_.push_back(stack_.size());
+  }
 
   Value* pop() {
     if (stack_.empty() || (!marks_.empty() && stack_.size() <= marks_.back()))
@@ -107,6 +124,7 @@ class Machine {
   }
 
   void push_items(Value::Kind kind, Items items) {
+    spend(items.size() * sizeof(Value*));
     Value* value = make(kind);
     value->items = std::move(items);
     push(value);
@@ -116,6 +134,13 @@ class Machine {
     Items items(count);
     for (int i = count; i-- > 0;) items[i] = pop();
     push_items(Value::kTuple, std::move(items));
+  }
+
+  void push_decimal(std::string_view text) {
+    if (const auto value = decimal(text))
+      push_int(*value);
+    else
+      push_text("big integer", Value::kOpaque);
   }
 
   void push_int(std::int64_t value, Value::Kind kind = Value::kInt) {
@@ -135,9 +160,10 @@ class Machine {
       return;
     }
     std::uint64_t value = 0;
+    if (digits.empty()) return push_int(0);
     std::memcpy(&value, digits.data(), digits.size());
     const int unused = 64 - 8 * static_cast<int>(digits.size());
-    push_int(digits.empty() ? 0 : static_cast<std::int64_t>(value << unused) >> unused);
+    push_int(static_cast<std::int64_t>(value << unused) >> unused);
   }
 
   void append(Value* list, const Items& items) {
@@ -170,9 +196,13 @@ class Machine {
 
   // ---- what would be calls
 
-  Value* opaque(const std::string& name) {
+  void skip(const std::string& name) {
     spend(name.size());
-    if (std::count(skipped_.begin(), skipped_.end(), name) == 0 && skipped_.size() < 100) skipped_.push_back(name);
+    if (skipped_.size() < 100 && std::count(skipped_.begin(), skipped_.end(), name) == 0) skipped_.push_back(name);
+  }
+
+  Value* opaque(const std::string& name) {
+    skip(name);
     Value* value = make(Value::kOpaque);
     value->text = name;
     return value;
@@ -301,25 +331,40 @@ class Machine {
     }
   }
 
-  // An array's state is (version, shape, dtype, Fortran order, bytes); it becomes a tensor of its own bytes.
+  // A dtype's state is (version, byte order, …); ours is little-endian, "|" is for single bytes.
+  static void set_byte_order(Value* dtype, const Value* state) {
+    if (state->items.size() > 1 && state->items[1]->text == ">") dtype->text = "numpy.dtype:big-endian";
+  }
+
   void build() {
     const Value* state = pop();
     Value* object = top();
-    if (!object->is(Value::kOpaque) || object->text != "numpy.ndarray" || state->items.size() != 5) return;
-    const Value* bytes = state->items[4];
+    if (!object->is(Value::kOpaque)) return;
+    if (object->text.rfind("numpy.dtype:", 0) == 0) return set_byte_order(object, state);
+    if (object->text == "numpy.ndarray" && !fill_array(object, *state)) skip("numpy.ndarray");
+  }
+
+  // An array's state is (version, shape, dtype, Fortran order, bytes); it becomes a tensor of its own bytes.
+  bool fill_array(Value* array, const Value& state) {
+    if (!state.is(Value::kTuple) || state.items.size() != 5 || !state.items[4]->is(Value::kBytes)) return false;
+    const std::string& bytes = state.items[4]->text;
     DType dtype;
-    if (!numpy_dtype(state->items[2], dtype) || !bytes->is(Value::kBytes)) return;
+    if (!numpy_dtype(state.items[2], dtype)) return false;
+    auto shape = integers(state.items[1]);
+    spend(bytes.size());
     Value* storage = make(Value::kStorage);
     storage->info.dtype = dtype;
-    storage->numel = static_cast<std::int64_t>(bytes->text.size() / size_of(dtype));
-    storage->offset = -1;  // not in the file: its bytes are `text`
-    spend(bytes->text.size());
-    storage->text = bytes->text;
-    const auto shape = integers(state->items[1]);
-    if (state->items[3]->integer != 0 && shape.size() > 1) return;
-    object->kind = Value::kTensor;
-    object->storage = storage;
-    object->info = {dtype, shape, contiguous_strides(shape)};
+    storage->numel = static_cast<std::int64_t>(bytes.size() / size_of(dtype));
+    storage->inside = true;
+    storage->text = bytes;
+    const bool fortran = state.items[3]->integer != 0;
+    if (fortran) std::reverse(shape.begin(), shape.end());
+    auto strides = contiguous_strides(shape);
+    if (fortran) std::reverse(shape.begin(), shape.end()), std::reverse(strides.begin(), strides.end());
+    array->kind = Value::kTensor;
+    array->storage = storage;
+    array->info = {dtype, std::move(shape), std::move(strides)};
+    return true;
   }
 
   // ("storage", type, key, device, numel[, view]): the tensor's bytes, which lie elsewhere.
@@ -337,9 +382,12 @@ class Machine {
     spend(a[2]->text.size());
     storage->text = a[2]->is(Value::kInt) ? std::to_string(a[2]->integer) : a[2]->text;
     if (a.size() > 5 && a[5]->is(Value::kTuple)) {  // legacy: a view (key, offset, size) of a storage
-      if (a[5]->items.size() != 3) throw Error("its pickle has a view that is none");
-      storage->offset = a[5]->items[1]->integer;
-      storage->numel = a[5]->items[2]->integer;
+      const Items& view = a[5]->items;
+      if (view.size() != 3 || !view[1]->is(Value::kInt) || !view[2]->is(Value::kInt) || view[1]->integer < 0 ||
+          view[2]->integer < 0)
+        throw Error("its pickle has a view that is none");
+      storage->offset = view[1]->integer;
+      storage->numel = view[2]->integer;
     }
     push(storage);
   }
@@ -361,7 +409,7 @@ class Machine {
         stopped_ = true;
         break;
       case '(':
-        marks_.push_back(stack_.size());
+        mark();
         break;
       case '0':
         marks_.empty() || stack_.size() > marks_.back() ? void(pop()) : marks_.pop_back();
@@ -385,7 +433,7 @@ class Machine {
         int_line();
         break;
       case 'L':
-        push_int(decimal(line()));
+        push_decimal(line());
         break;
       case 'J':
         push_int(static_cast<std::int32_t>(number(4)));
@@ -502,7 +550,7 @@ class Machine {
         break;
       }
       case 'p':
-        remember(decimal(line()));
+        remember(memo_line());
         break;
       case 'q':
         remember(number(1));
@@ -514,7 +562,7 @@ class Machine {
         remember(memo_.size());
         break;
       case 'g':
-        recall(decimal(line()));
+        recall(memo_line());
         break;
       case 'h':
         recall(number(1));
@@ -572,7 +620,7 @@ class Machine {
     if (text == "00" || text == "01")
       push_int(text == "01", Value::kBool);
     else
-      push_int(decimal(text));
+      push_decimal(text);
   }
 
   void float_line() {

@@ -29,6 +29,7 @@ struct Value {
   TensorInfo info;
   std::int64_t numel = 0;
   std::int64_t offset = 0;
+  bool inside = false;  // kStorage: its bytes are `text`, not elsewhere in the file
   const Value* storage = nullptr;
 
   const Value* find(const std::string& key) const;  // kDict; nullptr where it has no such key
@@ -39,6 +40,7 @@ struct Value {
 class Arena {
  public:
   Value* make(Value::Kind kind);
+  const std::deque<Value>& values() const { return values_; }
 
  private:
   std::deque<Value> values_;

@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
-#include <nlohmann/json.hpp>
-#include <set>
 #include <utility>
 
+#include "core/io/guarded_json.h"
 #include "core/runtime/errors.h"
 
 namespace miafr {
@@ -22,22 +21,6 @@ std::uint64_t header_length(const Bytes& file) {
   return length;
 }
 
-// Refuses during parsing what must not be kept in memory: deep nesting and a key that was there before.
-class HeaderGuard {
- public:
-  bool operator()(int depth, json::parse_event_t event, json& parsed) {
-    if (depth >= kMaxDepth) throw Error("its header is nested too deep");
-    if (event == json::parse_event_t::object_start) keys_.emplace_back();
-    if (event == json::parse_event_t::object_end) keys_.pop_back();
-    if (event == json::parse_event_t::key && !keys_.back().insert(parsed.get<std::string>()).second)
-      throw Error("its header has the key \"" + parsed.get<std::string>() + "\" twice");
-    return true;
-  }
-
- private:
-  std::vector<std::set<std::string>> keys_;
-};
-
 json parse_header(const Bytes& file) {
   if (file.size < 8) throw Error("too short for a safetensors file (" + std::to_string(file.size) + " bytes)");
   const std::uint64_t length = header_length(file);
@@ -47,14 +30,8 @@ json parse_header(const Bytes& file) {
     throw Error("cut off in its header, which needs " + std::to_string(length) + " bytes of " +
                 std::to_string(file.size - 8));
   const std::string_view text = file.part(8, length).text();
-  HeaderGuard guard;
-  json header;
-  try {
-    header = json::parse(
-        text, [&](int depth, json::parse_event_t event, json& parsed) { return guard(depth, event, parsed); });
-  } catch (const json::exception&) {
-    throw Error("its header is not valid JSON");
-  }
+  if (text.empty() || text.front() != '{') throw Error("its header does not begin with a JSON object");
+  json header = parse_guarded(text, "its header", kMaxDepth);
   if (!header.is_object()) throw Error("its header is not a JSON object");
   return header;
 }
@@ -98,6 +75,7 @@ Placed place(const std::string& name, const json& entry, std::int64_t data_size,
     if (__builtin_mul_overflow(bytes, info.shape.back(), &bytes)) throw Error(tensor + "its shape is too large");
   }
   info.strides = contiguous_strides(info.shape);
+  if (!span_of(info)) throw Error(tensor + "its shape is too large");
   const std::int64_t begin = whole(entry["data_offsets"][0], tensor + "data_offsets"),
                      end = whole(entry["data_offsets"][1], tensor + "data_offsets");
   if (begin > end) throw Error(tensor + "its data ends before it begins");
@@ -123,6 +101,16 @@ void check_cover(std::vector<Placed> placed, std::int64_t data_size) {
   if (end != data_size) throw Error(std::to_string(data_size - end) + " bytes after the last tensor");
 }
 
+std::map<std::string, std::string> read_metadata(const json& entry) {
+  std::map<std::string, std::string> metadata;
+  if (!entry.is_object()) throw Error("its __metadata__ is not a JSON object");
+  for (const auto& [key, value] : entry.items()) {
+    if (!value.is_string()) throw Error("its __metadata__ has a value that is no text, \"" + key + "\"");
+    metadata[key] = value;
+  }
+  return metadata;
+}
+
 }  // namespace
 
 bool looks_like_safetensors(const Bytes& file) {
@@ -136,8 +124,7 @@ void read_safetensors(const Bytes& file, Checkpoint& checkpoint) {
   std::vector<Placed> placed;
   for (const auto& [name, entry] : header.items()) {
     if (name == "__metadata__") {
-      for (const auto& [key, value] : entry.items())
-        if (value.is_string()) checkpoint.metadata[key] = value;
+      checkpoint.metadata = read_metadata(entry);
       continue;
     }
     TensorView view;
@@ -145,6 +132,7 @@ void read_safetensors(const Bytes& file, Checkpoint& checkpoint) {
     view.data = file.part(start + placed.back().begin, 0).data;
     checkpoint.entries[name] = {view, [view] { return view; }};
   }
+  if (placed.empty()) throw Error("it holds no tensors");
   check_cover(std::move(placed), data_size);
   checkpoint.format = "safetensors";
 }

@@ -1,6 +1,7 @@
 #include "core/io/state_dict.h"
 
 #include <algorithm>
+#include <cstdio>
 
 #include "core/runtime/errors.h"
 
@@ -9,8 +10,20 @@ namespace {
 
 using pickle::Value;
 
+std::string short_number(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.9g", value);
+  return text;
+}
+
 constexpr int kMaxDepth = 32;
-constexpr std::size_t kMaxText = 4096;  // of a value that becomes metadata
+constexpr std::size_t kMaxText = 4096;         // of a value that becomes metadata
+constexpr std::size_t kMaxTensors = 100'000;   // names, since a few containers that share each other make many
+constexpr std::size_t kMaxAllText = 16 << 20;  // of names and metadata together
+
+struct Placed {
+  std::int64_t begin = 0, end = 0;  // bytes
+};
 
 class Filler {
  public:
@@ -40,7 +53,7 @@ class Filler {
         add_text(name, std::to_string(value.integer));
         break;
       case Value::kFloat:
-        add_text(name, std::to_string(value.real));
+        add_text(name, short_number(value.real));
         break;
       case Value::kText:
         add_text(name, value.text);
@@ -51,10 +64,12 @@ class Filler {
   }
 
  private:
-  static constexpr std::size_t kMaxVisited = 1'000'000;
+  static constexpr std::size_t kMaxVisited = 400'000;
 
   static std::string key_of(const Value& key) {
-    return key.is(Value::kText) ? key.text : key.is(Value::kInt) ? std::to_string(key.integer) : "?";
+    return key.is(Value::kText) || key.is(Value::kGlobal) ? key.text
+           : key.is(Value::kInt)                          ? std::to_string(key.integer)
+                                                          : "?";
   }
 
   static std::string joined(const std::string& name, const std::string& key, int depth) {
@@ -63,33 +78,56 @@ class Filler {
   }
 
   void add_text(const std::string& name, const std::string& text) {
-    if (text.size() <= kMaxText && checkpoint_.metadata.size() < 10'000) checkpoint_.metadata[name] = text;
+    if (text.size() > kMaxText || checkpoint_.metadata.size() >= 10'000) return;
+    spend(name.size() + text.size());
+    checkpoint_.metadata[name] = text;
+  }
+
+  void spend(std::size_t bytes) {
+    text_ += bytes;
+    if (text_ > kMaxAllText) throw Error("its names and plain values are more than 16 MiB");
+  }
+
+  // The bytes that the tensor's elements reach in its storage; nothing where it reaches outside.
+  static std::optional<Placed> place(const Value& tensor) {
+    const Value& storage = *tensor.storage;
+    const auto span = span_of(tensor.info);
+    const auto item = static_cast<std::int64_t>(size_of(tensor.info.dtype));
+    if (!span || tensor.offset < 0) return std::nullopt;
+    if (*span == 0) return Placed{};
+    Placed placed;
+    if (tensor.offset > storage.numel || *span > storage.numel - tensor.offset ||
+        __builtin_add_overflow(tensor.offset, storage.offset, &placed.begin) ||
+        __builtin_add_overflow(placed.begin, *span, &placed.end) ||
+        __builtin_mul_overflow(placed.begin, item, &placed.begin) ||
+        __builtin_mul_overflow(placed.end, item, &placed.end))
+      return std::nullopt;
+    return placed;
   }
 
   void add_tensor(const std::string& name, const Value& value) {
+    spend(name.size());
+    if (checkpoint_.entries.size() >= kMaxTensors) throw Error("it holds more than 100000 tensors");
     const std::string tensor = "tensor \"" + name + "\": ";
     const Value& storage = *value.storage;
-    const auto span = span_of(value.info);
-    const std::int64_t begin = value.offset + std::max<std::int64_t>(storage.offset, 0);
-    if (!span || value.offset < 0 ||
-        (*span > 0 && (value.offset > storage.numel || *span > storage.numel - value.offset)))
+    const auto placed = place(value);
+    if (!placed)
       throw Error(tensor + "shape " + to_text(value.info.shape) + " with strides " + to_text(value.info.strides) +
                   " reaches outside its storage of " + std::to_string(storage.numel) + " elements");
-    const std::size_t item = size_of(value.info.dtype);
     Bytes bytes;
-    if (storage.offset == -1) {  // a numpy array; the arena keeps its bytes
+    if (storage.inside) {  // a numpy array; the arena keeps its bytes
       bytes = {std::shared_ptr<const std::byte>(arena_, reinterpret_cast<const std::byte*>(storage.text.data())),
                storage.text.size()};
-    } else if (*span > 0) {
+    } else if (placed->end > 0) {
       try {
-        bytes = read_storage_(storage.text, static_cast<std::size_t>(begin + *span) * item);
+        bytes = read_storage_(storage.text, static_cast<std::size_t>(placed->end));
       } catch (const Error& e) {
         throw Error(tensor + e.what());
       }
     }
     TensorView view;
     static_cast<TensorInfo&>(view) = value.info;
-    view.data = *span > 0 ? bytes.part(begin * item, 0).data : bytes.data;
+    view.data = bytes.part(placed->begin, 0).data;
     checkpoint_.entries[name] = {value.info, [view] { return view; }};
   }
 
@@ -97,6 +135,7 @@ class Filler {
   const StorageReader& read_storage_;
   Checkpoint& checkpoint_;
   std::size_t visited_ = 0;
+  std::size_t text_ = 0;
 };
 
 }  // namespace

@@ -56,10 +56,10 @@ std::int64_t TensorInfo::numel() const {
 
 std::vector<std::int64_t> contiguous_strides(const std::vector<std::int64_t>& shape) {
   std::vector<std::int64_t> strides(shape.size());
-  std::int64_t stride = 1;
+  std::uint64_t stride = 1;  // unsigned: an impossible shape wraps here, and span_of refuses it
   for (std::size_t i = shape.size(); i-- > 0;) {
-    strides[i] = stride;
-    stride *= shape[i] > 0 ? shape[i] : 1;
+    strides[i] = static_cast<std::int64_t>(stride);
+    stride *= static_cast<std::uint64_t>(shape[i] > 0 ? shape[i] : 1);
   }
   return strides;
 }

@@ -65,11 +65,30 @@ struct Member {
 // Whether the record that ends every archive is there and ends the file; minizip would do without its last bytes.
 bool ends_well(const Bytes& file) {
   constexpr std::size_t kRecord = 22, kCommentLength = 20;
-  const std::string_view text = file.text();
+  constexpr std::size_t kLongest = kRecord + 0xffff;  // no need to look through gigabytes
+  const std::string_view text = file.text().substr(file.size - std::min(file.size, kLongest));
   const std::size_t at = text.rfind(std::string_view("PK\5\6", 4));
   if (at == std::string_view::npos || text.size() - at < kRecord) return false;
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
   return text.size() - at == kRecord + byte(kCommentLength) + 256u * byte(kCommentLength + 1);
+}
+
+// The name and the place of the member that the archive stands at.
+std::pair<std::string, Member> member_at(unzFile archive, std::uint64_t file_size) {
+  unz_file_info64 info = {};
+  char name_buffer[512] = {};
+  if (unzGetCurrentFileInfo64(archive, &info, name_buffer, sizeof name_buffer - 1, nullptr, 0, nullptr, 0) != UNZ_OK ||
+      unzOpenCurrentFile2(archive, nullptr, nullptr, /*raw=*/1) != UNZ_OK)
+    throw Error("a zip archive with a damaged index");
+  const std::uint64_t offset = unzGetCurrentFileZStreamPos64(archive);
+  unzCloseCurrentFile(archive);
+  const std::string name = name_buffer, member = "its member " + name;
+  const bool stored = info.compression_method == 0;
+  if (offset > file_size || info.compressed_size > file_size - offset) throw Error(member + " is cut off");
+  if (name.find("..") != std::string::npos || name[0] == '/') throw Error(member + " points outside the archive");
+  if (info.flag & 1) throw Error(member + " is encrypted");
+  if (stored && info.compressed_size != info.uncompressed_size) throw Error(member + " has two sizes");
+  return {name, {stored, offset, info.compressed_size, info.uncompressed_size, static_cast<std::uint32_t>(info.crc)}};
 }
 
 std::map<std::string, Member> list_members(const Bytes& file) {
@@ -80,27 +99,14 @@ std::map<std::string, Member> list_members(const Bytes& file) {
   const std::unique_ptr<void, Close> archive(unzOpen2_64("", &functions));
   if (!archive) throw Error("a zip archive without its index: the file is cut off or damaged");
   std::map<std::string, Member> members;
+  std::uint64_t packed = 0;
   int status = unzGoToFirstFile(archive.get());
   for (; status == UNZ_OK; status = unzGoToNextFile(archive.get())) {
-    unz_file_info64 info = {};
-    char name[512] = {};
-    if (unzGetCurrentFileInfo64(archive.get(), &info, name, sizeof name - 1, nullptr, 0, nullptr, 0) != UNZ_OK ||
-        unzOpenCurrentFile2(archive.get(), nullptr, nullptr, /*raw=*/1) != UNZ_OK)
-      throw Error("a zip archive with a damaged index");
-    const std::uint64_t offset = unzGetCurrentFileZStreamPos64(archive.get());
-    unzCloseCurrentFile(archive.get());
-    if (members.size() >= kMaxMembers) throw Error("a zip archive of too many members");
-    if (offset > file.size || info.compressed_size > file.size - offset)
-      throw Error("its member " + std::string(name) + " is cut off");
-    if (std::string(name).find("..") != std::string::npos || name[0] == '/')
-      throw Error("its member " + std::string(name) + " points outside the archive");
-    if (info.compression_method == 0 && info.compressed_size != info.uncompressed_size)
-      throw Error("its member " + std::string(name) + " has two sizes");
-    if (!members
-             .emplace(name, Member{info.compression_method == 0, offset, info.compressed_size, info.uncompressed_size,
-                                   static_cast<std::uint32_t>(info.crc)})
-             .second)
-      throw Error("its member " + std::string(name) + " is there twice");
+    const auto [found, is_new] = members.insert(member_at(archive.get(), file.size));
+    if (!is_new) throw Error("its member " + found->first + " is there twice");
+    if (members.size() > kMaxMembers) throw Error("a zip archive of too many members");
+    packed += found->second.packed;  // else one run of bytes could be verified under thousands of names
+    if (packed > file.size) throw Error("a zip archive whose members overlap");
   }
   if (status != UNZ_END_OF_LIST_OF_FILE) throw Error("a zip archive with a damaged index");
   return members;
@@ -168,6 +174,9 @@ class Archive {
   }
 
   static void verify(const std::string& name, const Bytes& bytes, std::uint32_t crc) {
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION  // else nearly nothing that a fuzzer changes would get past here
+    return;
+#endif
     if (checksum(bytes) != crc) throw Error("its member " + name + " is damaged: the checksum differs");
   }
 

@@ -1,0 +1,132 @@
+#include "core/io/diffusers_folder.h"
+
+#include <algorithm>
+
+#include "core/io/bytes.h"
+#include "core/io/guarded_json.h"
+#include "core/runtime/errors.h"
+
+namespace miafr {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMaxIndex = 16 << 20;
+constexpr std::size_t kMaxShards = 1000;
+constexpr const char* kIndex = ".index.json";
+
+struct Network {
+  const char* folder;
+  const char* safetensors;
+  const char* pickled;
+};
+
+constexpr Network kNetworks[] = {
+    {"unet", "diffusion_pytorch_model.safetensors", "diffusion_pytorch_model.bin"},
+    {"vae", "diffusion_pytorch_model.safetensors", "diffusion_pytorch_model.bin"},
+    {"text_encoder", "model.safetensors", "pytorch_model.bin"},
+};
+
+bool is_file(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_regular_file(path, ignored);
+}
+
+bool is_folder(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_directory(path, ignored);
+}
+
+// An index must not make us read elsewhere.
+bool is_plain_name(const std::string& name) {
+  return !name.empty() && name != "." && name != ".." && name.find_first_of(std::string("/\\\0", 3)) == name.npos;
+}
+
+// The tensors that each shard must have.
+using Shards = std::map<std::string, std::vector<std::string>>;
+
+Shards read_index(const Bytes& file) {
+  if (file.size > kMaxIndex) throw Error("an index of more than 16 MiB");
+  const nlohmann::json index = parse_guarded(file.text(), "it", /*max_depth=*/8);
+  if (!index.is_object() || !index.contains("weight_map") || !index["weight_map"].is_object())
+    throw Error("an index without a weight_map");
+  Shards shards;
+  for (const auto& [tensor, shard] : index["weight_map"].items()) {
+    if (!shard.is_string() || !is_plain_name(shard))
+      throw Error("tensor \"" + tensor + "\": its shard is not the name of a file beside the index");
+    shards[shard].push_back(tensor);
+    if (shards.size() > kMaxShards) throw Error("an index of more than 1000 shards");
+  }
+  return shards;
+}
+
+class Folder {
+ public:
+  explicit Folder(const fs::path& path) {
+    result_.path = path;
+    result_.format = "diffusers folder";
+  }
+
+  Checkpoint open() {
+    for (const Network& network : kNetworks)
+      if (is_folder(result_.path / network.folder)) add(network);
+    if (result_.entries.empty())
+      throw Error(result_.path.string() +
+                  ": a folder without unet/, vae/ or text_encoder/; give a checkpoint file or a diffusers folder");
+    return std::move(result_);
+  }
+
+ private:
+  void add(const Network& network) {
+    const fs::path folder = result_.path / network.folder;
+    prefix_ = std::string(network.folder) + ".";
+    for (const char* name : {network.safetensors, network.pickled}) {
+      if (is_file(folder / name)) return add_file(folder / name);
+      if (is_file(folder / (std::string(name) + kIndex))) return add_shards(folder / (std::string(name) + kIndex));
+    }
+    throw Error(folder.string() + ": no weights in it; one of " + network.safetensors + ", " + network.pickled +
+                " or the " + kIndex + " of either must be there");
+  }
+
+  void add_file(const fs::path& path) {
+    Checkpoint file = open_checkpoint(path);
+    for (auto& [name, entry] : file.entries) result_.entries[prefix_ + name] = std::move(entry);
+    add_remarks(file);
+  }
+
+  void add_shards(const fs::path& index) {
+    Shards shards;
+    try {
+      shards = read_index(map_file(index));
+    } catch (const Error& e) {
+      const std::string text = e.what(), file = index.string() + ": ";  // map_file names it already
+      throw Error(text.rfind(file, 0) == 0 ? text : file + text);
+    }
+    for (const auto& [name, tensors] : shards) {
+      const fs::path path = index.parent_path() / name;
+      if (!is_file(path)) throw Error(path.string() + ": missing, and " + index.filename().string() + " lists it");
+      Checkpoint shard = open_checkpoint(path);
+      for (const std::string& tensor : tensors) {
+        if (!shard.has(tensor))
+          throw Error(path.string() + ": no tensor \"" + tensor + "\", which " + index.filename().string() + " lists");
+        result_.entries[prefix_ + tensor] = std::move(shard.entries[tensor]);
+      }
+      add_remarks(shard);
+    }
+  }
+
+  void add_remarks(const Checkpoint& file) {
+    for (const auto& [key, value] : file.metadata) result_.metadata[prefix_ + key] = value;
+    for (const std::string& name : file.skipped)
+      if (std::count(result_.skipped.begin(), result_.skipped.end(), name) == 0) result_.skipped.push_back(name);
+  }
+
+  Checkpoint result_;
+  std::string prefix_;  // of the network at hand
+};
+
+}  // namespace
+
+Checkpoint open_diffusers_folder(const fs::path& path) { return Folder(path).open(); }
+
+}  // namespace miafr
