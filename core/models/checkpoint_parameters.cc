@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "core/io/name_tables.h"
 #include "core/runtime/errors.h"
 #include "core/runtime/log.h"
 
@@ -89,8 +90,12 @@ at::Tensor to_tensor(const TensorView& view) {
 CheckpointParameters::CheckpointParameters(const Checkpoint& checkpoint, Options options)
     : checkpoint_(checkpoint), options_(options) {
   bool any_ema = false;
+  std::vector<std::string> names;
+  for (const auto& [name, entry] : checkpoint.entries) names.push_back(name);
+  const NameShape shape = NameShape::of(names);
   for (const auto& [name, entry] : checkpoint.entries) {
-    entries_[name] = &entry;
+    const auto other = diffusers_to_compvis(name, shape);
+    entries_[other ? other->name : name] = &entry;
     any_ema |= starts_with(name, kEma);
   }
   if (options.ema && !any_ema)
@@ -112,11 +117,13 @@ at::Tensor CheckpointParameters::get(const std::string& name, at::IntArrayRef sh
     return zeros();
   }
   const std::vector<int64_t>& is = entry->info.shape;
-  if (!shape.equals(is)) {
+  // The same weights are a 1x1 convolution in one layout and linear in the other.
+  const bool linear = shape.size() == 4 && shape[2] == 1 && shape[3] == 1 && shape.slice(0, 2).equals(is);
+  if (!shape.equals(is) && !linear) {
     mis_shaped_.push_back(name + " is " + to_text(is) + " and must be " + to_text(shape.vec()));
     return zeros();
   }
-  return to_tensor(entry->read()).to(options_.device, options_.dtype);
+  return to_tensor(entry->read()).reshape(shape).to(options_.device, options_.dtype);
 }
 
 ShapeLookup CheckpointParameters::shape_lookup() const {

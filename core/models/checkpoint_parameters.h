@@ -1,4 +1,4 @@
-// A network's parameters from a Stable Diffusion v1 checkpoint.
+// A network's parameters from a Stable Diffusion v1 checkpoint, in CompVis' layout or as a diffusers folder.
 #pragma once
 
 #include <torch/types.h>
@@ -44,7 +44,7 @@ class CheckpointParameters final : public Parameters {
 
   const Checkpoint& checkpoint_;
   const Options options_;
-  std::map<std::string, const Checkpoint::Entry*> entries_;
+  std::map<std::string, const Checkpoint::Entry*> entries_;  // by CompVis' names
   std::set<std::string> used_;
   std::vector<std::string> missing_, mis_shaped_;
 };
