@@ -12,6 +12,7 @@ const std::vector<Command>& commands() {
       {"plugins flags", "compiler flags to build a plugin without the source tree", run_plugins_flags},
       {"config check", "read a config, say what it means and what is wrong", run_config_check},
       {"inspect", "what a checkpoint holds", run_inspect},
+      {"convert", "a checkpoint in another format, layout or precision", run_convert},
       {"doctor", "what this machine and this installation can do", run_doctor},
       {"completion bash", "completion for the shell, to be sourced", run_completion},
   };

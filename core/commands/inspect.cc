@@ -6,6 +6,7 @@
 
 #include "core/commands/options.h"
 #include "core/io/checkpoint.h"
+#include "core/models/checkpoint_parameters.h"
 #include "core/nn/autoencoder_kl.h"
 #include "core/nn/clip_text_encoder.h"
 #include "core/nn/unet.h"
@@ -27,10 +28,11 @@ std::string millions(std::int64_t count) {
   return text.str();
 }
 
-std::int64_t parameters_below(const Checkpoint& checkpoint, const std::string& prefix) {
+// Elements of the tensors whose names begin with either, the one of CompVis' layout or of diffusers'.
+std::int64_t parameters_below(const Checkpoint& checkpoint, const std::string& compvis, const std::string& diffusers) {
   std::int64_t count = 0;
   for (const auto& [name, entry] : checkpoint.entries)
-    if (name.compare(0, prefix.size() + 1, prefix + ".") == 0) count += entry.info.numel();
+    if (name.rfind(compvis + ".", 0) == 0 || name.rfind(diffusers + ".", 0) == 0) count += entry.info.numel();
   return count;
 }
 
@@ -43,23 +45,20 @@ std::string shown(std::string text) {
 }
 
 std::string architecture(const Checkpoint& checkpoint) {
-  const ShapeLookup shape_of = [&](const std::string& name) -> std::optional<std::vector<int64_t>> {
-    const auto found = checkpoint.entries.find(name);
-    if (found == checkpoint.entries.end()) return std::nullopt;
-    return found->second.info.shape;
-  };
+  const CheckpointParameters parameters(checkpoint, {});
+  const ShapeLookup shape_of = parameters.shape_lookup();
   std::ostringstream out;
   if (const auto unet = UNetConfig::from_checkpoint(shape_of, kUNet, 1))
-    out << "U-Net         " << millions(parameters_below(checkpoint, kUNet)) << " parameters, " << unet->model_channels
-        << " channels x " << to_text(unet->channel_mult) << ", text of " << unet->context_dim << ", "
-        << unet->in_channels << " input channels" << (unet->in_channels == 9 ? " (inpainting)" : "") << "\n";
+    out << "U-Net         " << millions(parameters_below(checkpoint, kUNet, "unet")) << " parameters, "
+        << unet->model_channels << " channels x " << to_text(unet->channel_mult) << ", text of " << unet->context_dim
+        << ", " << unet->in_channels << " input channels" << (unet->in_channels == 9 ? " (inpainting)" : "") << "\n";
   if (const auto autoencoder = AutoencoderConfig::from_checkpoint(shape_of, kAutoencoder))
-    out << "autoencoder   " << millions(parameters_below(checkpoint, kAutoencoder)) << " parameters, "
+    out << "autoencoder   " << millions(parameters_below(checkpoint, kAutoencoder, "vae")) << " parameters, "
         << autoencoder->latent_channels << " latent channels, 1/" << autoencoder->factor() << " of the side\n";
   if (const auto text = ClipTextConfig::from_checkpoint(shape_of, kText, 1))
-    out << "text encoder  " << millions(parameters_below(checkpoint, kText)) << " parameters, CLIP, "
+    out << "text encoder  " << millions(parameters_below(checkpoint, kText, "text_encoder")) << " parameters, CLIP, "
         << text->num_layers << " layers of " << text->hidden_size << "\n";
-  if (const std::int64_t ema = parameters_below(checkpoint, "model_ema"); ema > 1000)
+  if (const std::int64_t ema = parameters_below(checkpoint, "model_ema", "model_ema"); ema > 1000)
     out << "EMA           " << millions(ema) << " parameters; generate --ema uses them\n";
   return out.str();
 }

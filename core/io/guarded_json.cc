@@ -11,7 +11,20 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kMaxEvents = 1'000'000;  // some 80,000 tensors
-constexpr std::size_t kMaxKeys = 32 << 20;     // bytes of them all
+constexpr std::size_t kMaxText = 16 << 20;     // bytes of keys and texts together
+
+// Bytes between quotes. Counted beforehand, since a parser gathers a whole text before it hands it on.
+std::size_t bytes_of_text(std::string_view json) {
+  std::size_t bytes = 0;
+  bool inside = false;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    if (json[i] == '"') inside = !inside;
+    if (!inside) continue;
+    ++bytes;
+    if (json[i] == '\\') ++i;
+  }
+  return bytes;
+}
 
 // Refuses during parsing what must not be kept in memory.
 class Guard {
@@ -29,20 +42,19 @@ class Guard {
 
  private:
   void add_key(const std::string& key) {
-    key_bytes_ += key.size();
-    if (key_bytes_ > kMaxKeys) throw Error(what_ + " has keys of more than 32 MiB");
     if (!keys_.back().insert(key).second) throw Error(what_ + " has the key \"" + key + "\" twice");
   }
 
   const std::string& what_;
   const int max_depth_;
   std::vector<std::set<std::string>> keys_;
-  std::size_t events_ = 0, key_bytes_ = 0;
+  std::size_t events_ = 0;
 };
 
 }  // namespace
 
 json parse_guarded(std::string_view text, const std::string& what, int max_depth) {
+  if (bytes_of_text(text) > kMaxText) throw Error(what + " has more than 16 MiB of text");
   Guard guard(what, max_depth);
   try {
     return json::parse(text,

@@ -18,6 +18,29 @@ bool starts_with(const std::string& text, const std::string& start) {
   return text.compare(0, start.size(), start) == 0;
 }
 
+// The averaged weight of "model.a.b.c" is kept as "model_ema.abc".
+std::string ema_name(const std::string& name) {
+  std::string path = name.substr(std::string(kModel).size());
+  path.erase(std::remove(path.begin(), path.end(), '.'), path.end());
+  return kEma + path;
+}
+
+// Buffers that some writers store and that no network needs.
+bool is_buffer(const std::string& name) {
+  const std::string ending = ".position_ids";
+  return name.size() > ending.size() && name.compare(name.size() - ending.size(), ending.size(), ending) == 0;
+}
+
+// "3 keys are missing: a, b, c"; at most five by name.
+std::string list_of(const std::string& what, const std::vector<std::string>& names) {
+  constexpr std::size_t kShown = 5;
+  std::string text = std::to_string(names.size()) + " " + what + ": ";
+  for (std::size_t i = 0; i < std::min(names.size(), kShown); ++i) text += (i ? ", " : "") + names[i];
+  return names.size() > kShown ? text + ", …" : text;
+}
+
+}  // namespace
+
 at::ScalarType scalar_type(DType dtype) {
   switch (dtype) {
     case DType::kBool:
@@ -43,29 +66,6 @@ at::ScalarType scalar_type(DType dtype) {
   }
   throw Error("unknown dtype");
 }
-
-// The averaged weight of "model.a.b.c" is kept as "model_ema.abc".
-std::string ema_name(const std::string& name) {
-  std::string path = name.substr(std::string(kModel).size());
-  path.erase(std::remove(path.begin(), path.end(), '.'), path.end());
-  return kEma + path;
-}
-
-// Buffers that some writers store and that no network needs.
-bool is_buffer(const std::string& name) {
-  const std::string ending = ".position_ids";
-  return name.size() > ending.size() && name.compare(name.size() - ending.size(), ending.size(), ending) == 0;
-}
-
-// "3 keys are missing: a, b, c"; at most five by name.
-std::string list_of(const std::string& what, const std::vector<std::string>& names) {
-  constexpr std::size_t kShown = 5;
-  std::string text = std::to_string(names.size()) + " " + what + ": ";
-  for (std::size_t i = 0; i < std::min(names.size(), kShown); ++i) text += (i ? ", " : "") + names[i];
-  return names.size() > kShown ? text + ", …" : text;
-}
-
-}  // namespace
 
 at::Tensor to_tensor(const TensorView& view) {
   const auto keep = view.data;

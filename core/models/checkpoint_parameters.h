@@ -13,6 +13,8 @@
 
 namespace miafr {
 
+at::ScalarType scalar_type(DType dtype);
+
 // The tensor of a view, without a copy where it lies aligned; it keeps the file mapped and must not be written to.
 at::Tensor to_tensor(const TensorView& view);
 
