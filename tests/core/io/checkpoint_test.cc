@@ -311,8 +311,9 @@ std::string array(const std::string& byte_order, bool fortran) {
 }
 
 TEST(LegacyStream, ReadsArraysOfNumpy) {
-  const auto checkpoint = miafr::open_checkpoint(legacy_file("}(" + text("c") + array("<", false) + text("fortran") +
-                                                             array("<", true) + text("big") + array(">", false) + "u"));
+  const auto checkpoint =
+      miafr::open_checkpoint(legacy_file("}(" + text("w") + tensor() + text("c") + array("<", false) + text("fortran") +
+                                         array("<", true) + text("big") + array(">", false) + "u"));
   EXPECT_EQ(values_of(checkpoint.read("c")), (std::vector<double>{0, 1, 2, 3, 4, 5}));
   EXPECT_EQ(values_of(checkpoint.read("fortran")), (std::vector<double>{0, 2, 4, 1, 3, 5}));
   EXPECT_FALSE(checkpoint.has("big")) << "its bytes are in the other order";
