@@ -6,7 +6,7 @@
 
 namespace miafr {
 
-// Fills `checkpoint`. Stored members are used where they lie; compressed ones are inflated when they are first read.
+// Fills `checkpoint`. Stored members are used where they lie; compressed ones are inflated at once, 64 MiB in all.
 // Checksums are verified of archives up to 64 MiB, and of what is inflated. Throws Error.
 void read_torch_zip(const Bytes& file, Checkpoint& checkpoint);
 

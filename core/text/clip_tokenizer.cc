@@ -6,6 +6,7 @@
 #include <unicode/unistr.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <functional>
 #include <queue>
 #include <sstream>
@@ -57,11 +58,31 @@ ByteSpelling byte_spelling() {
   return spelling;
 }
 
+// Canonical decomposition. ICU's own takes quadratic time for a long run of marks in the wrong order.
+icu::UnicodeString decompose(const icu::UnicodeString& text, const icu::Normalizer2& nfc) {
+  std::vector<UChar32> characters;
+  icu::UnicodeString parts;
+  for (int i = 0; i < text.length(); i = text.moveIndex32(i, 1)) {
+    const UChar32 c = text.char32At(i);
+    if (!nfc.getDecomposition(c, parts)) parts = c;
+    for (int j = 0; j < parts.length(); j = parts.moveIndex32(j, 1)) characters.push_back(parts.char32At(j));
+  }
+  const auto is_base = [](UChar32 c) { return u_getCombiningClass(c) == 0; };
+  for (auto begin = characters.begin(); begin != characters.end();) {
+    begin = std::find_if_not(begin, characters.end(), is_base);
+    const auto end = std::find_if(begin, characters.end(), is_base);
+    std::stable_sort(begin, end, [](UChar32 a, UChar32 b) { return u_getCombiningClass(a) < u_getCombiningClass(b); });
+    begin = end;
+  }
+  return icu::UnicodeString::fromUTF32(characters.data(), static_cast<int>(characters.size()));
+}
+
 icu::UnicodeString to_nfc(std::string_view text) {
   UErrorCode status = U_ZERO_ERROR;
   const auto* nfc = icu::Normalizer2::getNFCInstance(status);
   const auto raw = icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), static_cast<int>(text.size())));
-  const icu::UnicodeString normal = U_SUCCESS(status) ? nfc->normalize(raw, status) : raw;
+  if (U_SUCCESS(status) && nfc->quickCheck(raw, status) == UNORM_YES) return raw;
+  const icu::UnicodeString normal = U_SUCCESS(status) ? nfc->normalize(decompose(raw, *nfc), status) : raw;
   if (U_FAILURE(status)) throw Error(std::string("ICU cannot normalise text: ") + u_errorName(status));
   return normal;
 }
@@ -166,27 +187,37 @@ std::vector<int> ClipTokenizer::encode_word(std::string_view bytes) const {
   return ids;
 }
 
+void ClipTokenizer::split_plain(std::string_view text, Words& words) const {
+  std::size_t at = words.text.size();
+  words.text += normalise(text);
+  while (at < words.text.size()) {
+    std::size_t after = at;
+    if (class_of(character_at(words.text, after)) != Class::kSpace) {
+      after = word_end(words.text, at);
+      words.words.push_back({encode_word(std::string_view(words.text).substr(at, after - at)), at});
+    }
+    at = after;
+  }
+}
+
 ClipTokenizer::Words ClipTokenizer::split(std::string_view text) const {
   static constexpr std::string_view kStartText = "<|startoftext|>", kEndText = "<|endoftext|>";
   Words words;
-  while (!text.empty()) {
+  std::size_t begin = 0, start = 0, end = 0;
+  const auto find_from = [&](std::string_view token, std::size_t& found) {  // anew only once the last one is passed
+    if (found != std::string_view::npos && (begin == 0 || found < begin)) found = text.find(token, begin);
+  };
+  while (begin < text.size()) {
     // The two special tokens are found in the text as it is; what lies between them is normalised.
-    const std::size_t start = text.find(kStartText), end = text.find(kEndText), special = std::min(start, end);
-    const std::size_t base = words.text.size();
-    words.text += normalise(text.substr(0, special));
-    for (std::size_t at = base; at < words.text.size();) {
-      std::size_t after = at;
-      if (class_of(character_at(words.text, after)) != Class::kSpace) {
-        after = word_end(words.text, at);
-        words.words.push_back({encode_word(std::string_view(words.text).substr(at, after - at)), at});
-      }
-      at = after;
-    }
+    find_from(kStartText, start);
+    find_from(kEndText, end);
+    const std::size_t special = std::min(start, end);
+    split_plain(text.substr(begin, special - begin), words);
     if (special == std::string_view::npos) break;
     const std::string_view token = start < end ? kStartText : kEndText;
     words.words.push_back({{start < end ? kStart : kEnd}, words.text.size()});
     words.text += token;
-    text.remove_prefix(special + token.size());
+    begin = special + token.size();
   }
   return words;
 }

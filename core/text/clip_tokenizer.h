@@ -40,6 +40,7 @@ class ClipTokenizer {
     return std::uint64_t(std::uint32_t(left)) << 32 | std::uint32_t(right);
   }
 
+  void split_plain(std::string_view text, Words& words) const;  // appends
   std::vector<int> encode_word(std::string_view bytes) const;
 
   std::unordered_map<std::uint64_t, Merge> merges_;  // by the ids of the two parts

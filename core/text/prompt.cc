@@ -25,10 +25,41 @@ std::optional<WeightEnd> weight_end(const std::string& prompt, std::size_t at) {
   return WeightEnd{weight, close + 1 - at};
 }
 
+// A piece of text, or the parenthesis of a weighted one: its scale is that of the pieces from it on and before `end`.
+struct Piece {
+  std::string text;
+  double scale = 1;
+  std::size_t end = 0;
+};
+
+// One pass, as every closing parenthesis going over its pieces would be quadratic in the depth.
+std::vector<WeightedText> weigh(const std::vector<Piece>& pieces) {
+  struct Outer {
+    std::size_t end;
+    double weight;
+  };
+  std::vector<Outer> outer;
+  std::vector<WeightedText> texts;
+  double weight = 1;
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    for (; !outer.empty() && outer.back().end == i; outer.pop_back()) weight = outer.back().weight;
+    if (pieces[i].end > 0) {
+      outer.push_back({pieces[i].end, weight});
+      weight *= pieces[i].scale;
+    }
+    if (pieces[i].text.empty()) continue;
+    if (!texts.empty() && texts.back().weight == weight)
+      texts.back().text += pieces[i].text;
+    else
+      texts.push_back({pieces[i].text, weight});
+  }
+  return texts;
+}
+
 }  // namespace
 
 std::vector<WeightedText> parse_prompt(const std::string& prompt) {
-  std::vector<WeightedText> pieces = {{}};
+  std::vector<Piece> pieces(1);
   std::vector<std::size_t> open;  // pieces that are a parenthesis which may turn out to begin a weighted text
   for (std::size_t i = 0; i < prompt.size(); ++i) {
     const char c = prompt[i];
@@ -38,13 +69,12 @@ std::vector<WeightedText> parse_prompt(const std::string& prompt) {
     }
     if (c == '(') {
       open.push_back(pieces.size());
-      pieces.push_back({"("});
+      pieces.push_back({"(", 1, 0});
       pieces.emplace_back();
       continue;
     }
     if (const auto end = open.empty() ? std::nullopt : weight_end(prompt, i)) {
-      pieces[open.back()].text.clear();
-      for (std::size_t j = open.back(); j < pieces.size(); ++j) pieces[j].weight *= end->weight;
+      pieces[open.back()] = {"", end->weight, pieces.size()};
       pieces.emplace_back();
       open.pop_back();
       i += end->length - 1;
@@ -53,15 +83,7 @@ std::vector<WeightedText> parse_prompt(const std::string& prompt) {
     if (c == ')' && !open.empty()) open.pop_back();  // a pair without a weight is text
     pieces.back().text += c;
   }
-  std::vector<WeightedText> texts;
-  for (const WeightedText& piece : pieces) {
-    if (piece.text.empty()) continue;
-    if (!texts.empty() && texts.back().weight == piece.weight)
-      texts.back().text += piece.text;
-    else
-      texts.push_back({piece.text, piece.weight});
-  }
-  return texts;
+  return weigh(pieces);
 }
 
 EncodedPrompt encode_prompt(const ClipTokenizer& tokenizer, const std::string& prompt) {
