@@ -22,4 +22,8 @@ struct Bytes {
 // Maps a regular file, private and read-only. Throws Error "FILE: reason" for anything else and for an empty one.
 Bytes map_file(const std::filesystem::path& path);
 
+// Gives the memory of bytes back to the system that are not needed for now, where they are a mapped file's: what is
+// read again comes from the file again. `data` may be any part of what keeps them alive.
+void release_pages(const std::shared_ptr<const std::byte>& data, std::size_t size);
+
 }  // namespace miafr

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "core/io/bytes.h"
 #include "core/io/name_tables.h"
 #include "core/runtime/errors.h"
 #include "core/runtime/log.h"
@@ -69,21 +70,17 @@ at::ScalarType scalar_type(DType dtype) {
 
 at::Tensor to_tensor(const TensorView& view) {
   const auto keep = view.data;
-  auto* data = const_cast<std::byte*>(view.data.get());
+  auto* data = const_cast<std::byte*>(keep.get());
   const auto options = at::TensorOptions().dtype(scalar_type(view.dtype));
   if (view.numel() == 0) return at::empty(view.shape, options);
+  const std::size_t bytes = span_of(view).value() * size_of(view.dtype);
   const at::Tensor mapped = at::from_blob(
-      data, view.shape, view.strides, [keep](void*) {}, options);
+      data, view.shape, view.strides, [keep, bytes](void*) { release_pages(keep, bytes); }, options);
   const bool aligned = reinterpret_cast<std::uintptr_t>(data) % size_of(view.dtype) == 0;
   if (aligned) return mapped;
   // Bytes have no alignment, so the copy is made of them.
-  const int64_t reach = [&] {
-    int64_t last = 0;
-    for (std::size_t i = 0; i < view.shape.size(); ++i) last += (view.shape[i] - 1) * view.strides[i];
-    return last + 1;
-  }();
-  const at::Tensor copy = at::empty({reach}, options);
-  std::copy_n(data, reach * size_of(view.dtype), static_cast<std::byte*>(copy.data_ptr()));
+  const at::Tensor copy = at::empty({span_of(view).value()}, options);
+  std::copy_n(data, bytes, static_cast<std::byte*>(copy.data_ptr()));
   return copy.as_strided(view.shape, view.strides);
 }
 

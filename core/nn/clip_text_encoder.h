@@ -63,9 +63,11 @@ class ClipTextEncoder {
     for (int64_t i = 0; i < config.num_layers; ++i) layers_.emplace_back(scope["encoder"]["layers"][i], config);
   }
 
-  // ids [N,T] of int64, T at most max_positions -> the last hidden states, normalised, [N,T,hidden_size].
+  // ids [N,T] of int64, T at most max_positions -> the last hidden states, normalised, [N,T,hidden_size], float32
+  // whatever the weights are stored as: text costs little, and all pictures hang on it.
   at::Tensor forward(const at::Tensor& ids) const {
-    at::Tensor x = at::embedding(tokens_, ids) + positions_.slice(0, 0, ids.size(1));
+    const auto embedded = [](const at::Tensor& rows) { return rows.to(at::kFloat); };
+    at::Tensor x = embedded(at::embedding(tokens_, ids)) + embedded(positions_.slice(0, 0, ids.size(1)));
     for (const ClipTextLayer& layer : layers_) x = layer.forward(x);
     return final_norm_.forward(x);
   }

@@ -4,23 +4,38 @@
 
 #include <torch/types.h>
 
+#include <memory>
+#include <utility>
+
+#include "core/nn/packed_convolution.h"
 #include "core/nn/parameters.h"
 
 namespace miafr {
 
+// A parameter in the dtype of what it meets: weights may be stored in half of the bytes that they are computed with.
+inline at::Tensor like(const at::Tensor& parameter, const at::Tensor& x) { return parameter.to(x.scalar_type()); }
+
+// A convolution that is built in inference mode computes without gradients ever after, and faster on the CPU.
 class Conv2d {
  public:
   Conv2d(const Scope& scope, int64_t in, int64_t out, int64_t kernel, int64_t stride = 1, int64_t padding = -1)
       : weight_(scope.get("weight", {out, in, kernel, kernel})),
         bias_(scope.get("bias", {out})),
         stride_(stride),
-        padding_(padding < 0 ? kernel / 2 : padding) {}
+        padding_(padding < 0 ? kernel / 2 : padding) {
+    if (!at::InferenceMode::is_enabled() || !weight_.is_cpu() || weight_.scalar_type() != at::kFloat) return;
+    packed_ = std::make_shared<PackedConvolution>(std::move(weight_), bias_, stride_, padding_);
+  }
 
-  at::Tensor forward(const at::Tensor& x) const { return at::conv2d(x, weight_, bias_, stride_, padding_); }
+  at::Tensor forward(const at::Tensor& x) const {
+    if (packed_) return packed_->forward(x);
+    return at::conv2d(x, like(weight_, x), like(bias_, x), stride_, padding_);
+  }
 
  private:
   at::Tensor weight_, bias_;
   int64_t stride_, padding_;
+  std::shared_ptr<PackedConvolution> packed_;  // in place of weight_
 };
 
 class Linear {
@@ -31,7 +46,9 @@ class Linear {
     if (bias == kBias) bias_ = scope.get("bias", {out});
   }
 
-  at::Tensor forward(const at::Tensor& x) const { return at::linear(x, weight_, bias_); }
+  at::Tensor forward(const at::Tensor& x) const {
+    return at::linear(x, like(weight_, x), bias_.defined() ? like(bias_, x) : bias_);
+  }
 
  private:
   at::Tensor weight_, bias_;
@@ -45,7 +62,7 @@ class GroupNorm {
   GroupNorm(const Scope& scope, int64_t channels, double eps)
       : weight_(scope.get("weight", {channels})), bias_(scope.get("bias", {channels})), eps_(eps) {}
 
-  at::Tensor forward(const at::Tensor& x) const { return at::group_norm(x, kGroups, weight_, bias_, eps_); }
+  at::Tensor forward(const at::Tensor& x) const { return at::group_norm(x, kGroups, like(weight_, x), like(bias_, x), eps_); }
   at::Tensor forward_silu(const at::Tensor& x) const { return at::silu(forward(x)); }
 
  private:
@@ -58,7 +75,7 @@ class LayerNorm {
   LayerNorm(const Scope& scope, int64_t size)
       : size_(size), weight_(scope.get("weight", {size})), bias_(scope.get("bias", {size})) {}
 
-  at::Tensor forward(const at::Tensor& x) const { return at::layer_norm(x, size_, weight_, bias_, kEps); }
+  at::Tensor forward(const at::Tensor& x) const { return at::layer_norm(x, size_, like(weight_, x), like(bias_, x), kEps); }
 
  private:
   static constexpr double kEps = 1e-5;

@@ -6,37 +6,28 @@
 #include <chrono>
 #include <cmath>
 #include <memory>
-#include <optional>
+#include <utility>
 
+#include "core/pipeline/decode.h"
 #include "core/pipeline/noise.h"
+#include "core/pipeline/prompt_encoding.h"
 #include "core/runtime/errors.h"
-#include "core/runtime/log.h"
-#include "core/text/prompt.h"
+#include "core/runtime/process_clock.h"
 
 namespace miafr {
 namespace {
 
-// Hidden states of each prompt, [prompts, 77, C], weights applied: the states are multiplied and their mean restored.
-at::Tensor encode_prompts(const ClipTextEncoder& encoder, const ClipTokenizer& tokenizer,
-                          const std::vector<std::string>& prompts, at::Device device) {
-  std::vector<at::Tensor> all;
-  for (const std::string& prompt : prompts) {
-    const EncodedPrompt encoded = encode_prompt(tokenizer, prompt);
-    if (!encoded.lost.empty())
-      log_warning("the prompt is longer than 77 tokens and is cut; lost: \"" + encoded.lost + "\"");
-    const std::vector<int64_t> ids(encoded.ids.begin(), encoded.ids.end());
-    at::Tensor hidden = encoder.forward(at::tensor(ids).unsqueeze(0).to(device));  // [1, 77, C]
-    const bool weighted =
-        std::any_of(encoded.weights.begin(), encoded.weights.end(), [](float weight) { return weight != 1; });
-    if (weighted) {
-      const at::Tensor weights = at::tensor(encoded.weights).view({1, -1, 1}).to(hidden.options());
-      const at::Tensor scaled = hidden * weights;
-      hidden = scaled * (hidden.mean() / scaled.mean());
-    }
-    all.push_back(hidden);
+class Stopwatch {
+ public:
+  // Since the last lap.
+  double lap() {
+    const auto now = std::chrono::steady_clock::now();
+    return std::chrono::duration<double>(now - std::exchange(last_, now)).count();
   }
-  return at::cat(all);
-}
+
+ private:
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
 
 // What a v-network predicts, as noise: eps = sqrt(acp) v + sqrt(1 - acp) x (arXiv 2202.00512).
 at::Tensor noise_of(const at::Tensor& output, const at::Tensor& x, double alpha_cumprod,
@@ -60,23 +51,20 @@ class Generation {
         prompts_(prompts.size()),
         batch_size_(settings.batch_size > 0 ? std::min(settings.batch_size, settings.n_samples) : settings.n_samples) {
     check_size();
-    steps_per_batch_ = static_cast<std::int64_t>(sampler_.timesteps(schedule_, settings_.steps).size());
-    const auto batches = (settings.n_samples + batch_size_ - 1) / batch_size_;
-    total_steps_ = static_cast<std::int64_t>(prompts_) * settings.n_iter * batches * steps_per_batch_;
-    std::vector<std::string> texts = prompts;
-    texts.push_back(settings.negative_prompt);
-    hidden_ = encode_prompts(*model.load_text_encoder(), tokenizer, texts, device);  // and the encoder is gone again
-    unet_ = model.load_unet();
+    plan_steps();
+    load(tokenizer, prompts);
     generator_ = at::detail::createCPUGenerator(settings.seed);
   }
 
-  void run() {
+  GenerateTimings run() {
+    if (settings_.init_image.defined()) encode_photo();
     if (settings_.fixed_code && settings_.batch_noise)
       start_code_ = BatchNoise(generator_).start(latent_shape(settings_.n_samples));
     for (std::int64_t round = 0; round < settings_.n_iter; ++round)
       for (std::size_t prompt = 0; prompt < prompts_; ++prompt)
         for (std::int64_t first = 0; first < settings_.n_samples; first += batch_size_)
           run_batch(prompt, round, first, std::min(batch_size_, settings_.n_samples - first));
+    return timings_;
   }
 
  private:
@@ -93,6 +81,27 @@ class Generation {
                   "; it cannot make a picture from text alone");
   }
 
+  void plan_steps() {
+    const auto all = static_cast<std::int64_t>(sampler_.timesteps(schedule_, settings_.steps).size());
+    if (settings_.init_image.defined())
+      first_step_ = all - std::clamp<std::int64_t>(std::llround(settings_.strength * all), 1, all);
+    const auto batches = (settings_.n_samples + batch_size_ - 1) / batch_size_;
+    total_steps_ = static_cast<std::int64_t>(prompts_) * settings_.n_iter * batches * (all - first_step_);
+    if (settings_.invert) total_steps_ += all - first_step_;
+  }
+
+  void load(const ClipTokenizer& tokenizer, const std::vector<std::string>& prompts) {
+    Stopwatch watch;
+    std::vector<std::string> texts = prompts;
+    texts.push_back(settings_.negative_prompt);
+    texts.push_back(settings_.source_prompt);
+    hidden_ = encode_prompts(*model_.load_text_encoder(), tokenizer, texts, device_);  // and the encoder is gone again
+    hidden_ = hidden_.to(settings_.compute);
+    timings_.text_encoder = watch.lap();
+    unet_ = model_.load_unet();
+    timings_.load = watch.lap();
+  }
+
   std::int64_t latent_channels() const { return model_.autoencoder_config().latent_channels; }
 
   std::vector<std::int64_t> latent_shape(std::int64_t count) const {
@@ -100,8 +109,24 @@ class Generation {
     return {count, latent_channels(), settings_.height / factor, settings_.width / factor};
   }
 
+  // The mean of the photo's posterior, or the noise that leads to it.
+  void encode_photo() {
+    const at::Tensor pixels = settings_.init_image.permute({2, 0, 1}).unsqueeze(0).to(device_, at::kFloat);
+    const at::Tensor image = (pixels / 127.5 - 1).contiguous(at::MemoryFormat::ChannelsLast);  // [1, 3, H, W]
+    photo_ = config_.scale_factor * sample_posterior(model_.load_encoder()->forward(image));   // [1, 4, h, w]
+    if (!settings_.invert) return;
+    BatchNoise none(generator_);  // inversion draws nothing
+    const TextContext context = unet_->read_context(hidden_[prompts_ + 1].unsqueeze(0));
+    const NoisePredictor predict = [&](const at::Tensor& x, double t) {
+      return noise_of(run_unet(x, t, context), x, schedule_.alpha_cumprod(t), config_.prediction);
+    };
+    start_timer();
+    photo_ = sampler_.sample({predict, schedule_, none, on_step_, photo_, settings_.steps, first_step_,
+                              /*reversed=*/true});
+  }
+
   void run_batch(std::size_t prompt, std::int64_t round, std::int64_t first, std::int64_t count) {
-    const auto begin = std::chrono::steady_clock::now();
+    Stopwatch whole;
     const std::int64_t index = round * settings_.n_samples + first;  // of the batch's first picture
     const std::uint64_t seed = settings_.seed + (settings_.fixed_code ? first : index);
     std::unique_ptr<RunNoise> noise;
@@ -109,14 +134,24 @@ class Generation {
       noise = std::make_unique<BatchNoise>(generator_);
     else
       noise = std::make_unique<PerImageNoise>(seed);
-    const at::Tensor start =
+    const at::Tensor drawn =
         start_code_.defined() ? start_code_.slice(0, first, first + count) : noise->start(latent_shape(count));
-    const at::Tensor latents = sample(prompt, start, *noise);
-    const at::Tensor pixels = to_pixels(decoder().forward(latents / config_.scale_factor)).cpu();
-    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
+    const at::Tensor latents = sample(prompt, start_latents(drawn.to(device_)), *noise);
+    Stopwatch decoding;
+    const at::Tensor pixels = to_pixels(decode_latents(decoder(), latents / config_.scale_factor)).cpu();
+    timings_.decodes.push_back(decoding.lap());
+    const double seconds = whole.lap() / count;
     for (std::int64_t i = 0; i < count; ++i)
-      callbacks_.on_image({prompt, index + i, settings_.batch_noise ? settings_.seed : seed + i, latents[i].cpu(),
-                           pixels[i], elapsed.count() / count});
+      callbacks_.on_image(
+          {prompt, index + i, settings_.batch_noise ? settings_.seed : seed + i, latents[i].cpu(), pixels[i], seconds});
+  }
+
+  // Where sampling begins: noise, or the photo with as much of it as the first step expects.
+  at::Tensor start_latents(const at::Tensor& drawn) const {
+    if (!photo_.defined()) return drawn;
+    if (settings_.invert) return photo_.expand_as(drawn).contiguous();
+    const double acp = schedule_.alpha_cumprod(sampler_.timesteps(schedule_, settings_.steps).at(first_step_));
+    return std::sqrt(acp) * photo_ + std::sqrt(1 - acp) * drawn;
   }
 
   at::Tensor sample(std::size_t prompt, const at::Tensor& start, RunNoise& noise) {
@@ -127,17 +162,26 @@ class Generation {
     const TextContext context =
         unet_->read_context(guided ? at::cat({repeated(prompts_), repeated(prompt)}) : repeated(prompt));
     const NoisePredictor predict = [&](const at::Tensor& x, double t) {
-      const at::Tensor in = (guided ? at::cat({x, x}) : x).contiguous(at::MemoryFormat::ChannelsLast);
-      const at::Tensor timesteps = at::full({in.size(0)}, t, in.options());
-      at::Tensor out = unet_->forward(in, timesteps, context);
+      at::Tensor out = run_unet(guided ? at::cat({x, x}) : x, t, context);
       if (guided) {
         const auto halves = out.chunk(2);
         out = halves[0] + settings_.scale * (halves[1] - halves[0]);
       }
       return noise_of(out, x, schedule_.alpha_cumprod(t), config_.prediction);
     };
-    const StepCallback on_step = [&](const SamplerStep&) { callbacks_.on_step(++done_steps_, total_steps_); };
-    return sampler_.sample({predict, schedule_, noise, on_step, start.to(device_), settings_.steps});
+    start_timer();
+    return sampler_.sample({predict, schedule_, noise, on_step_, start, settings_.steps, first_step_});
+  }
+
+  at::Tensor run_unet(const at::Tensor& x, double t, const TextContext& context) const {  // float32 in and out
+    const at::Tensor in = x.to(settings_.compute).contiguous(at::MemoryFormat::ChannelsLast);
+    const at::Tensor timesteps = at::full({in.size(0)}, t, x.options());
+    return unet_->forward(in, timesteps, context).to(x.scalar_type());
+  }
+
+  void start_timer() {
+    if (timings_.start_to_first_step == 0) timings_.start_to_first_step = seconds_since_process_start();
+    step_watch_.lap();
   }
 
   const AutoencoderDecoder& decoder() {
@@ -154,25 +198,28 @@ class Generation {
   const NoiseSchedule schedule_;
   const std::size_t prompts_;
   const std::int64_t batch_size_;
-  std::int64_t steps_per_batch_ = 0, total_steps_ = 0, done_steps_ = 0;
-  at::Tensor hidden_;  // [prompts + 1, 77, C]; the last is the negative prompt's
+  std::int64_t first_step_ = 0, total_steps_ = 0, done_steps_ = 0;
+  at::Tensor hidden_;  // [prompts + 2, 77, C]; the last are the negative and the source prompt's
+  at::Tensor photo_;   // [1, C, h, w] what sampling begins with in place of noise
   std::unique_ptr<UNetModel> unet_;
   std::unique_ptr<AutoencoderDecoder> decoder_;
   at::Generator generator_;
   at::Tensor start_code_;
+  GenerateTimings timings_;
+  Stopwatch step_watch_;
+  const StepCallback on_step_ = [this](const SamplerStep&) {
+    timings_.steps.push_back(step_watch_.lap());
+    callbacks_.on_step(++done_steps_, total_steps_);
+  };
 };
 
 }  // namespace
 
-at::Tensor to_pixels(const at::Tensor& images) {
-  return (255 * at::clamp((images.to(at::kFloat) + 1) / 2, 0, 1)).to(at::kByte).permute({0, 2, 3, 1});
-}
-
-void generate(StableDiffusion& model, const ModelConfig& config, const ClipTokenizer& tokenizer, Sampler& sampler,
-              const std::vector<std::string>& prompts, const GenerateSettings& settings, at::Device device,
-              const GenerateCallbacks& callbacks) {
+GenerateTimings generate(StableDiffusion& model, const ModelConfig& config, const ClipTokenizer& tokenizer,
+                         Sampler& sampler, const std::vector<std::string>& prompts, const GenerateSettings& settings,
+                         at::Device device, const GenerateCallbacks& callbacks) {
   const at::InferenceMode no_gradients;
-  Generation(model, config, tokenizer, sampler, prompts, settings, device, callbacks).run();
+  return Generation(model, config, tokenizer, sampler, prompts, settings, device, callbacks).run();
 }
 
 }  // namespace miafr

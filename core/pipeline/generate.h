@@ -26,6 +26,16 @@ struct GenerateSettings {
   bool batch_noise = false;  // one generator for all, as published, instead of one stream per picture
   bool fixed_code = false;   // every round begins with the same noise
   std::string negative_prompt;
+  at::ScalarType compute = at::kFloat;  // dtype of the U-Net's arithmetic; all else is float32
+
+  // Image to image (SDEdit, arXiv 2108.01073): [height,width,3] uint8, RGB; sampling begins where the photo carries
+  // noise for this share of the schedule. 0 < strength <= 1.
+  at::Tensor init_image = {};
+  double strength = 0.75;
+  // The photo's noise is found by running the sampler in reverse, without guidance and under source_prompt, instead of
+  // being drawn: the same prompt brings the photo back.
+  bool invert = false;
+  std::string source_prompt = {};
 };
 
 struct GeneratedImage {
@@ -43,14 +53,19 @@ struct GenerateCallbacks {
       on_step;  // sampler steps of the whole run; may throw Cancelled
 };
 
+// Seconds of wall time.
+struct GenerateTimings {
+  double start_to_first_step = 0;  // since the process began
+  double text_encoder = 0;         // loaded and run
+  double load = 0;                 // of the U-Net
+  std::vector<double> steps, decodes;
+};
+
 // Pictures come by rounds, and within a round prompt by prompt. Every prompt's picture i has the noise stream seed + i,
 // so that a column of the grid differs in nothing but the prompt. A prompt that is cut to the encoder's 77 tokens is
 // warned of. Throws Error for a size that the networks cannot take.
-void generate(StableDiffusion& model, const ModelConfig& config, const ClipTokenizer& tokenizer, Sampler& sampler,
-              const std::vector<std::string>& prompts, const GenerateSettings& settings, at::Device device,
-              const GenerateCallbacks& callbacks);
-
-// Images [N,3,H,W], about [-1,1] -> [N,H,W,3] uint8, cut off, not rounded: trunc(255 clamp((x + 1) / 2, 0, 1)).
-at::Tensor to_pixels(const at::Tensor& images);
+GenerateTimings generate(StableDiffusion& model, const ModelConfig& config, const ClipTokenizer& tokenizer,
+                         Sampler& sampler, const std::vector<std::string>& prompts, const GenerateSettings& settings,
+                         at::Device device, const GenerateCallbacks& callbacks);
 
 }  // namespace miafr
