@@ -72,6 +72,17 @@ bool Options::parse(const Arguments& arguments) {
   return true;
 }
 
+void Options::set_default(const std::string& name, const std::string& value) {
+  if (has(name)) return;
+  try {
+    const bool flag = described_.find(name, false).semantic()->max_tokens() == 0;
+    const Arguments arguments = {flag ? "--" + name : "--" + name + "=" + value};
+    po::store(po::command_line_parser(arguments).options(described_).style(kStyle).run(), values_);
+  } catch (const po::error& e) {
+    refuse(e.what());
+  }
+}
+
 void Options::print_help(std::ostream& out) const {
   GlobalOptions globals;
   out << "usage: miafr " << usage_ << "\n\n" << about_ << "\n\n" << described_ << "\n" << describe(globals);

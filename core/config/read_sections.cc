@@ -75,6 +75,17 @@ void read_section(const Node& node, const std::string& path, S& target) {
   if constexpr (kNamesPlugin<S>) read_plugin(node, path, target);
 }
 
+// `- a photo` for `- {text: a photo}`, where a section has a short form.
+template <class S>
+Node long_form(const Node& item) {
+  if (kShortForm<S> == nullptr || item.kind != Node::Kind::kScalar) return item;
+  Node map = item, value = item;
+  value.key = kShortForm<S>;
+  map.kind = Node::Kind::kMap;
+  map.children = {value};
+  return map;
+}
+
 struct ReadSections {
   const Node& root;
 
@@ -91,7 +102,7 @@ struct ReadSections {
     for (const Node& item : list->children) {
       const std::string path = name + "[" + std::to_string(targets.size()) + "]";
       S target;
-      read_section(item, path, target);
+      read_section(long_form<S>(item), path, target);
       targets.push_back(std::move(target));
     }
   }

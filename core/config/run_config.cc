@@ -84,6 +84,16 @@ const Section<SamplerConfig>& section<SamplerConfig>() {
   return kSection;
 }
 
+template <>
+const Section<PromptConfig>& section<PromptConfig>() {
+  using P = PromptConfig;
+  static const Section<P> kSection{
+      field("text", &P::text, "what miafr generate paints; {age}, {attribute}, {token} and {class} are places"),
+      field("label", &P::label, "what its pictures are filed under"),
+  };
+  return kSection;
+}
+
 namespace {
 
 struct Describe {

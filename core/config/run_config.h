@@ -64,12 +64,19 @@ struct SamplerConfig {
   std::string origin = "";
 };
 
+// A prompt of `miafr generate`, where the command line gives none. A plain text in the list stands for {text: …}.
+struct PromptConfig {
+  std::string text;
+  std::string label;  // what the pictures are filed under; "" for none
+};
+
 struct RunConfig {
   ModelConfig model;
   DataConfig data;
   TrainConfig train;
   std::vector<LossConfig> losses;
   SamplerConfig sampler;
+  std::vector<PromptConfig> prompts;
 };
 
 // Calls visit("model", config.model) and so on, in the order of the file. A visitor takes any section and any vector of
@@ -81,6 +88,7 @@ void for_each_section(Config& config, Visit&& visit) {
   visit("train", config.train);
   visit("losses", config.losses);
   visit("sampler", config.sampler);
+  visit("prompts", config.prompts);
 }
 
 // Whether a section names a plugin: then it has name, params and origin as above.
@@ -90,6 +98,12 @@ template <>
 inline constexpr bool kNamesPlugin<LossConfig> = true;
 template <>
 inline constexpr bool kNamesPlugin<SamplerConfig> = true;
+
+// The key that a section's entry has when it is written as a single value; none for most.
+template <class S>
+inline constexpr const char* kShortForm = nullptr;
+template <>
+inline constexpr const char* kShortForm<PromptConfig> = "text";
 
 template <>
 const Section<ModelConfig>& section<ModelConfig>();
@@ -101,6 +115,8 @@ template <>
 const Section<LossConfig>& section<LossConfig>();
 template <>
 const Section<SamplerConfig>& section<SamplerConfig>();
+template <>
+const Section<PromptConfig>& section<PromptConfig>();
 
 // A section's table, for help and documentation.
 struct SectionInfo {

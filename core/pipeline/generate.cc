@@ -12,10 +12,14 @@
 #include "core/pipeline/noise.h"
 #include "core/pipeline/prompt_encoding.h"
 #include "core/runtime/errors.h"
+#include "core/runtime/memory.h"
 #include "core/runtime/process_clock.h"
 
 namespace miafr {
 namespace {
+
+// Floats that are alive at once, for each channel of a network's widest level and each of its pixels.
+constexpr double kUNetFloats = 32, kDecoderFloats = 10;
 
 class Stopwatch {
  public:
@@ -51,6 +55,7 @@ class Generation {
         prompts_(prompts.size()),
         batch_size_(settings.batch_size > 0 ? std::min(settings.batch_size, settings.n_samples) : settings.n_samples) {
     check_size();
+    check_memory();
     plan_steps();
     load(tokenizer, prompts);
     generator_ = at::detail::createCPUGenerator(settings.seed);
@@ -64,6 +69,7 @@ class Generation {
       for (std::size_t prompt = 0; prompt < prompts_; ++prompt)
         for (std::int64_t first = 0; first < settings_.n_samples; first += batch_size_)
           run_batch(prompt, round, first, std::min(batch_size_, settings_.n_samples - first));
+    timings_.total = seconds_since_process_start();
     return timings_;
   }
 
@@ -79,6 +85,24 @@ class Generation {
                   std::to_string(model_.unet_config().in_channels) +
                   " channels, as for inpainting, and not the latent's " + std::to_string(latent_channels()) +
                   "; it cannot make a picture from text alone");
+  }
+
+  // Said before hours of work, and not by the system's end of this process. Weights are left out: most of them are a
+  // mapped file's, which the system can take back.
+  void check_memory() const {
+    const auto available = device_.is_cpu() ? available_memory() : std::nullopt;
+    if (!available) return;
+    const double area = static_cast<double>(settings_.height) * settings_.width;
+    const double factor = model_.autoencoder_config().factor(), latent_area = area / (factor * factor);
+    const double images = batch_size_ * (settings_.scale != 1 ? 2.0 : 1.0);
+    const double unet = latent_area * images * model_.unet_config().model_channels * kUNetFloats * sizeof(float);
+    const double decoded = std::min<double>(latent_area, kWholeArea) * factor * factor;
+    const double decoder = decoded * model_.autoencoder_config().channels * kDecoderFloats * sizeof(float);
+    const double needed = std::max(unet, decoder + 64 * area);  // and the picture itself in a few forms
+    if (needed <= *available) return;
+    throw Error(std::to_string(settings_.width) + " x " + std::to_string(settings_.height) + " pixels, " +
+                std::to_string(batch_size_) + " at once: about " + memory_text(needed) + " of memory are needed and " +
+                memory_text(*available) + " are free; make --W and --H or --batch_size smaller");
   }
 
   void plan_steps() {

@@ -59,6 +59,7 @@ struct GenerateTimings {
   double text_encoder = 0;         // loaded and run
   double load = 0;                 // of the U-Net
   std::vector<double> steps, decodes;
+  double total = 0;  // of the process, when all is done
 };
 
 // Pictures come by rounds, and within a round prompt by prompt. Every prompt's picture i has the noise stream seed + i,

@@ -1,12 +1,16 @@
 #include "core/pipeline/output_folder.h"
 
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <sstream>
 
 #include "core/image/png.h"
+#include "core/io/checkpoint_writer.h"
 #include "core/runtime/errors.h"
 
 namespace miafr {
@@ -14,7 +18,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kColumns = "file,prompt,negative_prompt,seed,noise,sampler,steps,scale,checkpoint,seconds\n";
+constexpr const char* kColumns =
+    "file,prompt,label,negative_prompt,seed,noise,sampler,steps,scale,checkpoint,checkpoint_sha256,seconds\n";
 
 std::string numbered(const char* pattern, std::int64_t number) {
   char name[64];
@@ -26,6 +31,22 @@ std::string numbered(const char* pattern, std::int64_t number) {
 std::int64_t first_free(const fs::path& folder, const char* pattern, std::int64_t from) {
   while (fs::exists(folder / numbered(pattern, from))) ++from;
   return from;
+}
+
+// Found out before hours of work: by making a file, as permissions alone do not tell of a read-only file system.
+void check_writable(const fs::path& folder) {
+  std::string name = (folder / ".miafr-XXXXXX").string();
+  const int file = ::mkstemp(name.data());
+  if (file < 0)
+    throw Error(folder.string() + ": cannot be written to: " + std::strerror(errno) + "; give another --outdir");
+  ::close(file);
+  ::unlink(name.c_str());
+}
+
+void check_columns(const fs::path& manifest) {
+  std::string line;
+  if (!fs::exists(manifest) || !std::getline(std::ifstream(manifest), line) || line + "\n" == kColumns) return;
+  throw Error(manifest.string() + ": its columns are not those that this version writes; give another --outdir");
 }
 
 }  // namespace
@@ -41,6 +62,8 @@ OutputFolder::OutputFolder(const fs::path& folder) : folder_(folder) {
   std::error_code error;
   fs::create_directories(folder_ / "samples", error);
   if (error) throw Error((folder_ / "samples").string() + ": cannot be made: " + error.message());
+  check_writable(folder_ / "samples");
+  check_columns(folder_ / "manifest.csv");
   next_ = first_free(folder_ / "samples", "%05lld.png", 0);
 }
 
@@ -52,13 +75,28 @@ std::string OutputFolder::add(const at::Tensor& pixels, const std::map<std::stri
   const fs::path manifest = folder_ / "manifest.csv";
   const bool fresh = !fs::exists(manifest) || fs::file_size(manifest) == 0;
   std::ostringstream line;
-  line << csv_field(file) << ',' << csv_field(row.prompt) << ',' << csv_field(row.negative_prompt) << ',' << row.seed
-       << ',' << row.noise << ',' << csv_field(row.sampler) << ',' << row.steps << ',' << row.scale << ','
-       << row.checkpoint << ',' << row.seconds << '\n';
+  line << csv_field(file) << ',' << csv_field(row.prompt) << ',' << csv_field(row.label) << ','
+       << csv_field(row.negative_prompt) << ',' << row.seed << ',' << row.noise << ',' << csv_field(row.sampler) << ','
+       << row.steps << ',' << row.scale << ',' << csv_field(row.checkpoint) << ',' << row.checkpoint_sha256 << ','
+       << row.seconds << '\n';
   std::ofstream out(manifest, std::ios::app);  // a line at a time: a run that is stopped leaves whole lines
   if (fresh) out << kColumns;
   if (!(out << line.str()).flush()) throw Error(manifest.string() + ": cannot be written: " + std::strerror(errno));
   return file;
+}
+
+void OutputFolder::add_latent(const std::string& picture, const at::Tensor& latent,
+                              const std::map<std::string, std::string>& texts) const {
+  const at::Tensor values = latent.to(at::kFloat).contiguous();
+  const TensorToWrite tensor{"latent", DType::kFloat32, values.sizes().vec(), [&values] {
+                               TensorView view;
+                               view.shape = values.sizes().vec();
+                               view.strides = values.strides().vec();
+                               const auto* data = static_cast<const std::byte*>(values.data_ptr());
+                               view.data = {data, [values](const std::byte*) {}};
+                               return view;
+                             }};
+  write_safetensors((folder_ / picture).replace_extension(".safetensors"), {tensor}, texts);
 }
 
 fs::path OutputFolder::add_grid(const std::vector<GridRow>& rows) const {

@@ -16,23 +16,27 @@ namespace miafr {
 
 class OutputFolder {
  public:
-  // Makes the folder. Throws Error where it cannot be written to.
+  // Makes the folder. Throws Error where it cannot be written to, or holds a manifest with other columns.
   explicit OutputFolder(const std::filesystem::path& folder);
 
   struct Row {
-    std::string prompt, negative_prompt;
+    std::string prompt, label, negative_prompt;
     std::uint64_t seed;
     std::string noise;  // "per_image" or "batch"
     std::string sampler;
     std::int64_t steps;
     double scale;
-    std::string checkpoint;
+    std::string checkpoint, checkpoint_sha256;
     double seconds;
   };
 
   // Saves pixels [H,W,3] with the settings in the picture's text, and its row of the manifest. Returns
   // samples/00000.png.
   std::string add(const at::Tensor& pixels, const std::map<std::string, std::string>& texts, const Row& row);
+
+  // samples/00000.safetensors beside the picture that add() returned.
+  void add_latent(const std::string& picture, const at::Tensor& latent,
+                  const std::map<std::string, std::string>& texts) const;
 
   // The next free grid-0000.png.
   std::filesystem::path add_grid(const std::vector<GridRow>& rows) const;

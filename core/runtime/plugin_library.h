@@ -55,12 +55,14 @@ class PluginLibrary {
 std::string current_exception_line();
 
 // Runs f, a call into the plugin's object; whatever it throws becomes a PluginError with the plugin, the step and the
-// text. Cancelled passes.
+// text. Cancelled passes, and so does Error: it comes from the host's own callbacks.
 template <class F>
 auto call_plugin(const PluginLibrary& library, const char* step, F f) -> decltype(f()) {
   try {
     return f();
   } catch (const Cancelled&) {
+    throw;
+  } catch (const Error&) {
     throw;
   } catch (...) {
     throw PluginError(library.title() + " failed in " + step + ": " + current_exception_line());

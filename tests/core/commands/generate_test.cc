@@ -1,13 +1,16 @@
 // miafr generate from prompt to pixels, with a tiny model, against the reference's pictures.
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/mount.h>
 
 #include <nlohmann/json.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
 #include "core/image/png.h"
+#include "core/io/sha256.h"
 #include "tests/support/process.h"
+#include "tests/support/safetensors.h"
 #include "tests/support/tiny_sd.h"
 
 namespace {
@@ -113,14 +116,84 @@ TEST(Generate, AgesMakeRowsAndTheFolderIsContinued) {
   EXPECT_TRUE(fs::exists(out / "grid-0001.png"));
   const std::string manifest = miafr_tests::read_text(out / "manifest.csv");
   EXPECT_EQ(std::count(manifest.begin(), manifest.end(), '\n'), 9);
-  EXPECT_NE(manifest.find("\nsamples/00002.png,photo of a sks person as old,,42,per_image,ddim,3,7.5,"),
-            std::string::npos)
+  EXPECT_NE(
+      manifest.find(
+          "\nsamples/00002.png,photo of a sks person as old,old,,42,per_image,ddim,3,7.5,tiny-sd-fp16.safetensors,"),
+      std::string::npos)
       << manifest;
   const auto texts = ::miafr::read_png_texts(out / "samples/00003.png");
   const auto settings = nlohmann::json::parse(texts.at("miafr"));
   EXPECT_EQ(settings["prompt"], "photo of a sks person as old");
   EXPECT_EQ(settings["seed"], 43);
   EXPECT_EQ(texts.at("miafr").find(out.string()), std::string::npos) << "no path of this machine in a picture";
+}
+
+TEST(Generate, AttributesAndListsOfPromptsAreFiledUnderTheirLabel) {
+  const fs::path out = temporary_folder(), config = temporary_folder() / "prompts.yaml";
+  const auto ran = generate(small({"--attribute", "black_hair,hat", "--token", "zwx", "--spelling", "glued"}), out);
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  const std::string manifest = miafr_tests::read_text(out / "manifest.csv");
+  EXPECT_NE(manifest.find("photo of a zwx person with blackhair,black_hair,"), std::string::npos) << manifest;
+  EXPECT_NE(manifest.find("photo of a zwx person wearing hat,hat,"), std::string::npos) << manifest;
+  std::ofstream(config) << "model: {unet_num_heads: 4, text_encoder_heads: 4}\n"
+                        << "prompts:\n  - a {class}\n  - {text: \"a {token} as {age}\", label: aged}\n";
+  const fs::path listed = temporary_folder();
+  const auto list = miafr({"generate", "--ckpt", checkpoint().string(), "--config", config.string(), "--outdir",
+                           listed.string(), "--age", "old", "--H", "64", "--W", "64", "--steps", "2"});
+  ASSERT_EQ(list.exit_code, 0) << list.err;
+  const std::string rows = miafr_tests::read_text(listed / "manifest.csv");
+  EXPECT_NE(rows.find("samples/00000.png,a person,,"), std::string::npos) << rows;
+  EXPECT_NE(rows.find("samples/00001.png,a sks as old,aged old,"), std::string::npos) << rows;
+}
+
+TEST(Generate, LikeRepeatsAPicture) {
+  const fs::path out = temporary_folder(), again = temporary_folder(), other = temporary_folder();
+  const auto first =
+      generate(small({"--prompt", "a (red:1.2) dog, \"old\"", "--n_samples", "3", "--seed", "7", "--scale", "3.5",
+                      "--ddim_eta", "0.5", "--negative_prompt", "cat", "--save_latents"}),
+               out);
+  ASSERT_EQ(first.exit_code, 0) << first.err;
+  const std::string like = (out / "samples/00002.png").string();
+  const auto repeated = generate({"--like", like}, again);
+  ASSERT_EQ(repeated.exit_code, 0) << repeated.err;
+  EXPECT_LE(largest_difference(read_picture(again / "samples/00000.png"), read_picture(like)), 2);
+  EXPECT_EQ(repeated.err.find("another checkpoint"), std::string::npos) << repeated.err;
+  // The command line goes before the picture.
+  ASSERT_EQ(generate({"--like", like, "--seed", "8"}, other).exit_code, 0);
+  EXPECT_GT(largest_difference(read_picture(other / "samples/00000.png"), read_picture(like)), 2);
+  const auto latent = miafr_tests::read_safetensors(out / "samples/00002.safetensors").at("latent");
+  EXPECT_EQ(latent.sizes(), (std::vector<std::int64_t>{4, 8, 8}));
+  const std::string manifest = miafr_tests::read_text(out / "manifest.csv");
+  EXPECT_NE(manifest.find("," + ::miafr::sha256_of(checkpoint()) + ","), std::string::npos) << manifest;
+}
+
+// The tiny autoencoder is untrained, so that a photo is compared as the latent that it is encoded to.
+at::Tensor latent_from_photo(const std::string& photo, std::vector<std::string> more) {
+  const fs::path out = temporary_folder();
+  std::vector<std::string> arguments = {
+      "--prompt", "a dog", "--init-img", photo, "--scale", "1", "--steps",     "50",
+      "--H",      "64",    "--W",        "64",  "--seed",  "3", "--skip_grid", "--save_latents"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  const auto result = generate(arguments, out);
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  return miafr_tests::read_safetensors(out / "samples/00000.safetensors").at("latent");
+}
+
+TEST(Generate, TheMoreStrengthTheLessIsLeftOfAPhoto) {
+  const fs::path source = temporary_folder();
+  ASSERT_EQ(generate(small({"--prompt", "a dog"}), source).exit_code, 0);
+  const std::string photo = (source / "samples/00000.png").string();
+  const at::Tensor encoded = latent_from_photo(photo, {"--strength", "0.02"});  // one step at t = 1
+  double last = 0;
+  for (const char* strength : {"0.1", "0.4", "1"}) {
+    const double difference =
+        (latent_from_photo(photo, {"--strength", strength}) - encoded).abs().mean().item<double>();
+    EXPECT_GT(difference, 1.3 * last) << strength;
+    last = difference;
+  }
+  // Through its own noise it comes back.
+  const at::Tensor back = latent_from_photo(photo, {"--invert", "--source_prompt", "a dog"});
+  EXPECT_LT((back - encoded).abs().mean().item<double>(), 0.2 * last);
 }
 
 TEST(Generate, SizesNeedOnlyBeMultiplesOfEight) {
@@ -145,13 +218,53 @@ TEST(Generate, BadInputIsOneLine) {
     EXPECT_NE(result.err.find(text), std::string::npos) << result.err;
     EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
   };
-  refused({}, 2, "give one of --prompt and --from-file");
+  refused({}, 2, "give --prompt, --from-file or --attribute");
   refused({"--prompt", "a", "--H", "65"}, 1, "height 65: must be a positive multiple of 8");
   refused({"--prompt", "a", "--sampler", "ddin"}, 1, "ddim");
   refused({"--prompt", "a", "--noise", "loud"}, 2, "--noise loud: allowed are per_image, batch");
   refused({"--prompt", "a {age}"}, 2, "--age");
+  refused({"--attribute", "hatt"}, 2, "did you mean 'hat'?");
+  refused({"--prompt", "a", "--H", "80000", "--W", "800000"}, 1, "GiB of memory are needed");
+  refused({"--prompt", "a", "--H", "4611686018427387904", "--W", "4611686018427387904"}, 1, "GiB of memory are needed");
+  refused({"--prompt", "a", "--strength", "0.5"}, 2, "--init-img FILE");
+  refused({"--prompt", "a", "--init-img", checkpoint().string()}, 1, "not an image");
+  refused({"--like", data_file("tests/goldens/tiny-sd.yaml").string()}, 1, "tiny-sd.yaml");
   refused({"--prompt", "a", "--f", "4"}, 2, "--f 4: the checkpoint's autoencoder has 8");
   refused({"--prompt", "a", "--steps", "5000"}, 1, "5000");
+}
+
+TEST(Generate, AFolderThatCannotBeWrittenIsSaidBeforeTheWork) {
+  const fs::path file = temporary_folder() / "file";
+  std::ofstream(file) << "x";
+  const auto in_file = generate(small({"--prompt", "a"}), file);
+  EXPECT_EQ(in_file.exit_code, 1);
+  EXPECT_NE(in_file.err.find("file/samples: cannot be made: Not a directory"), std::string::npos) << in_file.err;
+  const auto read_only = generate(small({"--prompt", "a"}), "/proc/self");  // which even root cannot write to
+  EXPECT_EQ(read_only.exit_code, 1);
+  EXPECT_EQ(std::count(read_only.err.begin(), read_only.err.end(), '\n'), 1) << read_only.err;
+  const fs::path other = temporary_folder();
+  std::ofstream(other / "manifest.csv") << "a,b\n1,2\n";
+  const auto foreign = generate(small({"--prompt", "a"}), other);
+  EXPECT_EQ(foreign.exit_code, 1);
+  EXPECT_NE(foreign.err.find("its columns are not those"), std::string::npos) << foreign.err;
+  EXPECT_EQ(miafr_tests::read_text(other / "manifest.csv"), "a,b\n1,2\n");
+}
+
+// A small file system of its own, where the machine lets tests mount one.
+TEST(Generate, AFullDiskEndsItWithTheReasonAndWholePictures) {
+  const fs::path disk = temporary_folder();
+  if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=128k") != 0) GTEST_SKIP() << "mounting needs root";
+  const auto result = generate(small({"--prompt", "a", "--n_samples", "20", "--batch_size", "2"}), disk);
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_NE(result.err.find("No space left on device"), std::string::npos) << result.err;
+  std::int64_t pictures = 0;
+  for (const auto& entry : fs::directory_iterator(disk / "samples")) {
+    EXPECT_EQ(read_picture(entry.path()).sizes(), (std::vector<std::int64_t>{64, 64, 3})) << entry.path();
+    ++pictures;
+  }
+  EXPECT_GT(pictures, 2);
+  EXPECT_LT(pictures, 20);
+  EXPECT_EQ(::umount(disk.c_str()), 0);
 }
 
 TEST(Generate, AnotherModelsKeysAreNamed) {

@@ -86,14 +86,15 @@ TEST(LoadConfig, PluginParametersAreCheckedWithTheirPlace) {
 }
 
 TEST(LoadConfig, NamesUnknownKeys) {
-  EXPECT_EQ(load_error("\ntrian:\n  steps: 5\n"),
-            "run.yaml:2: unknown key 'trian', did you mean 'train'? (known: model, data, train, losses, sampler)");
+  EXPECT_EQ(
+      load_error("\ntrian:\n  steps: 5\n"),
+      "run.yaml:2: unknown key 'trian', did you mean 'train'? (known: model, data, train, losses, sampler, prompts)");
   EXPECT_EQ(load_error("sampler:\n  step: 5\n"),
             "run.yaml:2: sampler: unknown key 'step', did you mean 'steps'? (known: name, steps, params)");
   EXPECT_EQ(load_error("losses:\n  - name: cosine\n  - name: x\n    wieght: 1\n"),
             "run.yaml:4: losses[1]: unknown key 'wieght', did you mean 'weight'? (known: name, weight, params)");
   EXPECT_EQ(load_error("optimizer: adam\n"),
-            "run.yaml:1: unknown key 'optimizer' (known: model, data, train, losses, sampler)");
+            "run.yaml:1: unknown key 'optimizer' (known: model, data, train, losses, sampler, prompts)");
 }
 
 TEST(LoadConfig, NamesValuesThatDoNotFit) {
@@ -161,7 +162,7 @@ TEST(SectionInfos, DescribeEverySettingWithADefault) {
     EXPECT_NO_THROW(resolve_params(info.table, {}, info.name));
     for (const ParamSpec& spec : info.table) EXPECT_GT(std::string(spec.doc).size(), 5u) << spec.name;
   }
-  EXPECT_THAT(names, testing::ElementsAre("model", "data", "train", "losses[]+params", "sampler+params"));
+  EXPECT_THAT(names, testing::ElementsAre("model", "data", "train", "losses[]+params", "sampler+params", "prompts[]"));
 }
 
 TEST(Configs, OfTheProjectLoad) {

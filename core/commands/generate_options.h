@@ -1,0 +1,42 @@
+// What miafr generate is told: its command line, its config, and the picture that --like names.
+#pragma once
+
+#include <c10/core/Device.h>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/commands/option_values.h"
+#include "core/commands/prompt_options.h"
+#include "core/models/checkpoint_parameters.h"
+#include "core/pipeline/generate.h"
+
+namespace miafr {
+
+// The picture that is to be repeated, as its text says it was made.
+struct LikePicture {
+  std::filesystem::path file;
+  std::string checkpoint, checkpoint_sha256;
+  RawParams sampler_params;
+};
+
+struct GenerateOptions {
+  std::filesystem::path checkpoint, outdir, init_image, timings;
+  std::vector<Prompt> prompts;
+  ModelConfig model;
+  SamplerConfig sampler;
+  GenerateSettings settings;
+  CheckpointParameters::Options weights;
+  at::Device device = at::kCPU;
+  std::optional<std::int64_t> latent_channels, factor;  // --C and --f, to be checked against the checkpoint
+  bool skip_save = false, skip_grid = false, save_latents = false;
+  std::int64_t pictures_per_row = 1 << 20;
+  std::optional<LikePicture> like;
+};
+
+// Nothing when --help was given and printed. Throws UsageError, ConfigError, Error.
+std::optional<GenerateOptions> read_generate_options(const Arguments& arguments);
+
+}  // namespace miafr

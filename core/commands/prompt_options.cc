@@ -1,0 +1,123 @@
+#include "core/commands/prompt_options.h"
+
+#include <fstream>
+
+#include "core/commands/option_values.h"
+#include "core/config/attributes.h"
+#include "core/runtime/errors.h"
+
+namespace miafr {
+namespace {
+
+bool fill(std::string& text, const std::string& place, const std::string& word) {
+  bool found = false;
+  for (std::size_t at = 0; (at = text.find(place, at)) != std::string::npos; at += word.size()) {
+    text.replace(at, place.size(), word);
+    found = true;
+  }
+  return found;
+}
+
+std::vector<Prompt> lines_of(const std::string& file) {
+  std::ifstream in(file);
+  if (!in) throw Error(file + ": cannot be read");
+  std::vector<Prompt> lines;
+  for (std::string line; std::getline(in, line);) {
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    if (!line.empty()) lines.push_back({line, ""});
+  }
+  if (lines.empty()) throw Error(file + ": holds no prompt");
+  return lines;
+}
+
+// A prompt with a place becomes one for each word, labelled with its name.
+struct Word {
+  std::string name, text;
+};
+std::vector<Prompt> expand(const std::vector<Prompt>& templates, const std::string& option,
+                           const std::vector<Word>& words) {
+  const std::string place = "{" + option + "}";
+  std::vector<Prompt> prompts;
+  bool used = false;
+  for (const Prompt& prompt : templates) {
+    if (prompt.text.find(place) == std::string::npos) {
+      prompts.push_back(prompt);
+      continue;
+    }
+    used = true;
+    if (words.empty()) throw UsageError("the prompt has " + place + "; say which with --" + option + " A,B");
+    for (const Word& word : words) {
+      prompts.push_back({prompt.text, prompt.label.empty() ? word.name : prompt.label + " " + word.name});
+      fill(prompts.back().text, place, word.text);
+    }
+  }
+  if (!words.empty() && !used) throw UsageError("--" + option + " needs " + place + " in the prompt");
+  return prompts;
+}
+
+std::vector<Word> read_ages(const Options& options) {
+  std::vector<Word> ages;
+  for (const std::string& age : words_of(value_or<std::string>(options, "age", ""))) ages.push_back({age, age});
+  return ages;
+}
+
+std::vector<Word> attribute_words(const Options& options, const AttributeTable& table) {
+  const bool glued = one_of(options, "spelling", {"glued", "spaced"}) == "glued";
+  std::vector<Word> words;
+  const auto add = [&](const Attribute& attribute) {
+    words.push_back({attribute.name, glued ? attribute.glued : attribute.spaced});
+  };
+  const std::string wanted = options.get<std::string>("attribute");
+  if (wanted == "all")
+    for (const Attribute& attribute : table.attributes) add(attribute);
+  else
+    for (const std::string& name : words_of(wanted)) add(table.find(name));
+  return words;
+}
+
+std::vector<Prompt> read_templates(const Options& options, const RunConfig& config) {
+  if (options.has("prompt") && options.has("from-file")) throw UsageError("give one of --prompt and --from-file");
+  if (options.has("prompt")) return {{options.get<std::string>("prompt"), ""}};
+  if (options.has("from-file")) return lines_of(options.get<std::string>("from-file"));
+  std::vector<Prompt> prompts;
+  for (const PromptConfig& prompt : config.prompts) prompts.push_back({prompt.text, prompt.label});
+  return prompts;
+}
+
+}  // namespace
+
+void describe_prompt_options(Options& options) {
+  namespace po = boost::program_options;
+  const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
+  auto add = options.add();
+  add("prompt", text("TEXT"), "what to paint; {age}, {attribute}, {token} and {class} are filled in");
+  add("from-file", text("FILE"), "prompts, one a line, in place of --prompt");
+  add("age", text("A,B,…"), "words for {age}: a row of the grid each");
+  add("attribute", text("A,B,…"),
+      "named attributes for {attribute}, or all; without --prompt: \"photo of a {token} …\"");
+  add("attribute-file", text("FILE"), "the names and phrases (default: the 26 of share/miafr/attributes.yaml)");
+  add("spelling", text("S"), "of the attributes: glued (default), as the published captions have them, or spaced");
+  add("token", text("WORD"), "for {token}, the word the person was trained under (default: sks)");
+  add("class_word", text("WORD"), "for {class} (default: person)");
+  add("negative_prompt", text("TEXT"), "what to stay away from (default: nothing)");
+}
+
+std::vector<Prompt> read_prompts(const Options& options, const RunConfig& config) {
+  std::vector<Prompt> prompts = read_templates(options, config);
+  if (options.has("attribute")) {
+    const AttributeTable table = read_attributes(value_or(options, "attribute-file", shared_file("attributes.yaml")));
+    if (prompts.empty()) prompts = {{table.prompt, ""}};
+    prompts = expand(prompts, "attribute", attribute_words(options, table));
+  } else {
+    prompts = expand(prompts, "attribute", {});
+  }
+  if (prompts.empty()) throw UsageError("give --prompt, --from-file or --attribute, or prompts in the config");
+  prompts = expand(prompts, "age", read_ages(options));
+  for (Prompt& prompt : prompts) {
+    fill(prompt.text, "{token}", value_or<std::string>(options, "token", "sks"));
+    fill(prompt.text, "{class}", value_or<std::string>(options, "class_word", "person"));
+  }
+  return prompts;
+}
+
+}  // namespace miafr
