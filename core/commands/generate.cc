@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <future>
 #include <iostream>
@@ -17,6 +18,7 @@
 #include "core/runtime/guarded_sampler.h"
 #include "core/runtime/interrupt.h"
 #include "core/runtime/log.h"
+#include "core/runtime/operator_profile.h"
 #include "core/runtime/plugin_host.h"
 #include "core/runtime/progress.h"
 #include "core/version.h"
@@ -132,13 +134,27 @@ class Recorder {
   std::int64_t saved_ = 0;
 };
 
-void write_timings(const fs::path& file, const GenerateTimings& timings) {
+// The operators that took most, in order.
+nlohmann::ordered_json costliest(const std::map<std::string, double>& operators) {
+  constexpr std::size_t kShown = 20;
+  std::vector<std::pair<double, std::string>> order;
+  for (const auto& [name, seconds] : operators) order.emplace_back(seconds, name);
+  std::sort(order.rbegin(), order.rend());
+  order.resize(std::min(order.size(), kShown));
+  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+  for (const auto& [seconds, name] : order) json[name] = seconds;
+  return json;
+}
+
+void write_timings(const fs::path& file, const GenerateTimings& timings,
+                   const std::map<std::string, double>& operators) {
   const nlohmann::ordered_json json = {{"start_to_first_step_s", timings.start_to_first_step},
                                        {"text_encoder_s", timings.text_encoder},
                                        {"load_s", timings.load},
                                        {"step_s", timings.steps},
                                        {"decode_s", timings.decodes},
-                                       {"total_s", timings.total}};
+                                       {"total_s", timings.total},
+                                       {"operators_s", costliest(operators)}};
   std::ofstream out(file);
   if (!(out << json.dump(2) << "\n").flush()) throw Error(file.string() + ": cannot be written");
 }
@@ -167,10 +183,12 @@ int run_generate(const GlobalOptions& globals, const Arguments& arguments) {
                                     }};
   std::vector<std::string> texts;
   for (const Prompt& prompt : wanted->prompts) texts.push_back(prompt.text);
+  std::optional<OperatorProfile> profile;
+  if (!wanted->timings.empty()) profile.emplace();
   try {
     const GenerateTimings timings =
         generate(model, wanted->model, tokenizer, *sampler, texts, settings, wanted->device, callbacks);
-    if (!wanted->timings.empty()) write_timings(wanted->timings, timings);
+    if (!wanted->timings.empty()) write_timings(wanted->timings, timings, profile->stop());
   } catch (const Cancelled&) {
     progress.reset();
     recorder.finish();

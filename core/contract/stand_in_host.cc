@@ -14,7 +14,7 @@ at::Tensor scattered(at::IntArrayRef sizes, const at::TensorOptions& options, do
       .mul(43758.5453)
       .frac()
       .reshape(sizes)
-      .to(options.dtype());
+      .to(options);
 }
 
 class ProjectionMatcher final : public FaceMatcher {
@@ -51,7 +51,7 @@ at::Tensor StandInHost::face_points(const at::Tensor& images) {
   for (int i = 0; i < 5; ++i)
     for (int axis = 0; axis < 2; ++axis)
       points[i][axis] = kArcFaceTemplate112[i][axis] / 112 * images.size(axis == 0 ? 3 : 2);
-  return points.expand({images.size(0), 5, 2}).clone();
+  return points.expand({images.size(0), 5, 2}).clone().to(images.device());
 }
 
 std::string StandInHost::model_file(const std::string& file_name, const std::string& origin) {

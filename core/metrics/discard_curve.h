@@ -20,9 +20,10 @@ struct DiscardPoint {
 
 // The curve of Grother and Tabassi (PAMI 2007): genuine comparisons are dropped from the lowest quality on, at a
 // threshold that stays as it was chosen on all of them. `quality` has a value for each row of the table, higher is
-// better (of a pair, usually the lesser of its two pictures' qualities); rows of equal quality are dropped together, and
-// NaN is the lowest quality. The last point is the one before nothing is left; no points without a genuine comparison.
-// Throws Error where the number of values is not that of the rows, or where `at` is of the other score kind.
+// better (of a pair, usually the lesser of its two pictures' qualities); rows of equal quality are dropped together,
+// and NaN is the lowest quality. The last point is the one before nothing is left; no points without a genuine
+// comparison. Throws Error where the number of values is not that of the rows, or where `at` is of the other score
+// kind.
 std::vector<DiscardPoint> discard_curve(const ScoreTable& table, const std::vector<double>& quality,
                                         const OperatingPoint& at, Failures failures);
 

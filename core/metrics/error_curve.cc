@@ -24,9 +24,9 @@ std::array<std::int64_t, 2> cell(double rate, int resolution) {
 // The point whose rates hold at that threshold: the most permissive one that is not more permissive than it.
 std::size_t point_at(const ErrorCurve& curve, double threshold) {
   const double sign = direction(curve.kind);
-  const auto after =
-      std::partition_point(curve.points.begin(), curve.points.end(),
-                           [&](const CurvePoint& point) { return sign * point.threshold >= sign * threshold; });
+  const auto after = std::partition_point(curve.points.begin(), curve.points.end(), [&](const CurvePoint& point) {
+    return sign * point.threshold >= sign * threshold;
+  });
   return static_cast<std::size_t>(std::max<std::ptrdiff_t>(0, after - curve.points.begin() - 1));
 }
 

@@ -30,11 +30,11 @@ struct ErrorCurve {
 ErrorCurve error_curve(const SortedScores& scores);
 
 // Some of the curve's own points, for plotting: none is moved, made up or averaged. Each axis is divided into cells,
-// `resolution` to the unit and `resolution` to the decade; of the points that follow one another in one cell of both
-// axes the first and the last stay. So the drawn curve is within 1/resolution of the full one, linear and in decades,
-// and has at most 4 * resolution * (2 + decades of both axes) points, whatever the number of scores. The points at the thresholds in `keep` (those that are
-// printed or marked in the plot) stay too: for each, the curve's point that has its error rates.
-// Throws Error for a resolution below 1.
+// `resolution` to the unit and `resolution` to the decade; of points that follow one another in the same cells of both
+// axes, the first and the last stay. So the curve drawn is nowhere further than 1/resolution from the full one, in the
+// rates and in decades of them, and has about 2 * resolution * (2 + decades of both axes) points at most, however many
+// scores there are. For each threshold in `keep` (those printed, or marked in the plot) the curve's point with its
+// error rates stays too. Throws Error for a resolution below 1.
 ErrorCurve thin(const ErrorCurve& curve, int resolution, const std::vector<double>& keep = {});
 
 }  // namespace miafr

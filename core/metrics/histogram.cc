@@ -41,8 +41,7 @@ int bin_of(double score, const std::vector<double>& edges) {
 }  // namespace
 
 Histograms common_histograms(const std::vector<const std::vector<double>*>& lists, int bins) {
-  if (bins < 1 || bins > 100000)
-    throw Error("histogram: " + std::to_string(bins) + " bins; 1 to 100000 are possible");
+  if (bins < 1 || bins > 100000) throw Error("histogram: " + std::to_string(bins) + " bins; 1 to 100000 are possible");
   double low = std::numeric_limits<double>::infinity(), high = -low;
   for (const auto* list : lists)
     for (const double score : *list) {

@@ -21,7 +21,8 @@ struct OperatingPoint {
 OperatingPoint evaluate(const SortedScores& scores, double threshold);
 
 // The same for a threshold that was chosen on other scores: on real impostors, to be applied unchanged to edited
-// pictures. Only the threshold is taken from `chosen`. Throws Error where one list has similarities and the other distances.
+// pictures. Only the threshold is taken from `chosen`. Throws Error where one list has similarities and the other
+// distances.
 OperatingPoint evaluate(const SortedScores& scores, const OperatingPoint& chosen);
 
 // The operating point for a target FMR.

@@ -25,8 +25,6 @@ Interval wilson_95(const Rate& rate) {
           rate.errors == rate.trials ? 1 : std::min(1.0, center + half)};
 }
 
-double rule_of_three(std::int64_t trials) {
-  return trials > 0 ? std::min(1.0, 3 / static_cast<double>(trials)) : kNaN;
-}
+double rule_of_three(std::int64_t trials) { return trials > 0 ? std::min(1.0, 3 / static_cast<double>(trials)) : kNaN; }
 
 }  // namespace miafr

@@ -74,7 +74,8 @@ ScoreTable select(const ScoreTable& table, const std::function<bool(const Scored
 std::vector<FailureCount> count_failures(const ScoreTable& table) {
   std::map<std::uint32_t, FailureCount> counts;
   for (std::size_t row = 0; row < table.size(); ++row)
-    if (table.failed(row)) ++(table.genuine(row) ? counts[table.failure(row)].genuine : counts[table.failure(row)].impostor);
+    if (table.failed(row))
+      ++(table.genuine(row) ? counts[table.failure(row)].genuine : counts[table.failure(row)].impostor);
   std::vector<FailureCount> sorted;
   for (auto& [reason, count] : counts) sorted.push_back({table.names()[reason], count.genuine, count.impostor});
   std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.reason < b.reason; });

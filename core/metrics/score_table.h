@@ -17,12 +17,12 @@ namespace miafr {
 enum class ScoreKind { kSimilarity, kDistance };
 
 struct ScoredPair {
-  bool genuine = false;                               // both samples are of one person; else an impostor comparison
-  double score = std::numeric_limits<double>::quiet_NaN();  // not looked at where `failure` says something
-  std::string_view failure = "";                      // empty: there is a score; else why there is none
+  bool genuine = false;  // both samples are of one person; else an impostor comparison
+  double score = std::numeric_limits<double>::quiet_NaN();      // not looked at where `failure` says something
+  std::string_view failure = "";                                // empty: there is a score; else why there is none
   std::string_view subject_probe = "", subject_reference = "";  // persons; both or none
-  std::string_view probe = "", reference = "";        // samples (pictures); empty: not named
-  std::string_view group = "";                        // age label, demographic group, ...; empty: none
+  std::string_view probe = "", reference = "";                  // samples (pictures); empty: not named
+  std::string_view group = "";                                  // age label, demographic group, ...; empty: none
 };
 
 // Columns of numbers, 33 bytes a comparison; each name is stored once.

@@ -23,7 +23,8 @@ struct EqualErrorRate {
 std::optional<EqualErrorRate> equal_error_rate(const SortedScores& scores);
 
 // Area under the ROC curve: the probability that a genuine score is more accepted than an impostor's, ties half
-// (Mann-Whitney). 1 is perfect; below 0.5, look whether similarity and distance are mixed up. Nothing where one list is empty.
+// (Mann-Whitney). 1 is perfect; below 0.5, look whether similarity and distance are mixed up. Nothing where one list is
+// empty.
 std::optional<double> area_under_curve(const SortedScores& scores);
 
 // d' = (mean of genuine - mean of impostor) / sqrt((variance of genuine + variance of impostor) / 2), with sample
@@ -34,7 +35,7 @@ std::optional<double> d_prime(const SortedScores& scores);
 struct ListSummary {
   std::int64_t count = 0;
   double minimum = 0, maximum = 0, mean = 0;
-  double deviation = 0;                       // sample standard deviation; NaN for one score
+  double deviation = 0;                                // sample standard deviation; NaN for one score
   double q05 = 0, q25 = 0, q50 = 0, q75 = 0, q95 = 0;  // interpolated linearly between the neighbours (type 7)
 };
 

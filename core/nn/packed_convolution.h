@@ -43,7 +43,7 @@ class PackedConvolution {
                             at::OptionalIntArrayRef);
     static const auto reorder =
         c10::Dispatcher::singleton().findSchemaOrThrow("mkldnn::_reorder_convolution_weight", "").typed<Pack>();
-    weight_ = reorder.call(weight_.contiguous(x.suggest_memory_format()), padding_, stride_, kDilation, 1, x.sizes());
+    weight_ = reorder.call(weight_, padding_, stride_, kDilation, 1, x.sizes());
     packed_ = true;
   }
 

@@ -1,0 +1,167 @@
+#include "core/metrics/scores_csv.h"
+
+#include <array>
+#include <charconv>
+#include <optional>
+#include <string_view>
+
+#include "core/io/atomic_file.h"
+#include "core/metrics/csv.h"
+#include "core/runtime/errors.h"
+
+namespace miafr {
+namespace {
+
+enum Column { kProbe, kReference, kSubjectProbe, kSubjectReference, kLabel, kGroup, kScore, kStatus, kColumns };
+constexpr std::array<const char*, kColumns> kNames = {"probe", "reference", "subject_probe", "subject_reference",
+                                                      "label", "group",     "score",         "status"};
+constexpr const char* kHeader = "probe,reference,subject_probe,subject_reference,label,group,score,status\n";
+constexpr std::string_view kFailed = "failed", kFailedFor = "failed: ", kUnknownReason = "no reason given";
+
+std::string quoted(std::string_view text) {
+  return "'" + std::string(text.substr(0, 80)) + (text.size() > 80 ? "...'" : "'");
+}
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+double parse_score(std::string_view text) {
+  const char* end = text.data() + text.size();
+  double value = 0;
+  const auto [stopped, error] = std::from_chars(text.data(), end, value);
+  if (error == std::errc::result_out_of_range)
+    throw Error("score: " + quoted(text) + " is beyond what a double holds; give a number between 1e-307 and 1e308");
+  if (error != std::errc() || stopped != end)
+    throw Error("score: " + quoted(text) + " is not a number; write it with a decimal point, as in 0.25");
+  return value;
+}
+
+// The reason, or empty for "ok".
+std::string_view parse_status(std::string_view text) {
+  if (text == "ok") return "";
+  if (text.substr(0, kFailed.size()) == kFailed && text.size() > kFailed.size() && text[kFailed.size()] == ':') {
+    const std::string_view reason = trimmed(text.substr(kFailed.size() + 1));
+    return reason.empty() ? kUnknownReason : reason;
+  }
+  if (text == kFailed) return kUnknownReason;
+  throw Error("status: " + quoted(text) + "; allowed are ok, failed, and failed: REASON");
+}
+
+bool parse_label(std::string_view text) {
+  if (text != "genuine" && text != "impostor")
+    throw Error("label: " + quoted(text) + "; allowed are genuine and impostor");
+  return text == "genuine";
+}
+
+// Turns rows into comparisons; the first one says which column is what.
+class ScoreRows {
+ public:
+  explicit ScoreRows(ScoreKind kind) : csv_{ScoreTable(kind), {}} {}
+
+  void add(const std::vector<std::string_view>& fields) {
+    if (width_ == 0)
+      read_header(fields);
+    else
+      read_row(fields);
+  }
+
+  bool has_header() const { return width_ > 0; }
+  ScoresCsv take() { return std::move(csv_); }
+
+ private:
+  void read_header(const std::vector<std::string_view>& fields) {
+    width_ = fields.size();
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      const std::string_view name = trimmed(fields[i]);
+      std::size_t column = 0;
+      while (column < kColumns && name != kNames[column]) ++column;
+      if (column == kColumns)
+        csv_.ignored_columns.emplace_back(name);
+      else if (position_[column])
+        throw Error("column " + quoted(name) + " is there twice; remove one");
+      else
+        position_[column] = i;
+    }
+    for (const Column needed : {kLabel, kScore})
+      if (!position_[needed])
+        throw Error("no column " + quoted(kNames[needed]) + " in the first line, which is " + quoted(fields[0]) +
+                    (width_ > 1 ? " and others" : "") + "; needed are label and score, separated by commas");
+  }
+
+  void read_row(const std::vector<std::string_view>& fields) {
+    if (fields.size() != width_)
+      throw Error(std::to_string(fields.size()) + " fields, but the first line names " + std::to_string(width_) +
+                  "; give as many (a decimal comma makes one more)");
+    const auto field = [&](Column column) {
+      return position_[column] ? fields[*position_[column]] : std::string_view();
+    };
+    ScoredPair pair;
+    pair.genuine = parse_label(trimmed(field(kLabel)));
+    if (position_[kStatus]) pair.failure = parse_status(trimmed(csv_unescaped(field(kStatus))));
+    if (pair.failure.empty()) pair.score = parse_score(trimmed(field(kScore)));
+    pair.subject_probe = csv_unescaped(field(kSubjectProbe));
+    pair.subject_reference = csv_unescaped(field(kSubjectReference));
+    pair.probe = csv_unescaped(field(kProbe));
+    pair.reference = csv_unescaped(field(kReference));
+    pair.group = csv_unescaped(field(kGroup));
+    csv_.table.add(pair);
+  }
+
+  ScoresCsv csv_;
+  std::size_t width_ = 0;  // columns; 0 before the first row
+  std::array<std::optional<std::size_t>, kColumns> position_;
+};
+
+void append_row(std::string& out, const ScoredPair& pair) {
+  for (const std::string_view name : {pair.probe, pair.reference, pair.subject_probe, pair.subject_reference}) {
+    out += csv_field(name);
+    out += ',';
+  }
+  out += pair.genuine ? "genuine," : "impostor,";
+  out += csv_field(pair.group);
+  out += ',';
+  if (pair.failure.empty()) {
+    char number[32];
+    out.append(number, std::to_chars(number, number + sizeof number, pair.score).ptr);
+    out += ",ok\n";
+  } else {
+    out += ',';
+    out += csv_field(std::string(kFailedFor) + std::string(pair.failure));
+    out += '\n';
+  }
+}
+
+}  // namespace
+
+ScoresCsv read_scores_csv(const std::filesystem::path& path, ScoreKind kind) {
+  ScoreRows rows(kind);
+  read_csv(path, [&](std::int64_t line, const std::vector<std::string_view>& fields) {
+    try {
+      rows.add(fields);
+    } catch (const Error& error) {
+      throw Error(path.string() + ":" + std::to_string(line) + ": " + error.what());
+    }
+  });
+  if (!rows.has_header())
+    throw Error(path.string() + ": is empty; the first line has to name the columns, label and score at least");
+  return rows.take();
+}
+
+void write_scores_csv(const std::filesystem::path& path, const ScoreTable& table) {
+  constexpr std::size_t kPiece = 1 << 20, kTypicalRow = 80;
+  AtomicFile file(path, table.size() * kTypicalRow);
+  std::string text = kHeader;
+  for (std::size_t row = 0; row < table.size(); ++row) {
+    append_row(text, table[row]);
+    if (text.size() < kPiece) continue;
+    file.write(text);
+    text.clear();
+  }
+  file.write(text);
+  file.commit();
+}
+
+}  // namespace miafr

@@ -1,0 +1,36 @@
+// scores.csv: what a comparison run leaves, and what every figure can be recomputed from.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/metrics/score_table.h"
+
+namespace miafr {
+
+struct ScoresCsv {
+  ScoreTable table;
+  std::vector<std::string> ignored_columns;  // in the file, but none of ours
+};
+
+// Columns, in any order, named in the first row:
+//   label              genuine or impostor. Needed.
+//   score              a decimal number with a point (1e-3, -0.25, also nan and inf, which count as failures); empty
+//                      where the comparison failed. Needed.
+//   status             "ok", "failed", or "failed: REASON". A failed row's score is not looked at. Default ok.
+//   subject_probe, subject_reference   persons; default: not named, then there is no interval over persons.
+//   probe, reference   samples; group: age label, demographic group. Default empty.
+// A text that begins with an apostrophe and what a spreadsheet would run (see csv.h) loses the apostrophe. Other
+// columns are ignored and named in the result. The locale does not matter. `kind` is not in the file: who reads it
+// knows the matcher. Throws Error "PATH:LINE: ..." for what read_csv refuses, a missing or doubled column, a row with
+// another number of fields, an unknown label or status, what is not a number or beyond a double, and a label that
+// contradicts the subjects.
+ScoresCsv read_scores_csv(const std::filesystem::path& path, ScoreKind kind);
+
+// All eight columns, in the order probe, reference, subject_probe, subject_reference, label, group, score, status; LF.
+// Scores are the shortest text that reads back as the same double, so that none moves across a threshold. The file
+// appears whole or not at all; Error where it cannot be written.
+void write_scores_csv(const std::filesystem::path& path, const ScoreTable& table);
+
+}  // namespace miafr

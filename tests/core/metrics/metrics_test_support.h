@@ -1,0 +1,71 @@
+// Score lists for tests, and the numbers that other libraries found for them.
+#pragma once
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "core/metrics/score_table.h"
+#include "core/metrics/sorted_scores.h"
+#include "tests/support/files.h"
+
+namespace miafr_tests {
+
+inline nlohmann::json reference() {
+  return nlohmann::json::parse(std::ifstream(data_file("tests/core/metrics/reference/reference.json")));
+}
+
+inline miafr::ScoreKind kind_of(const nlohmann::json& set) {
+  return set["kind"] == "distance" ? miafr::ScoreKind::kDistance : miafr::ScoreKind::kSimilarity;
+}
+
+inline miafr::SortedScores similarities(const std::vector<double>& genuine, const std::vector<double>& impostor) {
+  return miafr::sort_scores(miafr::ScoreKind::kSimilarity, genuine, impostor);
+}
+
+inline miafr::SortedScores distances(const std::vector<double>& genuine, const std::vector<double>& impostor) {
+  return miafr::sort_scores(miafr::ScoreKind::kDistance, genuine, impostor);
+}
+
+inline miafr::ScoredPair genuine(const std::string& subject, double score) {
+  miafr::ScoredPair pair;
+  pair.genuine = true;
+  pair.score = score;
+  pair.subject_probe = pair.subject_reference = subject;
+  return pair;
+}
+
+inline miafr::ScoredPair impostor(const std::string& probe, const std::string& reference, double score) {
+  miafr::ScoredPair pair;
+  pair.score = score;
+  pair.subject_probe = probe;
+  pair.subject_reference = reference;
+  return pair;
+}
+
+inline miafr::ScoredPair failed(miafr::ScoredPair pair, std::string_view reason) {
+  pair.failure = reason;
+  return pair;
+}
+
+inline std::vector<double> normal_scores(std::mt19937_64& engine, double mean, std::size_t count) {
+  std::normal_distribution<double> normal(mean, 1);
+  std::vector<double> scores(count);
+  for (double& score : scores) score = normal(engine);
+  return scores;
+}
+
+// The text of the Error that `call` throws; empty where it throws none.
+template <class Call>
+std::string error_of(Call call) {
+  try {
+    call();
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace miafr_tests
