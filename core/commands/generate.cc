@@ -111,6 +111,9 @@ class Recorder {
                                    {"checkpoint", wanted_.checkpoint.filename().string()},
                                    {"checkpoint_sha256", sha256_}};
     for (const RawParam& param : wanted_.sampler.params) json["sampler_params"][param.key] = param.text;
+    for (const LoraChoice& lora : wanted_.loras)
+      json["loras"].push_back(
+          {{"file", lora.file.filename().string()}, {"sha256", sha256_of(lora.file)}, {"scale", lora.scale}});
     if (settings.batch_noise)
       json["batch"] = {{"prompts", wanted_.prompts.size()},
                        {"n_samples", settings.n_samples},
@@ -168,7 +171,7 @@ int run_generate(const GlobalOptions& globals, const Arguments& arguments) {
   const GenerateSettings& settings = wanted->settings;
   const RunSettings run{wanted->device, settings.seed, settings.batch_size, default_model_folders(globals.models_dirs)};
   const auto sampler = make_sampler(wanted->sampler, registry, run);
-  StableDiffusion model(wanted->checkpoint, wanted->model, wanted->weights);
+  StableDiffusion model(wanted->checkpoint, wanted->model, wanted->weights, wanted->loras);
   check_published_sizes(*wanted, model);
   const ClipTokenizer tokenizer(shared_file("bpe_simple_vocab_16e6.txt.gz"));
   Recorder recorder(*wanted);

@@ -79,6 +79,9 @@ LikePicture apply_settings(const std::filesystem::path& file, const nlohmann::js
   const auto take = [&](const nlohmann::json& from, const std::string& key, const std::string& option) {
     if (from.is_object() && from.contains(key)) options.set_default(option, text_of(from[key]));
   };
+  if (json.contains("loras") && !options.has("lora"))
+    throw UsageError(file.string() + " was made with a LoRA, " + text_of(json["loras"].at(0).at("file")) +
+                     "; give it with --lora");
   for (const char* key : {"negative_prompt", "seed", "noise", "scale"}) take(json, key, key);
   if (same_sampler) take(json, "sampler", "sampler");
   if (!options.has("ddim_steps")) take(json, "steps", "steps");
@@ -186,6 +189,7 @@ GenerateOptions read(const Options& options, std::optional<LikePicture> like) {
   wanted.settings.compute = compute_dtype(options, wanted.device);
   wanted.weights = {wanted.device, wanted.device.is_cpu() ? read_dtype(options) : wanted.settings.compute,
                     options.has("ema"), !options.has("no-strict")};
+  for (const std::string& lora : options.list("lora")) wanted.loras.push_back(parse_lora_choice(lora));
   if (options.has("C")) wanted.latent_channels = options.get<std::int64_t>("C");
   if (options.has("f")) wanted.factor = options.get<std::int64_t>("f");
   wanted.skip_save = options.has("skip_save");
@@ -209,6 +213,8 @@ std::optional<GenerateOptions> read_generate_options(const Arguments& arguments)
                 "Stable Diffusion v1 checkpoint: .safetensors, .ckpt or a diffusers folder (required)");
   options.add()("config", text("FILE"),
                 "config of the checkpoint, if it is not plain Stable Diffusion v1; may list prompts");
+  options.add()("lora", po::value<std::vector<std::string>>()->value_name("FILE[:X]")->composing(),
+                "a LoRA to add, X times (default: 1); may be repeated");
   describe_prompt_options(options);
   describe_run(options);
   describe_machine(options);

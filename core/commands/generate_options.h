@@ -11,6 +11,7 @@
 #include "core/commands/option_values.h"
 #include "core/commands/prompt_options.h"
 #include "core/models/checkpoint_parameters.h"
+#include "core/models/lora.h"
 #include "core/pipeline/generate.h"
 
 namespace miafr {
@@ -29,6 +30,7 @@ struct GenerateOptions {
   SamplerConfig sampler;
   GenerateSettings settings;
   CheckpointParameters::Options weights;
+  std::vector<LoraChoice> loras;
   at::Device device = at::kCPU;
   std::optional<std::int64_t> latent_channels, factor;  // --C and --f, to be checked against the checkpoint
   bool skip_save = false, skip_grid = false, save_latents = false;

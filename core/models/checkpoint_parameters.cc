@@ -123,6 +123,12 @@ at::Tensor CheckpointParameters::get(const std::string& name, at::IntArrayRef sh
   return to_tensor(entry->read()).reshape(shape).to(options_.device, options_.dtype);
 }
 
+std::vector<std::string> CheckpointParameters::names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, entry] : entries_) names.push_back(name);
+  return names;
+}
+
 ShapeLookup CheckpointParameters::shape_lookup() const {
   return [this](const std::string& name) -> std::optional<std::vector<int64_t>> {
     const Checkpoint::Entry* entry = find(name);

@@ -34,6 +34,9 @@ class CheckpointParameters final : public Parameters {
   // and answered with zeros, so that check() can name all of it at once.
   at::Tensor get(const std::string& name, at::IntArrayRef shape) override;
 
+  // All names, as CompVis has them.
+  std::vector<std::string> names() const;
+
   // Shapes by name, for the networks' from_checkpoint.
   ShapeLookup shape_lookup() const;
 

@@ -19,10 +19,12 @@ void check_heads(const std::string& path, const std::string& key, int64_t channe
 }  // namespace
 
 StableDiffusion::StableDiffusion(const std::filesystem::path& path, const ModelConfig& config,
-                                 CheckpointParameters::Options options)
+                                 CheckpointParameters::Options options, const std::vector<LoraChoice>& loras)
     : config_(config),
       checkpoint_(std::make_unique<Checkpoint>(open_checkpoint(path))),
-      parameters_(*checkpoint_, options) {}
+      parameters_(*checkpoint_, options) {
+  for (const LoraChoice& choice : loras) loras_.emplace_back(choice, parameters_.names());
+}
 
 void StableDiffusion::refuse(const std::string& network, const std::string& prefix) const {
   throw Error(checkpoint_->path.string() + ": no " + network + " in it (no keys such as " + prefix +
@@ -50,13 +52,13 @@ AutoencoderConfig StableDiffusion::autoencoder_config() const {
 }
 
 std::unique_ptr<UNetModel> StableDiffusion::load_unet() {
-  auto unet = std::make_unique<UNetModel>(unet_config(), Scope(parameters_, kUNet));
+  auto unet = std::make_unique<UNetModel>(unet_config(), Scope(with_loras_, kUNet));
   parameters_.check(kUNet);
   return unet;
 }
 
 std::unique_ptr<ClipTextEncoder> StableDiffusion::load_text_encoder() {
-  auto encoder = std::make_unique<ClipTextEncoder>(text_config(), Scope(parameters_, kText));
+  auto encoder = std::make_unique<ClipTextEncoder>(text_config(), Scope(with_loras_, kText));
   parameters_.check(kText);
   return encoder;
 }

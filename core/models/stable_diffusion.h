@@ -3,9 +3,11 @@
 
 #include <filesystem>
 #include <memory>
+#include <vector>
 
 #include "core/config/run_config.h"
 #include "core/models/checkpoint_parameters.h"
+#include "core/models/lora.h"
 #include "core/nn/autoencoder_kl.h"
 #include "core/nn/clip_text_encoder.h"
 #include "core/nn/unet.h"
@@ -14,8 +16,10 @@ namespace miafr {
 
 class StableDiffusion {
  public:
-  // Opens the checkpoint and reads its index only. Throws Error.
-  StableDiffusion(const std::filesystem::path& path, const ModelConfig& config, CheckpointParameters::Options options);
+  // Opens the checkpoint and reads its index only; the LoRAs are added to the networks as they are loaded. Throws
+  // Error.
+  StableDiffusion(const std::filesystem::path& path, const ModelConfig& config, CheckpointParameters::Options options,
+                  const std::vector<LoraChoice>& loras = {});
 
   // Each builds its network anew: the caller keeps it as long as it is needed. Throws Error with all keys that are
   // missing, mis-shaped or not known, or the reason why the file holds no such network.
@@ -37,6 +41,8 @@ class StableDiffusion {
   const ModelConfig config_;
   const std::unique_ptr<const Checkpoint> checkpoint_;
   CheckpointParameters parameters_;
+  std::vector<Lora> loras_;
+  LoraParameters with_loras_{parameters_, loras_};
 };
 
 }  // namespace miafr

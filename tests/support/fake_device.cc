@@ -34,7 +34,7 @@ const c10::DispatchKeySet kKeys(c10::DispatchKey::HPU);
 // beginning once all are used; nothing asks whose they are.
 class AddressSpace {
  public:
-  static constexpr std::size_t kSize = std::size_t{1} << 38;
+  static constexpr std::size_t kSize = std::size_t{1} << 36;
 
   AddressSpace() {
     void* begin = ::mmap(nullptr, 2 * kSize, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -99,8 +99,7 @@ const at::Tensor& resize(const at::Tensor& self, at::IntArrayRef sizes, std::opt
       at::detail::computeStorageNbytesContiguous(sizes, self.element_size(), self.storage_offset());
   if (size > storage.nbytes()) {
     c10::DataPtr larger = allocator.allocate(size);
-    if (storage.nbytes() > 0)
-      std::memcpy(larger.get_context(), storage.data_ptr().get_context(), storage.nbytes());
+    if (storage.nbytes() > 0) std::memcpy(larger.get_context(), storage.data_ptr().get_context(), storage.nbytes());
     storage.set_data_ptr_noswap(std::move(larger));
     storage.set_nbytes(size);
   }
@@ -172,12 +171,11 @@ TORCH_LIBRARY_IMPL(aten, HPU, library) {
 
 // The operators that have a CPU kernel and were not registered above.
 void register_operators() {
-  static auto& library =
-      *new torch::Library(torch::Library::IMPL, "aten", c10::DispatchKey::HPU, __FILE__, __LINE__);
-  const auto& dispatcher = c10::Dispatcher::singleton();
+  static auto& library = *new torch::Library(torch::Library::IMPL, "aten", c10::DispatchKey::HPU, __FILE__, __LINE__);
+  auto& dispatcher = c10::Dispatcher::singleton();
   for (const c10::OperatorName& name : dispatcher.getRegistrationsForDispatchKey(c10::DispatchKey::CPU)) {
     if (name.getNamespace() != "aten" || name.name.find("mkldnn") != std::string::npos) continue;
-    if (c10::Dispatcher::singleton().findOp(name)->hasKernelForDispatchKey(c10::DispatchKey::HPU)) continue;
+    if (dispatcher.findOp(name)->hasKernelForDispatchKey(c10::DispatchKey::HPU)) continue;
     library.impl(c10::toString(name).c_str(), torch::CppFunction::makeFromBoxedFunction<&run_on_host>());
   }
 }

@@ -26,7 +26,10 @@ inline std::map<std::string, at::Tensor> read_safetensors(const fs::path& file) 
   for (const auto& [name, info] : header.items()) {
     if (name == "__metadata__") continue;
     const auto sizes = info["shape"].get<std::vector<int64_t>>();
-    const auto dtype = info["dtype"] == "I64" ? at::kLong : info["dtype"] == "F64" ? at::kDouble : at::kFloat;
+    const auto dtype = info["dtype"] == "I64"   ? at::kLong
+                       : info["dtype"] == "F64" ? at::kDouble
+                       : info["dtype"] == "U8"  ? at::kByte
+                                                : at::kFloat;
     const at::Tensor tensor = at::empty(sizes, dtype);
     std::memcpy(tensor.data_ptr(), bytes.data() + 8 + header_size + info["data_offsets"][0].get<std::size_t>(),
                 tensor.nbytes());
