@@ -40,6 +40,7 @@ ErrorCurve error_curve(const SortedScores& scores) {
   curve.kind = scores.kind;
   curve.genuine = static_cast<std::int64_t>(scores.genuine.size());
   curve.impostor = static_cast<std::int64_t>(scores.impostor.size());
+  curve.points.reserve(scores.genuine.size() + scores.impostor.size() + 1);
   curve.points.push_back({direction(scores.kind) * std::numeric_limits<double>::infinity(), 0, curve.genuine});
   walk_tie_groups(scores.kind, scores.genuine, scores.impostor, kOne, kOne,
                   [&](double threshold, std::int64_t genuine, std::int64_t impostor) {

@@ -1,5 +1,5 @@
 // The layers that all networks share. Each takes its parameters from a Scope and computes with device-generic
-// operations; images are [N,C,H,W], best in channels-last memory format, which every layer keeps.
+// operations; images are [N,C,H,W], best in channels-last memory format. ATen's group_norm keeps that on the CPU only.
 #pragma once
 
 #include <torch/types.h>

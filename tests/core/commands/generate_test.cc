@@ -196,6 +196,22 @@ TEST(Generate, TheMoreStrengthTheLessIsLeftOfAPhoto) {
   EXPECT_LT((back - encoded).abs().mean().item<double>(), 0.2 * last);
 }
 
+TEST(Generate, WeightsInHalfTheBytesPaintNearlyTheSame) {
+  const auto painted = [&](const std::string& dtype) {
+    const fs::path out = temporary_folder();
+    const auto result = generate(small({"--prompt", "a dog", "--dtype", dtype, "--save_latents"}), out);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return miafr_tests::read_safetensors(out / "samples/00000.safetensors").at("latent");
+  };
+  const at::Tensor full = painted("float32");
+  const auto error = [&](const at::Tensor& latent) {
+    return ((latent - full).abs().max() / full.std()).item<double>();
+  };
+  EXPECT_LT(error(painted("float16")), 1e-4) << "the checkpoint is of float16, so nothing is lost";
+  EXPECT_LT(error(painted("bfloat16")), 0.5);
+  EXPECT_GT(error(painted("bfloat16")), 1e-4);
+}
+
 TEST(Generate, SizesNeedOnlyBeMultiplesOfEight) {
   const fs::path out = temporary_folder();
   ASSERT_EQ(generate({"--prompt", "a", "--steps", "2", "--H", "72", "--W", "104"}, out).exit_code, 0);

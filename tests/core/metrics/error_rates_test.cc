@@ -315,8 +315,8 @@ TEST_F(ThinningTest, EveryLeftOutPointLiesBetweenCloseNeighbours) {
     for (const auto rate : {&ErrorCurve::fmr, &ErrorCurve::fnmr}) {
       const double a = (full.*rate)(stricter), b = (full.*rate)(laxer);
       ASSERT_LE(std::abs(a - b), 1.0 / kResolution);
-      if (a > 0 && b > 0) ASSERT_LE(std::abs(std::log10(a / b)), 1.0 / kResolution);
       ASSERT_EQ(a > 0, b > 0);
+      ASSERT_LE(a > 0 ? std::abs(std::log10(a / b)) : 0, 1.0 / kResolution);
     }
   }
   EXPECT_EQ(next, thinned.points.size());

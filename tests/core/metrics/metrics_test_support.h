@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/metrics/score_table.h"
@@ -29,7 +30,8 @@ inline miafr::SortedScores distances(const std::vector<double>& genuine, const s
   return miafr::sort_scores(miafr::ScoreKind::kDistance, genuine, impostor);
 }
 
-inline miafr::ScoredPair genuine(const std::string& subject, double score) {
+// The pair's texts are the caller's.
+inline miafr::ScoredPair genuine(std::string_view subject, double score) {
   miafr::ScoredPair pair;
   pair.genuine = true;
   pair.score = score;
@@ -37,7 +39,7 @@ inline miafr::ScoredPair genuine(const std::string& subject, double score) {
   return pair;
 }
 
-inline miafr::ScoredPair impostor(const std::string& probe, const std::string& reference, double score) {
+inline miafr::ScoredPair impostor(std::string_view probe, std::string_view reference, double score) {
   miafr::ScoredPair pair;
   pair.score = score;
   pair.subject_probe = probe;

@@ -42,7 +42,8 @@ TEST_P(ReferenceTest, TargetsAreTheMostPermissivePointsOfThatCurve) {
     EXPECT_EQ(at->point.fmr.errors, expected["false_matches"].get<std::int64_t>());
     EXPECT_EQ(at->point.fnmr.errors, expected["false_non_matches"].get<std::int64_t>());
     EXPECT_EQ(at->observed, !expected["threshold"].is_null());
-    if (at->observed) EXPECT_EQ(at->point.threshold, expected["threshold"].get<double>());
+    if (expected["threshold"].is_null()) continue;
+    EXPECT_EQ(at->point.threshold, expected["threshold"].get<double>());
   }
 }
 
