@@ -37,6 +37,12 @@ bool is_folder(const fs::path& path) {
   return fs::is_directory(path, ignored);
 }
 
+// model.safetensors -> model.fp16.safetensors
+std::string half_variant(const std::string& name) {
+  const auto dot = name.rfind('.');
+  return name.substr(0, dot) + ".fp16" + name.substr(dot);
+}
+
 // An index must not make us read elsewhere.
 bool is_plain_name(const std::string& name) {
   return !name.empty() && name != "." && name != ".." && name.find_first_of(std::string("/\\\0", 3)) == name.npos;
@@ -80,12 +86,14 @@ class Folder {
   void add(const Network& network) {
     const fs::path folder = result_.path / network.folder;
     prefix_ = std::string(network.folder) + ".";
-    for (const char* name : {network.safetensors, network.pickled}) {
+    // Full precision first; many folders that were saved to be small have the half-precision variant alone.
+    for (const std::string& name : {std::string(network.safetensors), std::string(network.pickled),
+                                    half_variant(network.safetensors), half_variant(network.pickled)}) {
       if (is_file(folder / name)) return add_file(folder / name);
-      if (is_file(folder / (std::string(name) + kIndex))) return add_shards(folder / (std::string(name) + kIndex));
+      if (is_file(folder / (name + kIndex))) return add_shards(folder / (name + kIndex));
     }
     throw Error(folder.string() + ": no weights in it; one of " + network.safetensors + ", " + network.pickled +
-                " or the " + kIndex + " of either must be there");
+                ", their .fp16 variants or the " + kIndex + " of one must be there");
   }
 
   void add_file(const fs::path& path) {

@@ -4,12 +4,11 @@
 #include <cmath>
 #include <map>
 
+#include "core/metrics/quoted.h"
 #include "core/runtime/errors.h"
 
 namespace miafr {
 namespace {
-
-std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
 
 void check_subjects(const ScoredPair& pair) {
   if (pair.subject_probe.empty() != pair.subject_reference.empty())

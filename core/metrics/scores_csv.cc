@@ -7,6 +7,7 @@
 
 #include "core/io/atomic_file.h"
 #include "core/metrics/csv.h"
+#include "core/metrics/quoted.h"
 #include "core/runtime/errors.h"
 
 namespace miafr {
@@ -17,10 +18,6 @@ constexpr std::array<const char*, kColumns> kNames = {"probe", "reference", "sub
                                                       "label", "group",     "score",         "status"};
 constexpr const char* kHeader = "probe,reference,subject_probe,subject_reference,label,group,score,status\n";
 constexpr std::string_view kFailed = "failed", kFailedFor = "failed: ", kUnknownReason = "no reason given";
-
-std::string quoted(std::string_view text) {
-  return "'" + std::string(text.substr(0, 80)) + (text.size() > 80 ? "...'" : "'");
-}
 
 std::string_view trimmed(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t");

@@ -413,6 +413,15 @@ TEST_F(DiffusersFolder, PutsTheNetworksTogether) {
   }
 }
 
+TEST_F(DiffusersFolder, TakesTheHalfPrecisionVariantWhereThereIsNoOther) {
+  add("plain.safetensors", "unet/diffusion_pytorch_model.fp16.safetensors");
+  add("zip_flat.pt", "vae/diffusion_pytorch_model.bin");
+  write("vae/diffusion_pytorch_model.fp16.safetensors", "never opened: full precision goes first");
+  const auto checkpoint = miafr::open_checkpoint(folder_);
+  EXPECT_TRUE(checkpoint.has("unet.e.int64"));
+  EXPECT_TRUE(checkpoint.has("vae.e.int64"));
+}
+
 TEST_F(DiffusersFolder, FollowsAnIndexOfShards) {
   add("plain.safetensors", "unet/one.safetensors");
   add("zip_views.pt", "unet/two.bin");

@@ -110,6 +110,17 @@ TEST(SubjectBootstrapTest, DistancesAreMirroredSimilarities) {
   EXPECT_EQ(a.auc().interval.low, b.auc().interval.low);
 }
 
+TEST(SubjectBootstrapTest, ATargetThatIsMetExactlyIsMet) {
+  ScoreTable table(ScoreKind::kSimilarity);
+  for (const char* name : {"a", "b", "c"}) table.add(genuine(name, 0));
+  table.add(impostor("a", "b", 0.5));
+  table.add(impostor("b", "c", 0.5));
+  table.add(impostor("a", "c", 0.25));
+  const SubjectBootstrap bootstrap(table);
+  EXPECT_EQ(bootstrap.fnmr_at_fmr(1).interval.high, 0);
+  EXPECT_EQ(bootstrap.fnmr_at_fmr(0.999).interval.low, 1);
+}
+
 TEST(SubjectBootstrapTest, TooFewPeopleHaveNoInterval) {
   ScoreTable table(ScoreKind::kSimilarity);
   const SubjectBootstrap none(table);

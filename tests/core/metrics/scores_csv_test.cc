@@ -129,6 +129,14 @@ TEST(ReadScoresTest, RefusalsOfTheFirstLine) {
   EXPECT_EQ(read("label,score\n").table.size(), 0u);
 }
 
+TEST(ReadScoresTest, ARefusalIsOneLineWhateverTheFileSays) {
+  EXPECT_THAT(refusal("\"q\r\nr\",score\n"), HasSubstr("'q??r' and others"));
+  EXPECT_THAT(refusal("label,score,status\ngenuine,1,\"a\nb\"\n"), StartsWith(":2: status: 'a?b'"));
+  EXPECT_THAT(
+      refusal("label,score,subject_probe,subject_reference\ngenuine,1,\"a\nb\"," + std::string(1000, 'c') + "\n"),
+      HasSubstr("'a?b' and '" + std::string(80, 'c') + "...'"));
+}
+
 TEST(ReadScoresTest, ADecimalCommaIsNotTaken) {
   EXPECT_THAT(refusal("label,score\ngenuine,\"0,5\"\n"), HasSubstr("write it with a decimal point"));
   EXPECT_THAT(refusal("label,score\ngenuine,0,5\n"), HasSubstr("a decimal comma makes one more"));
