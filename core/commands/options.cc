@@ -1,5 +1,6 @@
 #include "core/commands/options.h"
 
+#include <algorithm>
 #include <iostream>
 
 #include "core/config/nearest.h"
@@ -26,8 +27,9 @@ void Options::positional(const std::string& name, int count, bool optional) {
 }
 
 void Options::refuse(const std::string& reason) const {
-  const std::string command =
-      usage_.substr(0, usage_.find_first_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ["));  // without its arguments
+  // Without its arguments.
+  const std::size_t end = std::min(usage_.find_first_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ["), usage_.find(" --"));
+  const std::string command = usage_.substr(0, end);
   throw UsageError(reason + "; see: miafr " + command + (command.back() == ' ' ? "" : " ") + "--help");
 }
 

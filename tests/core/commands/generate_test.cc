@@ -239,6 +239,7 @@ TEST(Generate, BadInputIsOneLine) {
   refused({"--prompt", "a", "--sampler", "ddin"}, 1, "ddim");
   refused({"--prompt", "a", "--noise", "loud"}, 2, "--noise loud: allowed are per_image, batch");
   refused({"--prompt", "a {age}"}, 2, "--age");
+  refused({"--attribut", "hat"}, 2, "did you mean --attribute?; see: miafr generate --help");
   refused({"--attribute", "hatt"}, 2, "did you mean 'hat'?");
   refused({"--prompt", "a", "--H", "80000", "--W", "800000"}, 1, "GiB of memory are needed");
   refused({"--prompt", "a", "--H", "4611686018427387904", "--W", "4611686018427387904"}, 1, "GiB of memory are needed");
