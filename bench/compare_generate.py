@@ -58,9 +58,9 @@ def busy_seconds():
     return (sum(fields[:8]) - fields[3] - fields[4]) / os.sysconf("SC_CLK_TCK")
 
 
-def run(command, threads):
+def run(command, threads, **more):
     """Runs a process; returns its output, its peak of memory and the share of all cores that others took meanwhile."""
-    environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
+    environment = {**os.environ, "OMP_NUM_THREADS": str(threads), **more}
     begin, busy = time.monotonic(), busy_seconds()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
     peak = [0]
@@ -100,7 +100,7 @@ def measure(who, size, steps, work, python, folder, file, threads):
         command = [PROGRAM, "generate", "--ckpt", file, "--prompt", "photo of a sks person", "--sampler", "dpmpp_2m"]
         command += ["--H", str(size), "--W", str(size), "--steps", str(steps)]
         command += ["--outdir", work / "out", "--timings", timings, "--device", "cpu"]
-        _, peak, others = run(command, threads)
+        _, peak, others = run(command, threads, OMP_WAIT_POLICY="passive")  # as ./miafr sets it
         times = json.loads(timings.read_text())
     assert len(times["step_s"]) == steps, times
     times["peak_pss_gib"], times["others_cpu"], times["who"], times["size"] = peak, others, who, size

@@ -49,7 +49,8 @@ void check_published_sizes(const GenerateOptions& wanted, const StableDiffusion&
 // What goes with every picture: into its text, the manifest and the grid.
 class Recorder {
  public:
-  Recorder(const GenerateOptions& wanted) : wanted_(wanted), folder_(wanted.outdir), pictures_(wanted.prompts.size()) {
+  explicit Recorder(const GenerateOptions& wanted)
+      : wanted_(wanted), folder_(wanted.outdir), pictures_(wanted.prompts.size()) {
     if (wanted.skip_save) return;
     hash_ = std::async(std::launch::async, [file = wanted.checkpoint] { return sha256_of(file); });
   }
@@ -59,6 +60,7 @@ class Recorder {
     if (wanted_.skip_save) return;
     if (sha256_.empty()) {
       sha256_ = hash_.get();
+      settings_of_run_ = settings_of_run();
       warn_of_another_checkpoint();
     }
     const std::map<std::string, std::string> texts = {{"miafr", settings_text(image)}};
@@ -93,21 +95,20 @@ class Recorder {
                 " (sha256 " + wanted_.like->checkpoint_sha256.substr(0, 10) + "…); this picture will differ");
   }
 
-  // The checkpoint goes by name and hash: paths are nobody's business.
-  std::string settings_text(const GeneratedImage& image) const {
+  // What is the same for all pictures of the run. Files go by name and hash: paths are nobody's business.
+  nlohmann::ordered_json settings_of_run() const {
     const GenerateSettings& settings = wanted_.settings;
     nlohmann::ordered_json json = {{"program", std::string("miafr ") + kVersion},
                                    {"synthetic", true},
-                                   {"prompt", wanted_.prompts[image.prompt].text},
-                                   {"label", wanted_.prompts[image.prompt].label},
                                    {"negative_prompt", settings.negative_prompt},
-                                   {"seed", image.seed},
                                    {"noise", noise_name()},
                                    {"sampler", wanted_.sampler.name},
                                    {"steps", settings.steps},
                                    {"scale", settings.scale},
                                    {"width", settings.width},
                                    {"height", settings.height},
+                                   {"dtype", wanted_.dtype},
+                                   {"ema", wanted_.weights.ema},
                                    {"checkpoint", wanted_.checkpoint.filename().string()},
                                    {"checkpoint_sha256", sha256_}};
     for (const RawParam& param : wanted_.sampler.params) json["sampler_params"][param.key] = param.text;
@@ -118,14 +119,22 @@ class Recorder {
       json["batch"] = {{"prompts", wanted_.prompts.size()},
                        {"n_samples", settings.n_samples},
                        {"n_iter", settings.n_iter},
-                       {"batch_size", settings.batch_size},
-                       {"index", image.index}};
+                       {"batch_size", settings.batch_size}};
     if (settings.init_image.defined())
       json["init_image"] = {{"file", wanted_.init_image.filename().string()},
                             {"sha256", sha256_of(wanted_.init_image)},
                             {"strength", settings.strength},
                             {"invert", settings.invert},
                             {"source_prompt", settings.source_prompt}};
+    return json;
+  }
+
+  std::string settings_text(const GeneratedImage& image) const {
+    nlohmann::ordered_json json = settings_of_run_;
+    json["prompt"] = wanted_.prompts[image.prompt].text;
+    json["label"] = wanted_.prompts[image.prompt].label;
+    json["seed"] = image.seed;
+    json["index"] = image.index;
     return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   }
 
@@ -134,6 +143,7 @@ class Recorder {
   std::vector<std::vector<at::Tensor>> pictures_;  // of each prompt
   std::future<std::string> hash_;                  // takes seconds for gigabytes, so it runs beside the sampling
   std::string sha256_;
+  nlohmann::ordered_json settings_of_run_;
   std::int64_t saved_ = 0;
 };
 

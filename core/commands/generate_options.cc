@@ -86,6 +86,8 @@ LikePicture apply_settings(const std::filesystem::path& file, const nlohmann::js
   if (same_sampler) take(json, "sampler", "sampler");
   if (!options.has("ddim_steps")) take(json, "steps", "steps");
   take(json, "width", "W");
+  take(json, "dtype", "dtype");
+  if (json.value("ema", false)) options.set_default("ema", "");
   take(json, "height", "H");
   if (json.contains("init_image")) {
     take(json["init_image"], "strength", "strength");
@@ -157,6 +159,10 @@ SamplerConfig read_sampler(const Options& options, SamplerConfig config, std::in
   return config;
 }
 
+std::string dtype_name(at::ScalarType type) {
+  return type == at::kFloat ? "float32" : type == at::kHalf ? "float16" : "bfloat16";
+}
+
 at::ScalarType read_dtype(const Options& options) {
   const std::string name = one_of(options, "dtype", {"float32", "float16", "bfloat16"});
   return name == "float32" ? at::kFloat : name == "float16" ? at::kHalf : at::kBFloat16;
@@ -190,6 +196,7 @@ GenerateOptions read(const Options& options, std::optional<LikePicture> like) {
   wanted.weights = {wanted.device, wanted.device.is_cpu() ? read_dtype(options) : wanted.settings.compute,
                     options.has("ema"), !options.has("no-strict")};
   for (const std::string& lora : options.list("lora")) wanted.loras.push_back(parse_lora_choice(lora));
+  wanted.dtype = dtype_name(wanted.weights.dtype);
   if (options.has("C")) wanted.latent_channels = options.get<std::int64_t>("C");
   if (options.has("f")) wanted.factor = options.get<std::int64_t>("f");
   wanted.skip_save = options.has("skip_save");

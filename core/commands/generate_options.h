@@ -30,6 +30,7 @@ struct GenerateOptions {
   SamplerConfig sampler;
   GenerateSettings settings;
   CheckpointParameters::Options weights;
+  std::string dtype;  // that of the weights by name, for the record
   std::vector<LoraChoice> loras;
   at::Device device = at::kCPU;
   std::optional<std::int64_t> latent_channels, factor;  // --C and --f, to be checked against the checkpoint

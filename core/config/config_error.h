@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "core/runtime/shown.h"
+
 namespace miafr {
 
 // what() is "<where>: <what is wrong>", without line breaks. <where> is file:line or the argument of the command line.
@@ -13,8 +15,5 @@ class ConfigError : public std::runtime_error {
   ConfigError(const std::string& origin, const std::string& what)
       : std::runtime_error(origin.empty() ? what : origin + ": " + what) {}
 };
-
-// Text from a config, fit to be quoted in a message: control characters escaped, what is longer (in bytes) is cut.
-std::string shown(const std::string& text, std::size_t longest = 80);
 
 }  // namespace miafr

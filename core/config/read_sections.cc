@@ -115,6 +115,10 @@ void check_together(const RunConfig& config, const Node& root) {
     const std::string path = std::string(section) + "." + key;
     throw ConfigError(given ? given->origin : "", (given ? spelled(*given, path) : path) + reason);
   };
+  for (std::size_t i = 0; i < config.prompts.size(); ++i)
+    if (config.prompts[i].text.empty())
+      throw ConfigError(root.find("prompts")->children[i].origin,
+                        "prompts[" + std::to_string(i) + "]: text is missing");
   if (config.data.size % 8 != 0)
     refuse("data", "size", " = " + std::to_string(config.data.size) + ", a multiple of 8 is needed");
   if (config.model.linear_start > config.model.linear_end)

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <map>
 
-#include "core/metrics/quoted.h"
 #include "core/runtime/errors.h"
+#include "core/runtime/shown.h"
 
 namespace miafr {
 namespace {

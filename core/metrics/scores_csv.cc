@@ -6,9 +6,9 @@
 #include <string_view>
 
 #include "core/io/atomic_file.h"
-#include "core/metrics/csv.h"
-#include "core/metrics/quoted.h"
+#include "core/io/csv.h"
 #include "core/runtime/errors.h"
+#include "core/runtime/shown.h"
 
 namespace miafr {
 namespace {

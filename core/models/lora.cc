@@ -90,11 +90,11 @@ LoraChoice parse_lora_choice(const std::string& text) {
   return choice;
 }
 
-Lora::Lora(const LoraChoice& choice, const std::vector<std::string>& names)
-    : choice(choice), file_(std::make_unique<Checkpoint>(open_checkpoint(choice.file))) {
+Lora::Lora(const LoraChoice& choice, const std::vector<std::string>& names) : choice(choice) {
+  const Checkpoint checkpoint = open_checkpoint(choice.file);
   const std::string file = choice.file.string();
   const auto known = module_names(names);
-  for (const auto& [key, entry] : file_->entries) {
+  for (const auto& [key, entry] : checkpoint.entries) {
     const auto split = split_key(key);
     if (!split)
       throw Error(file + ": " + key + ": not a tensor of a LoRA (lora_down, lora_up, lora_A, lora_B, alpha)" +
@@ -105,16 +105,16 @@ Lora::Lora(const LoraChoice& choice, const std::vector<std::string>& names)
                   (key.rfind("lora_te2", 0) == 0 || key.rfind("text_encoder_2", 0) == 0
                        ? "; the LoRA is for Stable Diffusion XL"
                        : "; is the LoRA for Stable Diffusion v1?"));
-    read(key, found->second, split->second);
+    read(entry.read(), key, found->second, split->second);
   }
   if (modules_.empty()) throw Error(file + ": holds no LoRA");
   check();
 }
 
-void Lora::read(const std::string& key, const std::string& weight, const std::string& part) {
+void Lora::read(const TensorView& view, const std::string& key, const std::string& weight, const std::string& part) {
   Module& module = modules_[weight];
   if (module.spelled.empty()) module.spelled = key;
-  const at::Tensor tensor = to_tensor(file_->read(key)).to(at::kFloat);
+  const at::Tensor tensor = to_tensor(view).to(at::kFloat);
   if (part == "alpha") {
     if (tensor.numel() != 1 || !std::isfinite(tensor.item<double>()))
       throw Error(choice.file.string() + ": " + key + ": must be one finite number");

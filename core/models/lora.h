@@ -5,7 +5,6 @@
 
 #include <filesystem>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -46,11 +45,10 @@ class Lora {
     std::optional<double> alpha;
   };
 
-  void read(const std::string& key, const std::string& module, const std::string& part);
+  void read(const TensorView& view, const std::string& key, const std::string& weight, const std::string& part);
   void check() const;
   at::Tensor update(const Module& module, at::IntArrayRef shape) const;
 
-  std::unique_ptr<const Checkpoint> file_;
   std::map<std::string, Module> modules_;  // by the CompVis name of the weight
 };
 

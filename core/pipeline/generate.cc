@@ -18,7 +18,8 @@
 namespace miafr {
 namespace {
 
-// Floats that are alive at once, for each channel of a network's widest level and each of its pixels.
+// Floats that are alive at once, for each channel of a network's first level and each of its pixels. Measured with
+// Stable Diffusion v1.5 at 512 and 768: 7 to 8 in the decoder, at most 24 in the U-Net; the rest is for safety.
 constexpr double kUNetFloats = 32, kDecoderFloats = 10;
 
 class Stopwatch {
@@ -161,9 +162,11 @@ class Generation {
     const at::Tensor drawn =
         start_code_.defined() ? start_code_.slice(0, first, first + count) : noise->start(latent_shape(count));
     const at::Tensor latents = sample(prompt, start_latents(drawn.to(device_)), *noise);
-    Stopwatch decoding;
-    const at::Tensor pixels = to_pixels(decode_latents(decoder(), latents / config_.scale_factor)).cpu();
-    timings_.decodes.push_back(decoding.lap());
+    Stopwatch watch;
+    if (!decoder_) decoder_ = model_.load_decoder();
+    timings_.load += watch.lap();
+    const at::Tensor pixels = to_pixels(decode_latents(*decoder_, latents / config_.scale_factor)).cpu();
+    timings_.decodes.push_back(watch.lap());
     const double seconds = whole.lap() / count;
     for (std::int64_t i = 0; i < count; ++i)
       callbacks_.on_image(
@@ -206,11 +209,6 @@ class Generation {
   void start_timer() {
     if (timings_.start_to_first_step == 0) timings_.start_to_first_step = seconds_since_process_start();
     step_watch_.lap();
-  }
-
-  const AutoencoderDecoder& decoder() {
-    if (!decoder_) decoder_ = model_.load_decoder();
-    return *decoder_;
   }
 
   StableDiffusion& model_;

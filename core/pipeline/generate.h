@@ -57,7 +57,7 @@ struct GenerateCallbacks {
 struct GenerateTimings {
   double start_to_first_step = 0;  // since the process began
   double text_encoder = 0;         // loaded and run
-  double load = 0;                 // of the U-Net
+  double load = 0;                 // of the U-Net and, when it is first wanted, the decoder
   std::vector<double> steps, decodes;
   double total = 0;  // of the process, when all is done
 };

@@ -11,6 +11,7 @@
 
 #include "core/image/png.h"
 #include "core/io/checkpoint_writer.h"
+#include "core/io/csv.h"
 #include "core/runtime/errors.h"
 
 namespace miafr {
@@ -50,13 +51,6 @@ void check_columns(const fs::path& manifest) {
 }
 
 }  // namespace
-
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return quoted + "\"";
-}
 
 OutputFolder::OutputFolder(const fs::path& folder) : folder_(folder) {
   std::error_code error;

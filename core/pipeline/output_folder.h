@@ -46,7 +46,4 @@ class OutputFolder {
   std::int64_t next_ = 0;
 };
 
-// A field of a CSV file: quoted where it must be.
-std::string csv_field(const std::string& text);
-
 }  // namespace miafr

@@ -2,9 +2,13 @@
 // inpainting networks and LoRAs.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "core/io/name_tables.h"
+#include "core/models/lora.h"
 #include "core/nn/unet.h"
 #include "tests/support/process.h"
 #include "tests/support/safetensors.h"
@@ -69,6 +73,62 @@ TEST(DiffusersParity, ALoraInEitherSpelling) {
     expect_picture("lora_1", small_with_lora(lora(file)));
     expect_picture("lora_half", small_with_lora(lora(file) + ":0.5"));
   }
+}
+
+// The same LoRA under the names that other programs give it.
+TEST(DiffusersParity, ALoraInItsOtherSpellings) {
+  using Rename = std::function<std::string(std::string, std::string)>;  // module and "down" or "up" -> key
+  const auto replace = [](std::string text, const std::string& from, const std::string& to) {
+    if (const auto at = text.find(from); at != std::string::npos) text.replace(at, from.size(), to);
+    return text;
+  };
+  const Rename old_diffusers = [&](const std::string& module, const std::string& part) {
+    if (module.rfind("text_encoder.", 0) == 0) return module + ".lora_linear_layer." + part + ".weight";
+    if (module.find(".attn") == std::string::npos) return module + ".lora." + part + ".weight";
+    const auto dot = module.rfind(module.find("to_out") == std::string::npos ? ".to_" : ".to_out");
+    return replace(module.substr(0, dot) + ".processor" + module.substr(dot), ".to_out.0", ".to_out") + "_lora." +
+           part + ".weight";
+  };
+  const miafr::NameShape shape;
+  const Rename compvis = [&](std::string module, const std::string& part) {
+    std::string name = "lora_te_" + module.substr(module.find('.') + 1);
+    if (module.rfind("unet.", 0) == 0) {
+      name = miafr::diffusers_to_compvis(module + ".weight", shape)->name;
+      name = "lora_unet_" + name.substr(std::string("model.diffusion_model.").size());
+      name.resize(name.size() - std::string(".weight").size());
+    }
+    std::replace(name.begin(), name.end(), '.', '_');
+    return name + ".lora_" + part + ".weight";
+  };
+  for (const Rename& rename : {old_diffusers, compvis}) {
+    std::map<std::string, at::Tensor> renamed;
+    for (const auto& [key, tensor] : miafr_tests::read_golden("diffusers/lora_diffusers.safetensors")) {
+      const auto half = key.rfind(".lora_");
+      renamed[rename(key.substr(0, half), key[half + 6] == 'A' ? "down" : "up")] = tensor.to(at::kHalf);
+    }
+    const fs::path file = temporary_folder() / "lora.safetensors";
+    miafr_tests::write_half_safetensors(file, renamed);  // the golden's values are of float16
+    expect_picture("lora_1", small_with_lora(file.string()));
+  }
+}
+
+// A convolution in three parts (LoCon's lora_mid) is the three, one after the other; alpha / rank and scale multiply.
+TEST(Lora, AMiddlePartIsAConvolutionBetweenTheOthers) {
+  const at::Tensor down = at::randn({2, 5, 1, 1}).to(at::kHalf), mid = at::randn({3, 2, 3, 3}).to(at::kHalf),
+                   up = at::randn({7, 3, 1, 1}).to(at::kHalf);
+  const std::string module = "lora_unet_conv_in", weight = "model.diffusion_model.input_blocks.0.0.weight";
+  const fs::path file = temporary_folder() / "lora.safetensors";
+  miafr_tests::write_half_safetensors(file, {{module + ".lora_down.weight", down},
+                                             {module + ".lora_mid.weight", mid},
+                                             {module + ".lora_up.weight", up},
+                                             {module + ".alpha", at::full({1}, 4.0, at::kHalf)}});
+  const miafr::Lora lora({file, 0.5}, {weight});
+  const at::Tensor change = lora.add_to(weight, at::zeros({7, 5, 3, 3}));
+  const at::Tensor x = at::randn({1, 5, 6, 6});
+  const auto part = [](const at::Tensor& half) { return half.to(at::kFloat); };
+  const at::Tensor chained =
+      at::conv2d(at::conv2d(at::conv2d(x, part(down)), part(mid), {}, 1, 1), part(up));  // [1, 7, 6, 6]
+  EXPECT_TRUE(at::allclose(at::conv2d(x, change, {}, 1, 1), 0.5 * 4 / 2 * chained, 1e-4, 1e-4));
 }
 
 TEST(DiffusersParity, TwoHalvesOfALoraAreTheWhole) {

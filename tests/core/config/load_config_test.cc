@@ -153,6 +153,17 @@ TEST(LoadConfig, ReadsFiles) {
   EXPECT_EQ(load_config(file.string(), parse_overrides({"train.steps=6"})).config.train.steps, 6);
 }
 
+TEST(Prompts, AreTextsOrMapsWithAText) {
+  const auto config = load_config_text("prompts:\n  - a photo\n  - {text: another, label: b}\n", "run.yaml").config;
+  ASSERT_EQ(config.prompts.size(), 2u);
+  EXPECT_EQ(config.prompts[0].text, "a photo");
+  EXPECT_EQ(config.prompts[0].label, "");
+  EXPECT_EQ(config.prompts[1].label, "b");
+  EXPECT_EQ(load_error("prompts:\n  - a\n  - {label: b}\n"), "run.yaml:3: prompts[1]: text is missing");
+  EXPECT_EQ(load_error("prompts: a photo\n"),
+            "run.yaml:1: prompts: a list (- name: ...) is needed, a single value is given");
+}
+
 // Also says that every default lies within its own range.
 TEST(SectionInfos, DescribeEverySettingWithADefault) {
   std::vector<std::string> names;

@@ -11,7 +11,7 @@
 #include <locale>
 #include <sstream>
 
-#include "core/metrics/csv.h"
+#include "core/io/csv.h"
 #include "core/metrics/operating_point.h"
 #include "core/runtime/errors.h"
 #include "tests/core/metrics/metrics_test_support.h"
@@ -130,11 +130,11 @@ TEST(ReadScoresTest, RefusalsOfTheFirstLine) {
 }
 
 TEST(ReadScoresTest, ARefusalIsOneLineWhateverTheFileSays) {
-  EXPECT_THAT(refusal("\"q\r\nr\",score\n"), HasSubstr("'q??r' and others"));
-  EXPECT_THAT(refusal("label,score,status\ngenuine,1,\"a\nb\"\n"), StartsWith(":2: status: 'a?b'"));
+  EXPECT_THAT(refusal("\"q\r\nr\",score\n"), HasSubstr("'q\\x0d\\x0ar' and others"));
+  EXPECT_THAT(refusal("label,score,status\ngenuine,1,\"a\nb\"\n"), StartsWith(":2: status: 'a\\x0ab'"));
   EXPECT_THAT(
       refusal("label,score,subject_probe,subject_reference\ngenuine,1,\"a\nb\"," + std::string(1000, 'c') + "\n"),
-      HasSubstr("'a?b' and '" + std::string(80, 'c') + "...'"));
+      HasSubstr("'a\\x0ab' and '" + std::string(80, 'c') + "...'"));
 }
 
 TEST(ReadScoresTest, ADecimalCommaIsNotTaken) {

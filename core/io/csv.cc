@@ -1,4 +1,4 @@
-#include "core/metrics/csv.h"
+#include "core/io/csv.h"
 
 #include <csv.h>
 

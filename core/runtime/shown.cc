@@ -1,4 +1,4 @@
-#include "core/config/config_error.h"
+#include "core/runtime/shown.h"
 
 namespace miafr {
 namespace {
