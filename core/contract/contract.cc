@@ -4,8 +4,11 @@
 
 #include "core/config/plugin_params.h"
 #include "core/contract/stand_in_host.h"
+#include "core/plugin/age_estimator.h"
+#include "core/plugin/face_detector.h"
 #include "core/plugin/face_matcher.h"
 #include "core/plugin/loss.h"
+#include "core/plugin/quality.h"
 #include "core/plugin/sampler.h"
 
 namespace miafr {
@@ -16,9 +19,9 @@ struct Contract {
   KindContract check;
 };
 constexpr Contract kContracts[] = {
-    {PluginKind<IdentityLoss>::kName, check_loss},
-    {PluginKind<Sampler>::kName, check_sampler},
-    {PluginKind<FaceMatcher>::kName, check_face_matcher},
+    {PluginKind<IdentityLoss>::kName, check_loss},          {PluginKind<Sampler>::kName, check_sampler},
+    {PluginKind<FaceDetector>::kName, check_face_detector}, {PluginKind<FaceMatcher>::kName, check_face_matcher},
+    {PluginKind<AgeEstimator>::kName, check_age_estimator}, {PluginKind<Quality>::kName, check_quality},
 };
 
 // A value that the parameter must not take, "" where it takes anything.

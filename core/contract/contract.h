@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/plugin/face_input.h"
 #include "core/runtime/plugin_registry.h"
 
 namespace miafr {
@@ -52,5 +53,14 @@ void check_sampler(std::shared_ptr<const PluginLibrary> library, const Params& p
                    Checks& checks);
 void check_face_matcher(std::shared_ptr<const PluginLibrary> library, const Params& params, HostContext& host,
                         Checks& checks);
+void check_face_detector(std::shared_ptr<const PluginLibrary> library, const Params& params, HostContext& host,
+                         Checks& checks);
+void check_age_estimator(std::shared_ptr<const PluginLibrary> library, const Params& params, HostContext& host,
+                         Checks& checks);
+void check_quality(std::shared_ptr<const PluginLibrary> library, const Params& params, HostContext& host,
+                   Checks& checks);
+
+// Of a plugin that takes aligned faces; false where the rest cannot be checked.
+bool check_face_input(const FaceInput& input, Checks& checks);
 
 }  // namespace miafr

@@ -5,23 +5,13 @@
 #include <cmath>
 
 #include "core/contract/contract.h"
+#include "core/contract/smooth_pictures.h"
 #include "core/plugin/face_matcher.h"
 
 namespace miafr {
 namespace {
 
 constexpr int64_t kFaces = 3;
-
-// Smooth random pictures in the matcher's own range.
-at::Tensor faces_for(const FaceMatcherInfo& info) {
-  const auto generator = at::detail::createCPUGenerator(5);
-  const at::Tensor coarse = at::rand({kFaces, 3, 7, 7}, generator, at::kFloat) * 255;
-  const at::Tensor pixels = at::upsample_bilinear2d(coarse, {info.input_height, info.input_width}, false);
-  const auto per_channel = [](const std::array<double, 3>& v) {
-    return at::tensor({v[0], v[1], v[2]}, at::kFloat).view({1, 3, 1, 1});
-  };
-  return (pixels - per_channel(info.mean)) / per_channel(info.scale);
-}
 
 }  // namespace
 
@@ -33,18 +23,10 @@ void check_face_matcher(std::shared_ptr<const PluginLibrary> library, const Para
     return;
 
   const FaceMatcherInfo& info = matcher->info();
-  const bool sane = checks.run("it declares a usable input", [&] {
-    expect(info.input_height > 0 && info.input_width > 0 && info.embedding_size > 0, "a size is not positive");
-    for (double scale : info.scale) expect(scale > 0, "scale " + std::to_string(scale));
-    for (const auto& [x, y] : info.template_points)
-      expect(x >= 0 && y >= 0 && x < info.input_width && y < info.input_height,
-             "a template point lies outside the input");
-    expect(info.template_points[1][0] - info.template_points[0][0] > 1,
-           "the template's right eye is not right of its left eye");
-  });
-  if (!sane) return;
+  if (!check_face_input(info, checks)) return;
+  if (!checks.run("its embeddings have a size", [&] { expect(info.embedding_size > 0, "it is not positive"); })) return;
 
-  const at::Tensor faces = faces_for(info);
+  const at::Tensor faces = smooth_faces(kFaces, info);
   at::Tensor embeddings;
   const bool embeds = checks.run("its embeddings are finite and of the declared size", [&] {
     const at::NoGradGuard no_grad;

@@ -8,16 +8,14 @@
 
 #include <torch/types.h>
 
-#include <array>
+#include "core/plugin/face_input.h"
 
 namespace miafr {
-
-using FaceTemplate = std::array<std::array<double, 2>, 5>;
 
 // points [N,5,2] -> [N,2,3] matrices M with M (x, y, 1)^T nearest to the template in the least-squares sense, without
 // reflection. As complex numbers q = a p + b: a = sum conj(p - mean p)(q - mean q) / sum |p - mean p|^2, b = mean q - a
 // mean p (Umeyama 1991, the two-dimensional case).
-inline at::Tensor similarity_to_template(const at::Tensor& points, const FaceTemplate& face_template) {
+inline at::Tensor similarity_to_template(const at::Tensor& points, const FacePoints& face_template) {
   const at::Tensor target =
       at::tensor(at::ArrayRef<double>(face_template[0].data(), 10), at::kDouble).view({1, 5, 2}).to(points.options());
   const at::Tensor p_mean = points.mean(1, true), q_mean = target.mean(1, true);  // [N, 1, 2], [1, 1, 2]

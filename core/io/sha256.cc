@@ -5,15 +5,14 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "core/io/cache_folder.h"
 #include "core/runtime/errors.h"
 
 namespace miafr {
@@ -48,14 +47,6 @@ std::string read_and_hash(const fs::path& file) {
   while (const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), in.get())) hash.add(buffer.data(), got);
   if (std::ferror(in.get())) throw Error(file.string() + ": cannot be read: " + std::strerror(errno));
   return hash.hex();
-}
-
-std::optional<fs::path> cache_folder() {
-  const char* cache = std::getenv("XDG_CACHE_HOME");
-  if (cache && fs::path(cache).is_absolute()) return fs::path(cache) / "miafr";
-  const char* home = std::getenv("HOME");
-  if (home && fs::path(home).is_absolute()) return fs::path(home) / ".cache" / "miafr";
-  return std::nullopt;
 }
 
 // A line of the cache: what tells that a file is the one that was hashed.

@@ -9,12 +9,9 @@
 #include <vector>
 
 #include "core/metrics/name_pool.h"
+#include "core/plugin/score_kind.h"
 
 namespace miafr {
-
-// A comparison is accepted (a match) at score >= threshold for similarities, at score <= threshold for distances, in
-// every function here. Scores that are equal are accepted or rejected together.
-enum class ScoreKind { kSimilarity, kDistance };
 
 struct ScoredPair {
   bool genuine = false;  // both samples are of one person; else an impostor comparison

@@ -1,34 +1,31 @@
 // Face matchers turn an aligned face into an embedding and compare two embeddings.
 //
-// A matcher declares how it wants its faces; the host detects, aligns and converts, so that every matcher gets exactly
-// what it was trained on and no matcher repeats that code.
+// A matcher declares how it wants its faces (FaceInput); the host brings them into that form.
 #pragma once
 
 #include <ATen/core/Tensor.h>
 
-#include <array>
 #include <cstdint>
+#include <limits>
 
+#include "core/plugin/face_input.h"
 #include "core/plugin/host_context.h"
+#include "core/plugin/score_kind.h"
 
 namespace miafr {
 
-enum class ChannelOrder { kRgb, kBgr };
+// Bits of PluginDescriptor::needs.
+enum MatcherTraits : std::uint32_t {
+  kNormIsQuality = 1,  // the longer its embedding of a face, the better the face (AdaFace, MagFace)
+};
 
-// Similarity: higher is more alike, a pair is accepted at score >= threshold. Distance: the reverse.
-enum class ScoreKind { kSimilarity, kDistance };
-
-struct FaceMatcherInfo {
-  std::int64_t input_height = 112;
-  std::int64_t input_width = 112;
-  ChannelOrder channel_order = ChannelOrder::kRgb;
-  std::array<double, 3> mean{127.5, 127.5, 127.5};  // pixel p in 0..255 becomes (p - mean) / scale, in the order above
-  std::array<double, 3> scale{127.5, 127.5, 127.5};
-  // Where left eye, right eye, nose tip, left and right mouth corner (as seen in the image) go in the input: {x, y} in
-  // pixels, pixel centres at integers.
-  std::array<std::array<double, 2>, 5> template_points{};
+struct FaceMatcherInfo : FaceInput {
   std::int64_t embedding_size = 512;
   ScoreKind score_kind = ScoreKind::kSimilarity;
+  // A usual threshold for a verdict on one pair, and where it is published; NaN where there is none. Error rates never
+  // use it.
+  double usual_threshold = std::numeric_limits<double>::quiet_NaN();
+  const char* threshold_source = "";
 };
 
 class MIAFR_PUBLIC FaceMatcher {
@@ -45,16 +42,12 @@ class MIAFR_PUBLIC FaceMatcher {
   virtual at::Tensor compare(const at::Tensor& a, const at::Tensor& b) = 0;
 };
 
-// Standard 5-point templates: name your own points where the network was trained on others.
-inline constexpr std::array<std::array<double, 2>, 5> kArcFaceTemplate112{
-    {{38.2946, 51.6963}, {73.5318, 51.5014}, {56.0252, 71.7366}, {41.5493, 92.3655}, {70.7299, 92.2041}}};
-
 template <>
 struct PluginKind<FaceMatcher> {
   static constexpr const char* kName = "face_matcher";
   static constexpr const char* kFolder = "face_matchers";
-  static constexpr const char* kNeedsTitle = "needs";
-  static constexpr NeedSpec kNeeds[] = {{0, ""}};  // none yet
+  static constexpr const char* kNeedsTitle = "traits";
+  static constexpr NeedSpec kNeeds[] = {{kNormIsQuality, "the norm of its embedding says how good the face is"}};
   static constexpr const char* kTemplate =
       R"source(// @NAME@: compares 8x8 thumbnails. A place to put your network; as a matcher it is worth nothing.
 #include <torch/types.h>
@@ -93,5 +86,5 @@ MIAFR_FACE_MATCHER_PLUGIN(@Class@, "@NAME@", "0.1", "cosine of 8x8 thumbnails", 
 
 }  // namespace miafr
 
-// (Class, name, version, summary, parameter table or miafr::kNoParams, 0 [, licence])
+// (Class, name, version, summary, parameter table or miafr::kNoParams, traits [, licence])
 #define MIAFR_FACE_MATCHER_PLUGIN(Class, ...) MIAFR_PLUGIN(::miafr::FaceMatcher, Class, __VA_ARGS__)

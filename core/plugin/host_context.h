@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -61,6 +62,11 @@ class MIAFR_PUBLIC HostContext {
   // the folders looked through and repeats `origin`, the plugin's sentence on where the file is published and its
   // licence.
   virtual std::string model_file(const std::string& file_name, const std::string& origin) = 0;
+
+  // The tensors of a checkpoint file (safetensors, PyTorch's zip or legacy stream) by name, on the CPU, not to be
+  // written to. A wrapping `state_dict` and a prefix "model." or "module." of all names are taken off. The file is
+  // data: nothing in it is executed. Throws std::exception with one line that names the file and what is wrong with it.
+  virtual std::map<std::string, at::Tensor> load_tensors(const std::string& path) = 0;
 };
 
 }  // namespace miafr

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <iterator>
 
+#include "core/plugin/age_estimator.h"
+#include "core/plugin/face_detector.h"
 #include "core/plugin/face_matcher.h"
 #include "core/plugin/loss.h"
+#include "core/plugin/quality.h"
 #include "core/plugin/sampler.h"
 #include "core/runtime/errors.h"
 
@@ -27,7 +30,10 @@ const std::vector<Kind>& kinds() {
   static const auto& all = *new std::vector<Kind>{
       kind<IdentityLoss>(),
       kind<Sampler>(),
+      kind<FaceDetector>(),
       kind<FaceMatcher>(),
+      kind<AgeEstimator>(),
+      kind<Quality>(),
   };
   return all;
 }

@@ -35,12 +35,17 @@ class PluginHost : public HostContext {
   at::Tensor face_points(const at::Tensor& images) override;
   std::shared_ptr<FaceMatcher> face_matcher(const std::string& name) override;
   std::string model_file(const std::string& file_name, const std::string& origin) override;
+  std::map<std::string, at::Tensor> load_tensors(const std::string& path) override;
+
+  // What load_tensors was asked for, in order.
+  const std::vector<std::string>& loaded_files() const { return loaded_files_; }
 
  private:
   const std::string plugin_;
   const RunSettings settings_;
   PluginRegistry& registry_;
   std::map<std::string, std::shared_ptr<FaceMatcher>> matchers_;
+  std::vector<std::string> loaded_files_;
 };
 
 }  // namespace miafr

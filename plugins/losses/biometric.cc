@@ -8,7 +8,7 @@
 // counted.
 #include <torch/types.h>
 
-#include "core/face/align.h"
+#include "core/face/aligned_faces.h"
 #include "core/plugin/face_matcher.h"
 #include "core/plugin/loss.h"
 
@@ -51,15 +51,8 @@ class BiometricLoss final : public miafr::IdentityLoss {
 
  private:
   at::Tensor embed(const at::Tensor& images, const at::Tensor& points, const at::Tensor& rows) const {
-    const miafr::FaceMatcherInfo& info = matcher_->info();
-    const at::Tensor chosen = images.index_select(0, rows);  // [K, 3, H, W] -1..1
-    const at::Tensor matrices = miafr::similarity_to_template(points.index_select(0, rows), info.template_points);
-    at::Tensor faces = miafr::warp_to_chips(chosen, matrices, info.input_height, info.input_width);  // [K, 3, h, w]
-    if (info.channel_order == miafr::ChannelOrder::kBgr) faces = faces.flip(1);
-    const auto per_channel = [&](const std::array<double, 3>& v) {
-      return at::tensor({v[0], v[1], v[2]}, at::kDouble).view({1, 3, 1, 1}).to(faces.options());
-    };
-    return matcher_->embed(((faces + 1) * 127.5 - per_channel(info.mean)) / per_channel(info.scale));  // [K, D]
+    const at::Tensor chosen = (images.index_select(0, rows) + 1) * 127.5;  // [K, 3, H, W] 0..255
+    return matcher_->embed(miafr::aligned_faces(chosen, points.index_select(0, rows), matcher_->info()));  // [K, D]
   }
 
   at::Tensor fixed(const at::Tensor& images, const at::Tensor& points, const at::Tensor& rows) const {

@@ -8,7 +8,7 @@ namespace {
 // The public-domain portrait of scikit-image (astronaut.png): MTCNN's points, and the similarity to the 150 px chip of
 // dlib's ResNet as a Python reference solves it.
 TEST(SimilarityToTemplate, AgreesWithTheReference) {
-  constexpr FaceTemplate kDlib150{{{47.35, 45.35}, {101.98, 45.34}, {74.32, 77.78}, {50.09, 101.97}, {100.12, 101.55}}};
+  constexpr FacePoints kDlib150{{{47.35, 45.35}, {101.98, 45.34}, {74.32, 77.78}, {50.09, 101.97}, {100.12, 101.55}}};
   const at::Tensor points =
       at::tensor({205.0109100341797, 101.72745513916016, 246.7625732421875, 103.71408081054688, 224.67137145996094,
                   128.96499633789062, 201.7161102294922, 139.24615478515625, 245.26548767089844, 141.8570098876953},
@@ -22,7 +22,7 @@ TEST(SimilarityToTemplate, AgreesWithTheReference) {
 }
 
 TEST(SimilarityToTemplate, FindsAnExactSimilarityOfEachImage) {
-  constexpr FaceTemplate kTemplate{{{10, 10}, {30, 10}, {20, 20}, {12, 30}, {28, 30}}};
+  constexpr FacePoints kTemplate{{{10, 10}, {30, 10}, {20, 20}, {12, 30}, {28, 30}}};
   const at::Tensor target = at::tensor({10., 10., 30., 10., 20., 20., 12., 30., 28., 30.}, at::kDouble).view({5, 2});
   std::vector<at::Tensor> points, matrices;
   for (const auto& [angle, scale, dx, dy] :

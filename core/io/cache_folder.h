@@ -1,0 +1,12 @@
+// Where results are kept that can be computed again.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+namespace miafr {
+
+// $XDG_CACHE_HOME/miafr or ~/.cache/miafr; nothing where neither is set to an absolute path. It need not exist.
+std::optional<std::filesystem::path> cache_folder();
+
+}  // namespace miafr
