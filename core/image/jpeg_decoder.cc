@@ -3,6 +3,7 @@
 #include <jerror.h>
 #include <jpeglib.h>
 
+#include <cstdlib>
 #include <string>
 
 #include "core/image/decoders.h"
@@ -51,7 +52,7 @@ struct Decompressor {
   jpeg_error_mgr errors = {};
   jpeg_progress_mgr progress = {};
 
-  Decompressor() {
+  explicit Decompressor(std::string_view bytes) {
     info.err = jpeg_std_error(&errors);
     errors.error_exit = fail;
     errors.emit_message = refuse_warning;
@@ -60,9 +61,40 @@ struct Decompressor {
     info.mem->max_memory_to_use = kMaxMemory;
     progress.progress_monitor = limit_scans;
     info.progress = &progress;
+    jpeg_mem_src(&info, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
   }
   ~Decompressor() { jpeg_destroy_decompress(&info); }
+
+  j_common_ptr common() { return reinterpret_cast<j_common_ptr>(&info); }
 };
+
+// No picture of 8 bits has a coefficient over 1024 (T.81, A.3.3), and none of an encoder that overshoots white to avoid
+// ringing one over 1280. Where bytes are wrong, Huffman codes still fit, most often, but their sums soon leave the
+// range.
+void check_coefficients(const jpeg_component_info& component, JBLOCKROW blocks) {
+  for (JDIMENSION x = 0; x < component.width_in_blocks; ++x)
+    for (int k = 0; k < DCTSIZE2; ++k) {
+      const int step = component.quant_table->quantval[k];
+      if (std::abs(blocks[x][k]) * step > 1280 + step) damaged("values outside of any picture");
+    }
+}
+
+// What libjpeg passes over in silence: scans that are missing altogether, and data that decode to nonsense.
+void check_scans(std::string_view bytes) {
+  Decompressor jpeg(bytes);
+  jpeg_read_header(&jpeg.info, TRUE);
+  jvirt_barray_ptr* coefficients = jpeg_read_coefficients(&jpeg.info);  // the entropy decoding, to the end of the file
+  for (int c = 0; c < jpeg.info.num_components; ++c) {
+    const jpeg_component_info& component = jpeg.info.comp_info[c];
+    bool whole = component.quant_table != nullptr;
+    for (int k = 0; k < DCTSIZE2 && whole && jpeg.info.progressive_mode; ++k) whole = jpeg.info.coef_bits[c][k] == 0;
+    if (!whole) throw ImageError(ImageFault::kTruncated, "a truncated JPEG file: some of its scans are missing");
+    for (JDIMENSION y = 0; y < component.height_in_blocks; ++y)
+      check_coefficients(component,
+                         (*jpeg.info.mem->access_virt_barray)(jpeg.common(), coefficients[c], y, 1, FALSE)[0]);
+  }
+  jpeg_finish_decompress(&jpeg.info);
+}
 
 // Adobe's CMYK is stored inverted, and nobody writes another: each is 255 minus its ink. As Pillow converts it.
 void convert_cmyk(const std::uint8_t* cmyk, int width, std::uint8_t* rgb) {
@@ -115,8 +147,8 @@ ImageHeader read_jpeg_header(std::string_view bytes) {
 }
 
 Image decode_jpeg(std::string_view bytes, const ImageHeader& header) {
-  Decompressor jpeg;
-  jpeg_mem_src(&jpeg.info, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+  check_scans(bytes);
+  Decompressor jpeg(bytes);
   jpeg_read_header(&jpeg.info, TRUE);
   if (jpeg.info.image_width != header.width || jpeg.info.image_height != header.height) damaged("two sizes");
   const bool cmyk = jpeg.info.num_components == 4;

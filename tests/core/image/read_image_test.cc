@@ -119,6 +119,25 @@ TEST(ReadImage, AJpegWithADamagedMiddle) {
   }
 }
 
+// A browser that loses the connection may end the file properly.
+TEST(ReadImage, AProgressiveJpegWithoutItsLastScans) {
+  const std::string whole = golden_bytes("progressive.jpg"), end = "\xff\xd9";
+  int scans = 0;
+  for (std::size_t scan = whole.find("\xff\xda"); scan != std::string::npos; scan = whole.find("\xff\xda", scan + 2)) {
+    if (scans++ == 0) continue;
+    const std::size_t tables = whole.rfind("\xff\xc4", scan);  // each scan has its own
+    EXPECT_EQ(fault_of(whole.substr(0, tables) + end), ImageFault::kTruncated) << "before scan " << scans;
+  }
+  EXPECT_EQ(scans, 10);
+}
+
+TEST(ReadImage, AJpegWhoseValuesBelongToNoPicture) {
+  std::string damaged = golden_bytes("rgb.jpg");
+  const std::size_t table = damaged.find("\xff\xdb");
+  damaged.replace(table + 5, 64, 64, '\xf0');  // steps of 240
+  EXPECT_EQ(fault_of(damaged), ImageFault::kDamaged);
+}
+
 TEST(ReadImage, AnyChangedByteOfAPngIsRefused) {
   const std::string whole = golden_bytes("palette.png");
   for (std::size_t at = 0; at < whole.size(); ++at) {
