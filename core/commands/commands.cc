@@ -5,6 +5,9 @@ namespace miafr {
 const std::vector<Command>& commands() {
   static const auto& all = *new std::vector<Command>{
       {"generate", "pictures from prompts, by a Stable Diffusion v1 checkpoint", run_generate},
+      {"detect", "the faces of images: boxes, points, apparent age, quality", run_detect},
+      {"compare", "are two photos of one person? score and verdict", run_compare},
+      {"embed", "faces as vectors, for .npy, .safetensors or .csv", run_embed},
       {"plugins list", "every plugin found, by kind, with its state", run_plugins_list},
       {"plugins describe", "a plugin's parameters, needs, licence and build", run_plugins_describe},
       {"plugins check", "test a plugin against the contract of its kind", run_plugins_check},

@@ -156,7 +156,8 @@ int run_plugins_check(const GlobalOptions& globals, const Arguments& arguments) 
 int run_plugins_new(const GlobalOptions&, const Arguments& arguments) {
   Options options("plugins new KIND NAME",
                   "Writes NAME.cc, a small plugin of that kind that compiles and passes its checks, into the "
-                  "working\nfolder. KIND: loss, sampler, face_detector, face_matcher, age_estimator or quality. An existing file is "
+                  "working\nfolder. KIND: loss, sampler, face_detector, face_matcher, age_estimator or quality. An "
+                  "existing file is "
                   "never\noverwritten.");
   options.positional("KIND");
   options.positional("NAME");

@@ -79,6 +79,19 @@ Image decode_as(const ImageHeader& header, std::string_view bytes) {
   return {};
 }
 
+// Runs `read`; its errors are told with the file in front.
+template <class Read>
+auto naming(const std::filesystem::path& file, const Read& read) -> decltype(read()) {
+  const std::string name = shown(file.string(), std::string::npos);
+  try {
+    return read();
+  } catch (const ImageError& e) {
+    throw ImageError(e.fault(), name + ": " + shown(e.what(), 300));
+  } catch (const std::bad_alloc&) {
+    throw ImageError(ImageFault::kTooLarge, name + ": not enough memory to read it");
+  }
+}
+
 }  // namespace
 
 Image decode_image(std::string_view bytes) {
@@ -86,15 +99,12 @@ Image decode_image(std::string_view bytes) {
   return upright(decode_as(header, bytes), header.orientation);
 }
 
+std::string read_image_bytes(const std::filesystem::path& file) {
+  return naming(file, [&] { return read_bytes(file); });
+}
+
 Image read_image(const std::filesystem::path& file) {
-  const std::string name = shown(file.string(), std::string::npos);
-  try {
-    return decode_image(read_bytes(file));
-  } catch (const ImageError& e) {
-    throw ImageError(e.fault(), name + ": " + shown(e.what(), 300));
-  } catch (const std::bad_alloc&) {
-    throw ImageError(ImageFault::kTooLarge, name + ": not enough memory to read it");
-  }
+  return naming(file, [&] { return decode_image(read_bytes(file)); });
 }
 
 }  // namespace miafr

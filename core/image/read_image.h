@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <string_view>
 
 #include "core/image/image.h"
@@ -18,7 +19,10 @@ namespace miafr {
 // stderr. Throws ImageError "FILE: what is wrong", in one line.
 Image read_image(const std::filesystem::path& file);
 
-// The same of bytes in memory; the errors name no file.
+// The file's bytes, for those who want their hash too. Refuses what is no regular file, is empty or over kMaxFileBytes.
+std::string read_image_bytes(const std::filesystem::path& file);
+
+// The same as read_image of bytes in memory; the errors name no file.
 Image decode_image(std::string_view bytes);
 
 }  // namespace miafr

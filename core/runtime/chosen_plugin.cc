@@ -21,14 +21,14 @@ PluginChoice parse_plugin_choice(const std::string& text, const std::string& opt
   const std::size_t colon = text.find(':');
   PluginChoice choice{text.substr(0, colon), {}};
   if (!is_plugin_name(choice.name))
-    throw UsageError(option + " " + quoted(text) + ": write NAME or NAME:key=value,key=value");
+    throw UsageError(option + " " + miafr::quoted(text) + ": write NAME or NAME:key=value,key=value");
   std::string rest = colon == std::string::npos ? "" : text.substr(colon + 1);
   while (!rest.empty()) {
     const std::size_t comma = rest.find(',');
     const std::string pair = rest.substr(0, comma);
     const std::size_t equals = pair.find('=');
     if (equals == std::string::npos || equals == 0)
-      throw UsageError(option + " " + quoted(text) + ": " + quoted(pair) + " is no key=value");
+      throw UsageError(option + " " + miafr::quoted(text) + ": " + miafr::quoted(pair) + " is no key=value");
     choice.params.push_back({pair.substr(0, equals), pair.substr(equals + 1), "command line: " + option});
     rest = comma == std::string::npos ? "" : rest.substr(comma + 1);
   }
@@ -37,15 +37,14 @@ PluginChoice parse_plugin_choice(const std::string& text, const std::string& opt
 
 PluginIdentity identify(const PluginLibrary& library, const Params& params, const std::vector<std::string>& weights) {
   const PluginDescriptor& descriptor = library.descriptor();
-  PluginIdentity identity{descriptor.kind, descriptor.name, descriptor.version, descriptor.licence, descriptor.needs,
-                          {},              {},              "",                 ""};
+  PluginIdentity identity{
+      descriptor.kind, descriptor.name, descriptor.version, descriptor.licence, descriptor.needs, {}, {}, "", ""};
   std::string all = library.title() + " " + sha256_of(library.file());
   for (const auto& [name, value] : params.values()) {
     // A path says where a file lies here, which is nobody's business; what is in it counts.
     const std::string text = text_of(value);
-    identity.params.emplace_back(name, text.find('/') == std::string::npos
-                                           ? text
-                                           : std::filesystem::path(text).filename().string());
+    identity.params.emplace_back(
+        name, text.find('/') == std::string::npos ? text : std::filesystem::path(text).filename().string());
     all += "\n" + name + "=" + identity.params.back().second;
   }
   std::string hashes;

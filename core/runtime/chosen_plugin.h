@@ -24,11 +24,11 @@ PluginChoice parse_plugin_choice(const std::string& text, const std::string& opt
 // What one needs to know to trust, and to repeat, what a plugin computed.
 struct PluginIdentity {
   std::string kind, name, version, licence;
-  std::uint32_t traits = 0;                             // PluginDescriptor::needs
+  std::uint32_t traits = 0;  // PluginDescriptor::needs
   std::vector<std::pair<std::string, std::string>> params;
-  std::vector<std::string> weights;                     // names of the files it loaded
-  std::string weights_sha256;                           // of the one file, or of the hashes of all; "" without weights
-  std::string key;                                      // changes with anything that may change its results
+  std::vector<std::string> weights;  // names of the files it loaded
+  std::string weights_sha256;        // of the one file, or of the hashes of all; "" without weights
+  std::string key;                   // changes with anything that may change its results
 };
 
 template <class Interface>

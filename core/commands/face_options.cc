@@ -1,0 +1,152 @@
+#include "core/commands/face_options.h"
+
+#include <unistd.h>
+
+#include <iostream>
+#include <map>
+
+#include "core/commands/option_values.h"
+#include "core/image/find_images.h"
+#include "core/io/cache_folder.h"
+#include "core/runtime/device.h"
+#include "core/runtime/interrupt.h"
+#include "core/runtime/log.h"
+#include "core/runtime/progress.h"
+
+namespace miafr {
+namespace {
+
+namespace po = boost::program_options;
+namespace fs = std::filesystem;
+
+FacePolicy policy_of(const std::string& word) {
+  static const std::map<std::string, FacePolicy> policies = {{"largest", FacePolicy::kLargest},
+                                                             {"centred", FacePolicy::kCentred},
+                                                             {"only", FacePolicy::kOnly},
+                                                             {"all", FacePolicy::kAll}};
+  return policies.at(word);
+}
+
+double at_least_zero(const Options& options, const std::string& name) {
+  const double value = value_or<double>(options, name, 0);
+  if (!(value >= 0)) throw UsageError("--" + name + " " + std::to_string(value) + ": it must be 0 or more");
+  return value;
+}
+
+FaceSettings read_settings(const Options& options) {
+  FaceSettings settings;
+  settings.policy = policy_of(one_of(options, "faces", {"largest", "centred", "only", "all"}));
+  settings.min_confidence = at_least_zero(options, "min-confidence");
+  settings.min_face = at_least_zero(options, "min-face");
+  settings.aligned = options.has("aligned");
+  if (const auto cache = cache_folder(); cache && !options.has("no-cache"))
+    settings.cache_folder = (*cache / "faces").string();
+  return settings;
+}
+
+std::vector<PluginChoice> read_matchers(const Options& options, const std::vector<std::string>& otherwise) {
+  std::vector<std::string> words = options.list("matcher");
+  if (words.empty()) words = otherwise;
+  std::vector<PluginChoice> choices;
+  for (const std::string& word : words) choices.push_back(parse_plugin_choice(word, "--matcher"));
+  if (options.has("weights")) {
+    if (choices.size() != 1)
+      throw UsageError("--weights needs one --matcher; of several, write --matcher NAME:weights=FILE");
+    choices[0].params.push_back({"weights", options.get<std::string>("weights"), "command line: --weights"});
+  }
+  return choices;
+}
+
+}  // namespace
+
+void describe_face_options(Options& options) {
+  const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
+  const auto texts = [](const char* name) { return po::value<std::vector<std::string>>()->value_name(name); };
+  const auto real = [](const char* name) { return po::value<double>()->value_name(name); };
+  auto add = options.add();
+  add("detector", text("NAME"), "face detector plugin (default: mtcnn); NAME:key=value,… sets its parameters");
+  add("faces", text("WHICH"), "of several: largest (default), centred, all, or only: several are a failure");
+  add("min-confidence", real("X"), "least confidence of the detector, 0 to 1 (default: 0, its own threshold)");
+  add("min-face", real("PX"), "least size of a face in pixels (default: 0)");
+  add("aligned", "the images are aligned faces already: nothing is detected");
+  add("age", text("NAME"), "age estimator plugin");
+  add("quality", texts("NAME"), "quality plugin; may be given several times");
+  add("device", text("D"), "cpu, cuda or auto (default)");
+  add("no-cache", "compute everything anew, and keep nothing in ~/.cache/miafr");
+}
+
+void describe_matcher_options(Options& options) {
+  auto add = options.add();
+  add("matcher,m", po::value<std::vector<std::string>>()->value_name("NAME"),
+      "face matcher plugin (default: dlib_resnet); NAME:weights=FILE,… sets its parameters; may be given several "
+      "times");
+  add("weights", po::value<std::string>()->value_name("FILE"), "the weights of the one matcher");
+}
+
+FaceRun read_face_run(const Options& options, const GlobalOptions& globals, const std::vector<std::string>& matchers) {
+  FaceRun run;
+  run.settings = read_settings(options);
+  run.registry = std::make_unique<PluginRegistry>(PluginRegistry::default_folders(globals.plugin_dirs));
+  const RunSettings with{choose_device(value_or<std::string>(options, "device", "auto")), 0, 0,
+                         default_model_folders(globals.models_dirs)};
+  const auto choose = [&](const std::string& option, const std::string& word) {
+    return parse_plugin_choice(word, "--" + option);
+  };
+  if (!run.settings.aligned)
+    run.networks.detector = choose_plugin<FaceDetector>(
+        choose("detector", value_or<std::string>(options, "detector", "mtcnn")), *run.registry, with);
+  for (const PluginChoice& matcher : read_matchers(options, matchers))
+    run.networks.matchers.push_back(choose_plugin<FaceMatcher>(matcher, *run.registry, with));
+  if (options.has("age"))
+    run.networks.age = choose_plugin<AgeEstimator>(choose("age", options.get<std::string>("age")), *run.registry, with);
+  for (const std::string& word : options.list("quality"))
+    run.networks.quality.push_back(choose_plugin<Quality>(choose("quality", word), *run.registry, with));
+  return run;
+}
+
+std::vector<fs::path> files_named(const std::vector<std::string>& words) {
+  std::vector<fs::path> files;
+  for (const std::string& word : words) {
+    if (!fs::is_directory(word)) {
+      files.emplace_back(word);
+      continue;
+    }
+    const FoundImages found = find_images(word, /*recursive=*/true);
+    files.insert(files.end(), found.files.begin(), found.files.end());
+    for (const RefusedPath& refused : found.refused)
+      log_warning(refused.path.string() + ": " + refused.reason + "; left out");
+  }
+  if (files.empty()) throw Error(words.front() + ": there are no images in it");
+  return files;
+}
+
+FaceProgress face_progress(const std::string& command) {
+  auto progress = std::make_shared<std::unique_ptr<Progress>>();
+  return [command, progress](std::int64_t done, std::int64_t total) {
+    if (!*progress)
+      *progress = std::make_unique<Progress>(command, "image", total, std::cerr, ::isatty(STDERR_FILENO) != 0);
+    (*progress)->update(done);
+    if (done >= total) progress->reset();
+    throw_if_interrupted();
+  };
+}
+
+std::string failure_summary(const std::vector<AnalysedFace>& faces) {
+  std::map<std::string, std::int64_t> reasons;
+  std::int64_t failed = 0;
+  for (const AnalysedFace& face : faces)
+    if (!face.failure.empty()) {
+      ++reasons[face.failure];
+      ++failed;
+    }
+  if (failed == 0) return "";
+  std::string text = std::to_string(failed) + " of " + std::to_string(faces.size()) + " have no usable face";
+  const char* before = ": ";
+  for (const auto& [reason, count] : reasons) {
+    text += before + reason + " " + std::to_string(count);
+    before = ", ";
+  }
+  return text;
+}
+
+}  // namespace miafr

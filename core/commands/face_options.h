@@ -1,0 +1,38 @@
+// The options of the commands that look at faces.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/commands/options.h"
+#include "core/pipeline/face_analysis.h"
+#include "core/runtime/plugin_registry.h"
+
+namespace miafr {
+
+void describe_face_options(Options& options);
+// --matcher and --weights, for commands that compare.
+void describe_matcher_options(Options& options);
+
+struct FaceRun {
+  std::unique_ptr<PluginRegistry> registry;
+  FaceNetworks networks;
+  FaceSettings settings;
+};
+
+// Loads the plugins that the options name. matchers: what stands for --matcher where it is not given.
+FaceRun read_face_run(const Options& options, const GlobalOptions& globals, const std::vector<std::string>& matchers);
+
+// Files as given, folders by the images below them. What a folder refuses is warned of. Throws Error where there is no
+// image at all.
+std::vector<std::filesystem::path> files_named(const std::vector<std::string>& words);
+
+// A bar on a terminal.
+FaceProgress face_progress(const std::string& command);
+
+// "3 of 120 images have no usable face: no face 2, unreadable 1"; "" where all have.
+std::string failure_summary(const std::vector<AnalysedFace>& faces);
+
+}  // namespace miafr
