@@ -40,6 +40,8 @@ inline at::Tensor face_probability(const at::Tensor& logits) {  // [N,2,…] -> 
 // Proposals: a 12x12 window at every second pixel.
 class PNet {
  public:
+  static constexpr int64_t kWindow = 12, kStride = 2;  // pixels
+
   explicit PNet(const Scope& scope)
       : conv1_(scope, "1", 3, 10, 3),
         conv2_(scope, "2", 10, 16, 3),
@@ -77,15 +79,12 @@ class RNet {
         face_(scope["dense5_1"], 128, 2),
         shift_(scope["dense5_2"], 128, 4) {}
 
-  struct Output {
-    at::Tensor probability;  // [N]
-    at::Tensor shift;        // [N,4]
-  };
-  Output forward(const at::Tensor& crops) const {            // [N, 3, 24, 24]
+  // [N,3,24,24] -> [N,5]: probability, shift of left, top, right, bottom.
+  at::Tensor forward(const at::Tensor& crops) const {
     at::Tensor x = mtcnn_pool(conv1_.forward(crops), 3);     // [N, 28, 11, 11]
     x = conv3_.forward(mtcnn_pool(conv2_.forward(x), 3));    // [N, 64, 3, 3]
     x = prelu4_.forward(dense4_.forward(mtcnn_flatten(x)));  // [N, 128]
-    return {face_probability(face_.forward(x)), shift_.forward(x)};
+    return at::cat({face_probability(face_.forward(x)).unsqueeze(1), shift_.forward(x)}, 1);
   }
 
  private:
@@ -111,17 +110,14 @@ class ONet {
         shift_(scope["dense6_2"], 256, 4),
         points_(scope["dense6_3"], 256, 10) {}
 
-  struct Output {
-    at::Tensor probability;  // [N]
-    at::Tensor shift;        // [N,4]
-    at::Tensor points;       // [N,10]: five x, then five y, in widths and heights of the box
-  };
-  Output forward(const at::Tensor& crops) const {            // [N, 3, 48, 48]
+  // [N,3,48,48] -> [N,15]: probability, shift of left, top, right, bottom, then five x and five y of the points; in
+  // widths and heights of the box.
+  at::Tensor forward(const at::Tensor& crops) const {
     at::Tensor x = mtcnn_pool(conv1_.forward(crops), 3);     // [N, 32, 23, 23]
     x = mtcnn_pool(conv2_.forward(x), 3);                    // [N, 64, 10, 10]
     x = conv4_.forward(mtcnn_pool(conv3_.forward(x), 2));    // [N, 128, 3, 3]
     x = prelu5_.forward(dense5_.forward(mtcnn_flatten(x)));  // [N, 256]
-    return {face_probability(face_.forward(x)), shift_.forward(x), points_.forward(x)};
+    return at::cat({face_probability(face_.forward(x)).unsqueeze(1), shift_.forward(x), points_.forward(x)}, 1);
   }
 
  private:

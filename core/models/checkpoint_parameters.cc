@@ -1,10 +1,8 @@
 #include "core/models/checkpoint_parameters.h"
 
 #include <algorithm>
-#include <cstdint>
 #include <utility>
 
-#include "core/io/bytes.h"
 #include "core/io/name_tables.h"
 #include "core/runtime/errors.h"
 #include "core/runtime/log.h"
@@ -41,48 +39,6 @@ std::string list_of(const std::string& what, const std::vector<std::string>& nam
 }
 
 }  // namespace
-
-at::ScalarType scalar_type(DType dtype) {
-  switch (dtype) {
-    case DType::kBool:
-      return at::kBool;
-    case DType::kUint8:
-      return at::kByte;
-    case DType::kInt8:
-      return at::kChar;
-    case DType::kInt16:
-      return at::kShort;
-    case DType::kInt32:
-      return at::kInt;
-    case DType::kInt64:
-      return at::kLong;
-    case DType::kFloat16:
-      return at::kHalf;
-    case DType::kBfloat16:
-      return at::kBFloat16;
-    case DType::kFloat32:
-      return at::kFloat;
-    case DType::kFloat64:
-      return at::kDouble;
-  }
-  throw Error("unknown dtype");
-}
-
-at::Tensor to_tensor(const TensorView& view) {
-  const auto keep = view.data;
-  auto* data = const_cast<std::byte*>(keep.get());
-  const auto options = at::TensorOptions().dtype(scalar_type(view.dtype));
-  if (view.numel() == 0) return at::empty(view.shape, options);
-  const std::size_t bytes = span_of(view).value() * size_of(view.dtype);
-  const at::Tensor mapped = at::from_blob(
-      data, view.shape, view.strides, [keep, bytes](void*) { release_pages(keep, bytes); }, options);
-  const bool aligned = reinterpret_cast<std::uintptr_t>(data) % size_of(view.dtype) == 0;
-  if (aligned) return mapped;
-  // Bytes have no alignment, so the copy is made of them.
-  const at::Tensor copy = at::empty({span_of(view).value()}, options);
-  std::copy_n(data, bytes, static_cast<std::byte*>(copy.data_ptr()));
-  return copy.as_strided(view.shape, view.strides);
-}
 
 CheckpointParameters::CheckpointParameters(const Checkpoint& checkpoint, Options options)
     : checkpoint_(checkpoint), options_(options) {

@@ -9,14 +9,10 @@
 #include <vector>
 
 #include "core/io/checkpoint.h"
+#include "core/models/tensor_file.h"
 #include "core/nn/parameters.h"
 
 namespace miafr {
-
-at::ScalarType scalar_type(DType dtype);
-
-// The tensor of a view, without a copy where it lies aligned; it keeps the file mapped and must not be written to.
-at::Tensor to_tensor(const TensorView& view);
 
 class CheckpointParameters final : public Parameters {
  public:

@@ -4,9 +4,11 @@
 #include <torch/types.h>
 
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "core/nn/parameters.h"
 
@@ -29,6 +31,8 @@ class TensorParameters final : public Parameters {
                                c10::str(shape) + "; it is not a checkpoint of this network");
     return found->second.to(options_);
   }
+
+  const std::string& file() const { return file_; }
 
   // Shapes by name, for the networks' from_checkpoint; valid as long as this object.
   ShapeLookup shape_lookup() const {

@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -61,6 +62,10 @@ class MIAFR_PUBLIC HostContext {
   // the folders looked through and repeats `origin`, the plugin's sentence on where the file is published and its
   // licence.
   virtual std::string model_file(const std::string& file_name, const std::string& origin) = 0;
+
+  // The tensors of a checkpoint file (safetensors, PyTorch zip or legacy stream), by name, on the CPU, a wrapping
+  // `state_dict` and the prefixes `model.` / `module.` taken off. The file is data: nothing in it is executed.
+  virtual std::map<std::string, at::Tensor> load_tensors(const std::string& path) = 0;
 };
 
 }  // namespace miafr

@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "core/config/plugin_params.h"
+#include "core/models/tensor_file.h"
 #include "core/plugin/face_matcher.h"
 #include "core/runtime/log.h"
 
@@ -53,5 +54,7 @@ std::string PluginHost::model_file(const std::string& file_name, const std::stri
   throw ServiceUnavailable("model file " + file_name + " is not in " + looked_in + "; " + origin +
                            "; put it there or name its folder with --models-dir");
 }
+
+std::map<std::string, at::Tensor> PluginHost::load_tensors(const std::string& path) { return read_tensor_file(path); }
 
 }  // namespace miafr

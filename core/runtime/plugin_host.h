@@ -35,6 +35,7 @@ class PluginHost : public HostContext {
   at::Tensor face_points(const at::Tensor& images) override;
   std::shared_ptr<FaceMatcher> face_matcher(const std::string& name) override;
   std::string model_file(const std::string& file_name, const std::string& origin) override;
+  std::map<std::string, at::Tensor> load_tensors(const std::string& path) override;
 
  private:
   const std::string plugin_;

@@ -1,0 +1,82 @@
+#include "core/models/tensor_file.h"
+
+#include <torch/types.h>
+
+#include <algorithm>
+#include <cstdint>
+
+#include "core/io/bytes.h"
+#include "core/io/checkpoint.h"
+#include "core/runtime/errors.h"
+
+namespace miafr {
+namespace {
+
+// Lightning's "model." and DataParallel's "module.", in any order.
+std::string bare_name(std::string name) {
+  for (bool again = true; again;) {
+    again = false;
+    for (const std::string prefix : {"model.", "module."})
+      if (name.compare(0, prefix.size(), prefix) == 0) {
+        name.erase(0, prefix.size());
+        again = true;
+      }
+  }
+  return name;
+}
+
+}  // namespace
+
+at::ScalarType scalar_type(DType dtype) {
+  switch (dtype) {
+    case DType::kBool:
+      return at::kBool;
+    case DType::kUint8:
+      return at::kByte;
+    case DType::kInt8:
+      return at::kChar;
+    case DType::kInt16:
+      return at::kShort;
+    case DType::kInt32:
+      return at::kInt;
+    case DType::kInt64:
+      return at::kLong;
+    case DType::kFloat16:
+      return at::kHalf;
+    case DType::kBfloat16:
+      return at::kBFloat16;
+    case DType::kFloat32:
+      return at::kFloat;
+    case DType::kFloat64:
+      return at::kDouble;
+  }
+  throw Error("unknown dtype");
+}
+
+at::Tensor to_tensor(const TensorView& view) {
+  const auto keep = view.data;
+  auto* data = const_cast<std::byte*>(keep.get());
+  const auto options = at::TensorOptions().dtype(scalar_type(view.dtype));
+  if (view.numel() == 0) return at::empty(view.shape, options);
+  const std::size_t bytes = span_of(view).value() * size_of(view.dtype);
+  const at::Tensor mapped = at::from_blob(
+      data, view.shape, view.strides, [keep, bytes](void*) { release_pages(keep, bytes); }, options);
+  const bool aligned = reinterpret_cast<std::uintptr_t>(data) % size_of(view.dtype) == 0;
+  if (aligned) return mapped;
+  // Bytes have no alignment, so the copy is made of them.
+  const at::Tensor copy = at::empty({span_of(view).value()}, options);
+  std::copy_n(data, bytes, static_cast<std::byte*>(copy.data_ptr()));
+  return copy.as_strided(view.shape, view.strides);
+}
+
+std::map<std::string, at::Tensor> read_tensor_file(const std::filesystem::path& path) {
+  const Checkpoint checkpoint = open_checkpoint(path);
+  std::map<std::string, at::Tensor> tensors;
+  for (const auto& [name, entry] : checkpoint.entries)
+    if (!tensors.emplace(bare_name(name), to_tensor(entry.read())).second)
+      throw Error(path.string() + ": two tensors are called " + bare_name(name) +
+                  " without their prefixes; keep one of them");
+  return tensors;
+}
+
+}  // namespace miafr

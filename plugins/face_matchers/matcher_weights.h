@@ -1,0 +1,26 @@
+// How the matchers of this folder come by their weights: a file of the user's, or one that is found by the name under
+// which it is published. Nothing is ever downloaded.
+#pragma once
+
+#include <torch/types.h>
+
+#include <string>
+
+#include "core/nn/tensor_parameters.h"
+#include "core/plugin/host_context.h"
+
+namespace miafr_matchers {
+
+// The network that build(TensorParameters&) makes of a file. weights: an absolute path, or a file name that the host
+// looks up in its model folders. origin: where the file is published and its licence, for the message when it is not
+// there. Throws ServiceUnavailable, or what the file's reader and build throw.
+template <class Build>
+auto load_network(miafr::HostContext& host, const std::string& weights, const std::string& origin, const Build& build) {
+  // Tensors made in inference mode could not take part in training, and a matcher serves both.
+  const at::InferenceMode trainable(false);
+  const std::string path = !weights.empty() && weights.front() == '/' ? weights : host.model_file(weights, origin);
+  miafr::TensorParameters tensors(host.load_tensors(path), path, at::TensorOptions(host.device()).dtype(at::kFloat));
+  return build(tensors);
+}
+
+}  // namespace miafr_matchers
