@@ -1,10 +1,11 @@
 """One shared library per source file: adding a file adds a plugin."""
 
-def plugins(deps = []):
+def plugins(deps = [], own_deps = {}):
     """lib<file>.so for every *.cc of the package, and a filegroup "libraries" of them.
 
     Args:
       deps: what the plugins may include, beside the SDK and LibTorch's headers.
+      own_deps: the same for single plugins, by the name of their source.
     """
     libraries = []
     for source in native.glob(["*.cc"], allow_empty = True):
@@ -20,7 +21,7 @@ def plugins(deps = []):
             linkopts = ["-Wl,--version-script,$(location //plugins:exports.lds)"],
             linkshared = True,
             visibility = ["//visibility:public"],
-            deps = deps + [
+            deps = deps + own_deps.get(source, []) + [
                 "//core/plugin",
                 "//plugins:exports.lds",
                 "@torch",

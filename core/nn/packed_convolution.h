@@ -15,12 +15,17 @@ namespace miafr {
 // For inference: no gradients flow through it. The plain weight is let go of at the first call.
 class PackedConvolution {
  public:
-  // weight [out,in,k,k] float32 on the CPU, bias [out].
+  enum Activation { kNone, kRelu };
+
+  // weight [out,in,kh,kw] float32 on the CPU, bias [out].
+  PackedConvolution(at::Tensor weight, at::Tensor bias, std::array<int64_t, 2> stride, std::array<int64_t, 2> padding)
+      : weight_(std::move(weight)), bias_(std::move(bias)), stride_(stride), padding_(padding) {}
   PackedConvolution(at::Tensor weight, at::Tensor bias, int64_t stride, int64_t padding)
-      : weight_(std::move(weight)), bias_(std::move(bias)), stride_{stride, stride}, padding_{padding, padding} {}
+      : PackedConvolution(std::move(weight), std::move(bias), std::array<int64_t, 2>{stride, stride},
+                          std::array<int64_t, 2>{padding, padding}) {}
 
   // Safe to call from several threads. x [N,in,h,w] float32; channels-last is fastest.
-  at::Tensor forward(const at::Tensor& x) {
+  at::Tensor forward(const at::Tensor& x, Activation activation = kNone) {
     {
       const std::lock_guard<std::mutex> lock(mutex_);
       if (!packed_) pack(x);
@@ -30,8 +35,8 @@ class PackedConvolution {
                            c10::List<std::optional<at::Scalar>>, std::optional<c10::string_view>);
     static const auto run =
         c10::Dispatcher::singleton().findSchemaOrThrow("mkldnn::_convolution_pointwise", "").typed<Run>();
-    return run.call(x, weight_, bias_, padding_, stride_, kDilation, 1, "none", c10::List<std::optional<at::Scalar>>(),
-                    "");
+    return run.call(x, weight_, bias_, padding_, stride_, kDilation, 1, activation == kRelu ? "relu" : "none",
+                    c10::List<std::optional<at::Scalar>>(), "");
   }
 
  private:

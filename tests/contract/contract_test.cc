@@ -15,12 +15,18 @@ std::vector<PluginRegistry::Entry> installed() { return PluginRegistry({miafr_te
 
 class Contract : public testing::TestWithParam<PluginRegistry::Entry> {};
 
+// Weights that nobody may ship are missing here; //tests/plugins/face_matchers checks those matchers with others.
+bool lacks_weights(const CheckResult& result) {
+  return result.status == CheckStatus::kSkipped && result.detail.find("model file ") != std::string::npos;
+}
+
 TEST_P(Contract, IsMet) {
+  ::setenv("MIAFR_MODELS", (miafr_tests::prefix() / "share" / "miafr" / "models").c_str(), 1);
   PluginRegistry registry({miafr_tests::plugin_folder()});
   const auto library = registry.load(GetParam().file);
   ASSERT_EQ(library->descriptor().kind, GetParam().kind);
   for (const CheckResult& result : check_contract(library, registry))
-    EXPECT_EQ(result.status, CheckStatus::kPassed) << result.check << ": " << result.detail;
+    if (!lacks_weights(result)) EXPECT_EQ(result.status, CheckStatus::kPassed) << result.check << ": " << result.detail;
 }
 
 INSTANTIATE_TEST_SUITE_P(Installed, Contract, testing::ValuesIn(installed()),

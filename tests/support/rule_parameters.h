@@ -18,26 +18,31 @@
 
 namespace miafr_tests {
 
-inline at::Tensor rule_tensor(const std::string& name, at::IntArrayRef shape) {
+// u_0, u_1, … of that name, float64 in [0, 1).
+inline at::Tensor rule_uniform(const std::string& name, at::IntArrayRef shape) {
   std::uint64_t seed = 0xcbf29ce484222325u;
   for (const unsigned char byte : name) seed = (seed ^ byte) * 0x100000001b3u;
-  const auto ends_with = [&](const std::string& end) {
-    return name.size() >= end.size() && name.compare(name.size() - end.size(), end.size(), end) == 0;
-  };
-  const at::Tensor tensor = at::empty(shape, at::kFloat);
-  double scale = 0.2, shift = -0.5, base = 0;
-  if (shape.size() >= 2) scale = 2 * std::sqrt(3.0 / (tensor.numel() / shape[0]));
-  if (shape.size() < 2 && ends_with("running_var")) base = 1, scale = 0.5, shift = 0;
-  if (shape.size() < 2 && ends_with("weight")) base = 1;
-  float* out = tensor.data_ptr<float>();
+  const at::Tensor tensor = at::empty(shape, at::kDouble);
+  double* out = tensor.data_ptr<double>();
   for (int64_t i = 0; i < tensor.numel(); ++i) {
     std::uint64_t z = seed + (i + 1) * 0x9E3779B97F4A7C15u;
     z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
     z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
     z ^= z >> 31;
-    out[i] = static_cast<float>(base + ((z >> 40) * 0x1p-24 + shift) * scale);
+    out[i] = (z >> 40) * 0x1p-24;
   }
   return tensor;
+}
+
+inline at::Tensor rule_tensor(const std::string& name, at::IntArrayRef shape) {
+  const auto ends_with = [&](const std::string& end) {
+    return name.size() >= end.size() && name.compare(name.size() - end.size(), end.size(), end) == 0;
+  };
+  double scale = 0.2, shift = -0.5, base = 0;
+  if (shape.size() >= 2) scale = 2 * std::sqrt(3.0 / (c10::multiply_integers(shape) / shape[0]));
+  if (shape.size() < 2 && ends_with("running_var")) base = 1, scale = 0.5, shift = 0;
+  if (shape.size() < 2 && ends_with("weight")) base = 1;
+  return ((rule_uniform(name, shape) + shift) * scale + base).to(at::kFloat);
 }
 
 // Answers every request by the rule and remembers what was asked for.
