@@ -1,0 +1,151 @@
+#include "core/pipeline/samples.h"
+
+#include <algorithm>
+#include <map>
+
+#include "core/image/find_images.h"
+#include "core/io/csv.h"
+#include "core/runtime/errors.h"
+#include "core/runtime/shown.h"
+
+namespace miafr {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* kManifest = "manifest.csv";
+
+// Column number by name; throws where one of `needed` is missing.
+std::map<std::string, std::size_t> columns_of(const fs::path& csv, const std::vector<std::string_view>& header,
+                                              const std::vector<std::string>& needed) {
+  std::map<std::string, std::size_t> columns;
+  for (std::size_t i = 0; i < header.size(); ++i) columns.emplace(std::string(header[i]), i);
+  for (const std::string& name : needed)
+    if (!columns.count(name)) throw Error(csv.string() + ":1: there is no column '" + name + "'");
+  return columns;
+}
+
+// Labels of the pictures that a manifest lists, by canonical path.
+std::map<fs::path, std::string> read_manifest(const fs::path& csv) {
+  std::map<fs::path, std::string> labels;
+  std::map<std::string, std::size_t> columns;
+  read_csv(csv, [&](std::int64_t, const std::vector<std::string_view>& fields) {
+    if (columns.empty()) {
+      columns = columns_of(csv, fields, {"file"});
+      return;
+    }
+    const auto field = [&](const char* name) {
+      const auto found = columns.find(name);
+      return found == columns.end() || found->second >= fields.size()
+                 ? std::string()
+                 : std::string(csv_unescaped(fields[found->second]));
+    };
+    labels[(csv.parent_path() / field("file")).lexically_normal()] = field("label");
+  });
+  return labels;
+}
+
+// Manifests below one folder, each read once.
+class Manifests {
+ public:
+  explicit Manifests(fs::path root) : root_(std::move(root)) {}
+
+  // The manifest of the nearest folder above the file, up to the root; null where there is none.
+  const std::map<fs::path, std::string>* of(const fs::path& file) {
+    for (fs::path folder = file.parent_path();; folder = folder.parent_path()) {
+      const auto [found, is_new] = manifests_.try_emplace(folder);
+      if (is_new && fs::is_regular_file(folder / kManifest)) found->second = read_manifest(folder / kManifest);
+      if (found->second) return &*found->second;
+      if (folder == root_ || folder == folder.parent_path()) return nullptr;
+    }
+  }
+
+ private:
+  const fs::path root_;
+  std::map<fs::path, std::optional<std::map<fs::path, std::string>>> manifests_;
+};
+
+std::optional<std::string> matched(const std::regex& expression, const std::string& text) {
+  std::smatch match;
+  if (!std::regex_search(text, match, expression)) return std::nullopt;
+  return match.size() > 1 ? match[1].str() : match[0].str();
+}
+
+std::string subject_of(const fs::path& file, const fs::path& below, const SampleRules& rules) {
+  if (!rules.one_subject.empty()) return rules.one_subject;
+  if (rules.subject) {
+    if (const auto name = matched(*rules.subject, below.generic_string()); name && !name->empty()) return *name;
+    throw Error(shown(file.string(), 300) + ": --subject-pattern does not match " + quoted(below.generic_string()));
+  }
+  if (std::distance(below.begin(), below.end()) > 1) return below.begin()->string();
+  throw Error(shown(file.string(), 300) +
+              ": whose face is it? Put each person's images into a folder of their own, or give --subject-pattern");
+}
+
+std::string label_of(const fs::path& file, const fs::path& below, const SampleRules& rules,
+                     const std::map<fs::path, std::string>* manifest) {
+  if (rules.label) {
+    if (const auto label = matched(*rules.label, below.generic_string())) return *label;
+    throw Error(shown(file.string(), 300) + ": --label-pattern does not match " + quoted(below.generic_string()));
+  }
+  if (manifest) return manifest->at(file.lexically_normal());
+  return std::distance(below.begin(), below.end()) > 2 ? std::next(below.begin())->string() : "";
+}
+
+}  // namespace
+
+Samples collect_samples(const fs::path& folder, const SampleRules& rules, const std::string& method) {
+  if (!fs::is_directory(folder)) throw Error(shown(folder.string(), 300) + ": it is no folder");
+  // Without a trailing slash, so that it has a name.
+  const fs::path root = folder.has_filename() ? folder : folder.parent_path();
+  const FoundImages found = find_images(root, /*recursive=*/true);
+  Manifests manifests(root);
+  Samples samples;
+  for (const fs::path& file : found.files) {
+    const auto* manifest = manifests.of(file);
+    if (manifest && !manifest->count(file.lexically_normal())) continue;  // a grid, a preview
+    const fs::path below = file.lexically_relative(root);
+    samples.images.push_back({file, (fs::absolute(root).lexically_normal().filename() / below).generic_string(),
+                              subject_of(file, below, rules), label_of(file, below, rules, manifest), method});
+  }
+  for (const RefusedPath& refused : found.refused)
+    samples.refused.push_back(shown(refused.path.string(), 300) + ": " + refused.reason);
+  if (samples.images.empty()) throw Error(shown(folder.string(), 300) + ": there are no images in it");
+  return samples;
+}
+
+std::vector<SamplePair> read_pairs(const fs::path& csv) {
+  std::vector<SamplePair> pairs;
+  std::map<std::string, std::size_t> columns;
+  read_csv(csv, [&](std::int64_t line, const std::vector<std::string_view>& fields) {
+    if (columns.empty()) {
+      columns = columns_of(csv, fields, {"image_a", "image_b", "label"});
+      return;
+    }
+    const auto refuse = [&](const std::string& reason) {
+      throw Error(csv.string() + ":" + std::to_string(line) + ": " + reason);
+    };
+    const auto field = [&](const char* name) {
+      const auto found = columns.find(name);
+      if (found == columns.end()) return std::string();
+      if (found->second >= fields.size()) refuse("there is no value for '" + std::string(name) + "'");
+      return std::string(csv_unescaped(fields[found->second]));
+    };
+    const std::string label = field("label");
+    if (label != "genuine" && label != "impostor") refuse("label " + quoted(label) + ": allowed are genuine, impostor");
+    if (field("image_a").empty() || field("image_b").empty()) refuse("an image has no name");
+    const fs::path folder = csv.parent_path();
+    pairs.push_back({folder / field("image_a"), folder / field("image_b"), label == "genuine", field("group")});
+  });
+  if (pairs.empty()) throw Error(csv.string() + ": there are no pairs in it");
+  return pairs;
+}
+
+std::regex parse_expression(const std::string& option, const std::string& text) {
+  try {
+    return std::regex(text, std::regex::ECMAScript);
+  } catch (const std::regex_error& e) {
+    throw UsageError(option + " " + quoted(text) + ": it is no regular expression (" + e.what() + ")");
+  }
+}
+
+}  // namespace miafr
