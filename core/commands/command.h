@@ -36,6 +36,7 @@ int run_config_check(const GlobalOptions& globals, const Arguments& arguments);
 int run_detect(const GlobalOptions& globals, const Arguments& arguments);
 int run_compare(const GlobalOptions& globals, const Arguments& arguments);
 int run_embed(const GlobalOptions& globals, const Arguments& arguments);
+int run_evaluate(const GlobalOptions& globals, const Arguments& arguments);
 int run_generate(const GlobalOptions& globals, const Arguments& arguments);
 int run_inspect(const GlobalOptions& globals, const Arguments& arguments);
 int run_convert(const GlobalOptions& globals, const Arguments& arguments);

@@ -5,6 +5,7 @@ namespace miafr {
 const std::vector<Command>& commands() {
   static const auto& all = *new std::vector<Command>{
       {"generate", "pictures from prompts, by a Stable Diffusion v1 checkpoint", run_generate},
+      {"evaluate", "error rates of face matchers on real and edited images", run_evaluate},
       {"detect", "the faces of images: boxes, points, apparent age, quality", run_detect},
       {"compare", "are two photos of one person? score and verdict", run_compare},
       {"embed", "faces as vectors, for .npy, .safetensors or .csv", run_embed},

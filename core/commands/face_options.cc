@@ -69,8 +69,8 @@ void describe_face_options(Options& options) {
   add("min-confidence", real("X"), "least confidence of the detector, 0 to 1 (default: 0, its own threshold)");
   add("min-face", real("PX"), "least size of a face in pixels (default: 0)");
   add("aligned", "the images are aligned faces already: nothing is detected");
-  add("age", text("NAME"), "age estimator plugin");
-  add("quality", texts("NAME"), "quality plugin; may be given several times");
+  add("age", text("NAME"), "age estimator plugin, or none");
+  add("quality", texts("NAME"), "quality plugin, or none; may be given several times");
   add("device", text("D"), "cpu, cuda or auto (default)");
   add("no-cache", "compute everything anew, and keep nothing in ~/.cache/miafr");
 }
@@ -97,10 +97,12 @@ FaceRun read_face_run(const Options& options, const GlobalOptions& globals, cons
         choose("detector", value_or<std::string>(options, "detector", "mtcnn")), *run.registry, with);
   for (const PluginChoice& matcher : read_matchers(options, matchers))
     run.networks.matchers.push_back(choose_plugin<FaceMatcher>(matcher, *run.registry, with));
-  if (options.has("age"))
+  const auto wanted = [](const std::string& word) { return word != "none"; };
+  if (options.has("age") && wanted(options.get<std::string>("age")))
     run.networks.age = choose_plugin<AgeEstimator>(choose("age", options.get<std::string>("age")), *run.registry, with);
   for (const std::string& word : options.list("quality"))
-    run.networks.quality.push_back(choose_plugin<Quality>(choose("quality", word), *run.registry, with));
+    if (wanted(word))
+      run.networks.quality.push_back(choose_plugin<Quality>(choose("quality", word), *run.registry, with));
   return run;
 }
 

@@ -39,30 +39,30 @@ struct MatcherFacts {
 
 struct ThresholdResult {
   double target = 0;
-  TargetPoint point;         // on the impostors that it was chosen on
-  bool from_original = true; // else on all impostors of the table, edited ones among them
+  TargetPoint point;          // on the impostors that it was chosen on
+  bool from_original = true;  // else on all impostors of the table, edited ones among them
 };
 
 struct OperatingResult {
   double target = 0;
-  OperatingPoint at;           // the group's own rates at the matcher's threshold
-  bool resolvable = true;      // of the threshold: target >= 1 / impostors it was chosen on
+  OperatingPoint at;       // the group's own rates at the matcher's threshold
+  bool resolvable = true;  // of the threshold: target >= 1 / impostors it was chosen on
   Interval fmr_wilson, fnmr_wilson, gfrr_wilson;
   std::optional<Interval> fmr_bootstrap, fnmr_bootstrap, gfrr_bootstrap;  // over persons; none where they are not named
 };
 
 struct GroupResult {
   std::string group, method, label;
-  std::int64_t subjects = 0;                // with a genuine comparison
-  std::int64_t genuine = 0, impostor = 0;   // with a score
-  std::vector<FailureCount> failures;       // comparisons without one, by reason
+  std::int64_t subjects = 0;               // with a genuine comparison
+  std::int64_t genuine = 0, impostor = 0;  // with a score
+  std::vector<FailureCount> failures;      // comparisons without one, by reason
   std::optional<EqualErrorRate> eer;
   std::optional<Interval> eer_bootstrap;
   std::optional<double> auc, d_prime;
   std::optional<ListSummary> genuine_scores, impostor_scores;
-  std::vector<OperatingResult> operating;  // one for each threshold; none where no threshold exists
-  ErrorCurve curve;                        // thinned for plotting
-  std::vector<std::string> not_computable; // "EER: no impostor comparison"
+  std::vector<OperatingResult> operating;   // one for each threshold; none where no threshold exists
+  ErrorCurve curve;                         // thinned for plotting
+  std::vector<std::string> not_computable;  // "EER: no impostor comparison"
 };
 
 struct ChangeResult {
@@ -89,7 +89,7 @@ struct MatcherResult {
   std::vector<ThresholdResult> thresholds;
   std::vector<GroupResult> groups;  // the original one first, then by method and label
   std::vector<ChangeResult> changes;
-  Histograms histograms;            // genuine and impostor list of each group, in order
+  Histograms histograms;  // genuine and impostor list of each group, in order
   std::vector<WorstPair> worst_genuine, closest_impostors;
   std::vector<DiscardResult> discard;
   PairAudit audit;
@@ -109,8 +109,9 @@ struct AcquisitionResult {
 
 struct AgeOfImage {
   std::string image, subject, group;
-  double apparent = 0;                      // years
-  std::optional<double> of_reference;       // mean apparent age of the person's references
+  double apparent = 0;                 // years
+  std::optional<double> of_reference;  // mean apparent age of the person's references
+  std::optional<double> identity;      // mean score against the person's references, by the first matcher
 };
 
 struct QualityOfImage {
@@ -136,11 +137,11 @@ struct Picture {
 
 struct Evaluation {
   std::string title = "Face recognition evaluation";
-  std::string program;                                         // "miafr 0.1"
-  std::vector<std::pair<std::string, std::string>> settings;   // what was asked for, in order
-  std::vector<double> targets;                                 // FMR, descending
+  std::string program;                                        // "miafr 0.1"
+  std::vector<std::pair<std::string, std::string>> settings;  // what was asked for, in order
+  std::vector<double> targets;                                // FMR, descending
   std::vector<MatcherResult> matchers;
-  std::vector<std::string> warnings;                           // to be shown first
+  std::vector<std::string> warnings;  // to be shown first
 
   // Where there were images; empty otherwise.
   std::vector<AcquisitionResult> acquisition;
@@ -149,15 +150,15 @@ struct Evaluation {
   std::vector<QualityOfImage> qualities;
   std::map<std::string, std::vector<EmbeddingPoint>> embeddings;  // by matcher
   std::vector<AttributeSuccess> attributes;
-  std::map<std::string, Picture> thumbnails;                      // by image name
-  std::vector<std::vector<std::string>> grid;                     // rows of image names: a subject each
-  std::vector<std::string> grid_labels;                           // of its columns
+  std::map<std::string, Picture> thumbnails;   // by image name
+  std::vector<std::vector<std::string>> grid;  // rows of image names: a subject each
+  std::vector<std::string> grid_labels;        // of its columns
 };
 
 struct EvaluateOptions {
   std::vector<double> targets{0.1, 0.01, 0.001};
-  std::string baseline;              // method that the others are compared with; "": the first in alphabetical order
-  std::int64_t replicates = 1000;    // of the bootstrap; 0: no intervals over persons
+  std::string baseline;            // method that the others are compared with; "": the first in alphabetical order
+  std::int64_t replicates = 1000;  // of the bootstrap; 0: no intervals over persons
   std::uint64_t seed = 1;
   std::size_t worst_pairs = 8;
 };
