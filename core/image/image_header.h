@@ -15,7 +15,7 @@ enum class ImageFormat {
   kJpeg,    // 8 bits; grey, colour, CMYK; baseline and progressive
   kPng,     // all of it; of an animation the first picture
   kWebp,    // lossy and lossless, not animated
-  kTiff,    // what libtiff turns into RGB: not floating point; of several pages the first
+  kTiff,    // 1 to 16 bits; grey, RGB, palette, CMYK, YCbCr; of several pages the first
   kBmp,     // not compressed
   kNetpbm,  // binary PGM and PPM, 8 and 16 bits
 };

@@ -11,8 +11,8 @@
 namespace miafr {
 
 // JPEG, PNG, WebP, TIFF, BMP, PGM and PPM (image_header.h says which kinds of each), told apart by their bytes. Grey
-// becomes RGB, 16 bits are scaled to 8, CMYK is converted without a profile (as Pillow does), transparent parts lie on
-// white, colour profiles are ignored, and the EXIF orientation is applied.
+// becomes RGB, 16 bits are scaled to 8 (of TIFF the high byte is taken), CMYK is converted without a profile (as Pillow
+// does), transparent parts lie on white, colour profiles are ignored, and the EXIF orientation is applied.
 //
 // A file is used whole or not at all: what is truncated or damaged, where its format lets us tell, is refused instead
 // of filled with grey. Memory stays under about 1.2 GiB whatever the file says of itself, and nothing is written to

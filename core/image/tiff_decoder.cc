@@ -78,6 +78,18 @@ struct RgbaReader {
   ~RgbaReader() { TIFFRGBAImageEnd(&state); }
 };
 
+bool is_grey(const TIFFRGBAImage& state) {
+  return state.photometric == PHOTOMETRIC_MINISBLACK || state.photometric == PHOTOMETRIC_MINISWHITE;
+}
+
+// libtiff hands colours out with alpha multiplied in, so that white shows through the rest, but grey as stored.
+void put_over_white(std::uint32_t pixel, bool multiplied, std::uint8_t* rgb) {
+  const std::uint8_t rgba[] = {static_cast<std::uint8_t>(TIFFGetR(pixel)), static_cast<std::uint8_t>(TIFFGetG(pixel)),
+                               static_cast<std::uint8_t>(TIFFGetB(pixel)), static_cast<std::uint8_t>(TIFFGetA(pixel))};
+  if (!multiplied) return miafr::put_over_white(rgba, rgb);
+  for (int c = 0; c < 3; ++c) rgb[c] = static_cast<std::uint8_t>(std::min(255, rgba[c] + 255 - rgba[3]));
+}
+
 }  // namespace
 
 ImageHeader read_tiff_header(std::string_view bytes) {
@@ -103,16 +115,14 @@ Image decode_tiff(std::string_view bytes, const ImageHeader& header) {
   RgbaReader reader;
   if (!TIFFRGBAImageBegin(&reader.state, file.get(), 1, why)) file.fail(why);
   if (reader.state.width != header.width || reader.state.height != header.height) file.fail("two sizes");
+  if (reader.state.photometric > PHOTOMETRIC_YCBCR)  // grey, RGB, palette, CMYK and YCbCr come before
+    throw ImageError(ImageFault::kUnsupported, "TIFF in CIELab or LogLuv is not read; convert it to RGB");
   reader.state.req_orientation = reader.state.orientation;  // rows as stored
   Image image(static_cast<int>(header.width), static_cast<int>(header.height));
   std::vector<std::uint32_t> raster(std::size_t(image.width) * image.height);
   if (!TIFFRGBAImageGet(&reader.state, raster.data(), reader.state.width, reader.state.height)) file.fail();
-  for (std::size_t i = 0; i < raster.size(); ++i) {
-    const int missing = 255 - TIFFGetA(raster[i]);  // alpha is multiplied in here: white shows through the rest
-    const int rgb[] = {static_cast<int>(TIFFGetR(raster[i])), static_cast<int>(TIFFGetG(raster[i])),
-                       static_cast<int>(TIFFGetB(raster[i]))};
-    for (int c = 0; c < 3; ++c) image.pixels[3 * i + c] = static_cast<std::uint8_t>(std::min(255, rgb[c] + missing));
-  }
+  const bool multiplied = !is_grey(reader.state) || reader.state.alpha != EXTRASAMPLE_UNASSALPHA;
+  for (std::size_t i = 0; i < raster.size(); ++i) put_over_white(raster[i], multiplied, &image.pixels[3 * i]);
   return image;
 }
 

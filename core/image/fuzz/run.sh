@@ -16,7 +16,7 @@ clang++ -std=c++17 -g -O1 -I. -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION -fsanit
 failed=
 "$out/image" -max_total_time="$seconds" -max_len=20000 -timeout=5 -rss_limit_mb=1024 \
   -artifact_prefix="$out/found/" "$out/corpus" tests/goldens/images >"$out/image.log" 2>&1 || failed=yes
-tail -n 2 "$out/image.log"
+tail -n 1 "$out/image.log"
 grep -v -e '^#' -e '^INFO' -e '^Done' -e '^Warning: entropic' -e '^$' -e '^[[:space:]]*NEW_FUNC' -e '^###' -e '^"' "$out/image.log" | head
 echo "log, corpus and findings: $out"
 [ -z "$failed" ]

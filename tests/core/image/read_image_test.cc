@@ -12,8 +12,10 @@
 #include <cstdlib>
 #include <fstream>
 #include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
 #include <optional>
 #include <random>
+#include <tuple>
 
 #include "core/image/image_header.h"
 #include "core/image/photo.h"
@@ -64,6 +66,17 @@ TEST(ReadImage, EveryFormatEqualsPillow) {
     ASSERT_EQ(got.sizes(), pixels.sizes()) << name;
     const int off = (got.to(at::kInt) - pixels.to(at::kInt)).abs().max().item<int>();
     EXPECT_EQ(off, 0) << name;
+  }
+}
+
+TEST(ReadPhoto, ShrinksByAreaAndGrowsBicubic) {
+  const cv::Mat bgr = cv::imread((kGoldens / "rgb.png").string());
+  for (const auto& [width, height, method] :
+       {std::tuple{12, 10, cv::INTER_AREA}, {12, 40, cv::INTER_AREA}, {48, 40, cv::INTER_CUBIC}}) {
+    cv::Mat sized;
+    cv::resize(bgr, sized, {width, height}, 0, 0, method);
+    const at::Tensor expected = at::from_blob(sized.data, {height, width, 3}, at::kByte).flip(2);
+    EXPECT_TRUE(miafr::read_photo(kGoldens / "rgb.png", height, width).equal(expected)) << width << 'x' << height;
   }
 }
 
@@ -178,6 +191,11 @@ TEST(ReadImage, RefusesWhatIsNoImageWithItsReason) {
                                  12)),
             ImageFault::kUnsupported);
   EXPECT_EQ(fault_of("P3 1 1 255 1 2 3"), ImageFault::kUnsupported);
+  std::string lab = golden_bytes("plain.tif");
+  const std::string rgb("\x06\x01\x03\0\x01\0\0\0\x02", 9);  // PhotometricInterpretation = RGB
+  ASSERT_NE(lab.find(rgb), std::string::npos);
+  lab[lab.find(rgb) + 8] = 8;
+  EXPECT_EQ(fault_of(lab), ImageFault::kUnsupported);
   std::string deep = golden_bytes("rgb.jpg");
   deep[deep.find("\xff\xc0") + 4] = 12;
   EXPECT_EQ(fault_of(deep), ImageFault::kUnsupported);

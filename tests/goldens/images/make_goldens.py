@@ -105,6 +105,8 @@ def others():
     save("grey.tif", GREY, GREY)
     save("cmyk.tif", RGB, mode="CMYK")
     save("alpha.tif", numpy.dstack([RGB, ALPHA]), white(RGB, ALPHA))
+    save("grey_alpha.tif", numpy.dstack([GREY, ALPHA]), white(as_rgb(GREY), ALPHA))
+    save("grey16.tif", DEEP[:, :, 0], (DEEP[:, :, 0] >> 8).astype(numpy.uint8))  # libtiff takes the high byte
     for orientation in (3, 5, 6, 8):
         tags = TiffImagePlugin.ImageFileDirectory_v2()
         tags[0x0112] = orientation
