@@ -12,6 +12,7 @@
 namespace miafr {
 namespace {
 
+namespace fs = std::filesystem;
 using miafr_tests::temporary_folder;
 using testing::HasSubstr;
 

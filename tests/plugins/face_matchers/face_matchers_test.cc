@@ -18,6 +18,7 @@
 namespace miafr {
 namespace {
 
+namespace fs = std::filesystem;
 using miafr_tests::RuleParameters;
 using testing::HasSubstr;
 
