@@ -1,0 +1,306 @@
+// evaluate, detect, compare and embed as a user runs them, on the public-domain portrait and on drawn faces.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "tests/support/process.h"
+
+namespace miafr_tests {
+namespace {
+
+using nlohmann::json;
+using testing::AllOf;
+using testing::HasSubstr;
+
+// A cache of its own: results must not come from another run.
+std::map<std::string, std::string> environment() {
+  static const std::string cache = temporary_folder().string();
+  return {{"XDG_CACHE_HOME", cache}};
+}
+
+ProcessResult run(std::vector<std::string> arguments) { return miafr(std::move(arguments), environment()); }
+
+std::string portrait() { return data_file("models/astronaut.png").string(); }
+
+void write_image(const fs::path& file, const cv::Mat& image) {
+  fs::create_directories(file.parent_path());
+  ASSERT_TRUE(cv::imwrite(file.string(), image));
+}
+
+TEST(Detect, FindsTheFaceOfThePortrait) {
+  const ProcessResult found = run({"detect", "--json", "--age", "dlib_age", "--quality", "face_measures", portrait()});
+  ASSERT_EQ(found.exit_code, 0) << found.err;
+  const json faces = json::parse(found.out)[0]["faces"];
+  ASSERT_EQ(faces.size(), 1u);
+  const json expected = json::parse(read_text(data_file("tests/core/face/astronaut_mtcnn.json")));
+  EXPECT_GT(faces[0]["confidence"].get<double>(), 0.99);
+  EXPECT_NEAR(faces[0]["apparent_age"].get<double>(), 40, 25);
+  EXPECT_GT(faces[0]["quality"]["face_measures"]["inter_eye_distance"]["native"].get<double>(), 20);
+}
+
+TEST(Detect, TheLightDetectorSeesTheSameFace) {
+  const auto box = [](const ProcessResult& found) { return json::parse(found.out)[0]["faces"][0]; };
+  const json mtcnn = box(run({"detect", "--json", portrait()}));
+  const json haar = box(run({"detect", "--json", "--detector", "haar", portrait()}));
+  const double width = mtcnn["box"][2].get<double>() - mtcnn["box"][0].get<double>();
+  for (int i = 0; i < 5; ++i)
+    for (int axis = 0; axis < 2; ++axis)
+      EXPECT_NEAR(haar["points"][i][axis].get<double>(), mtcnn["points"][i][axis].get<double>(), 0.12 * width);
+}
+
+TEST(Detect, EveryFileIsAccountedFor) {
+  const fs::path folder = temporary_folder();
+  write_image(folder / "empty.png", cv::Mat(100, 100, CV_8UC3, cv::Scalar(90, 90, 90)));
+  std::ofstream(folder / "not.jpg") << "<html>";
+  fs::copy_file(portrait(), folder / "face.png");
+  const ProcessResult found = run({"detect", folder.string()});
+  EXPECT_EQ(found.exit_code, 0) << found.err;
+  EXPECT_THAT(found.out, AllOf(HasSubstr("empty.png: no face (no face was found)"), HasSubstr("face.png: 1 face\n"),
+                               HasSubstr("not.jpg: unreadable (")));
+  const ProcessResult nothing = run({"detect", (folder / "not.jpg").string()});
+  EXPECT_EQ(nothing.exit_code, 1);
+  EXPECT_THAT(nothing.err, HasSubstr("none of the images can be read"));
+}
+
+TEST(Detect, DrawsIntoAnEmptyFolderOnly) {
+  const fs::path out = temporary_folder() / "drawn";
+  ASSERT_EQ(run({"detect", portrait(), "--draw", out.string()}).exit_code, 0);
+  const cv::Mat drawn = cv::imread((out / "00000-astronaut.png").string()), before = cv::imread(portrait());
+  ASSERT_EQ(drawn.size(), before.size());
+  EXPECT_GT(cv::norm(drawn, before), 0);
+  EXPECT_THAT(run({"detect", portrait(), "--draw", out.string()}).err, HasSubstr("it holds files already"));
+}
+
+TEST(Compare, TheSameFaceIsTheSamePerson) {
+  const fs::path folder = temporary_folder();
+  cv::Mat image = cv::imread(portrait()), smaller, turned;
+  cv::resize(image, smaller, {}, 0.75, 0.75, cv::INTER_AREA);
+  write_image(folder / "smaller.jpg", smaller);
+  cv::warpAffine(image, turned, cv::getRotationMatrix2D({220, 140}, 12, 1), image.size());
+  write_image(folder / "turned.jpg", turned);
+  for (const char* name : {"smaller.jpg", "turned.jpg"}) {
+    const ProcessResult same = run({"compare", portrait(), (folder / name).string()});
+    EXPECT_EQ(same.exit_code, 0) << same.err;
+    EXPECT_THAT(same.out,
+                AllOf(HasSubstr("dlib_resnet: distance 0."),
+                      HasSubstr("same person at threshold 0.6000 (the usual one, from dlib's documentation)")));
+  }
+  const ProcessResult strict = run({"compare", portrait(), (folder / "turned.jpg").string(), "--threshold", "0.0001"});
+  EXPECT_EQ(strict.exit_code, 0);
+  EXPECT_THAT(strict.out, HasSubstr("different persons at threshold 0.0001 (--threshold)"));
+}
+
+TEST(Compare, WithoutAFaceThereIsNoVerdict) {
+  const fs::path folder = temporary_folder();
+  write_image(folder / "grey.png", cv::Mat(100, 100, CV_8UC3, cv::Scalar(90, 90, 90)));
+  const ProcessResult none = run({"compare", portrait(), (folder / "grey.png").string()});
+  EXPECT_EQ(none.exit_code, 1);
+  EXPECT_THAT(none.err, HasSubstr("grey.png: no face was found"));
+}
+
+TEST(Embed, WritesWhatNumPyReads) {
+  const fs::path folder = temporary_folder();
+  write_image(folder / "in" / "grey.png", cv::Mat(100, 100, CV_8UC3, cv::Scalar(90, 90, 90)));
+  fs::copy_file(portrait(), folder / "in" / "face.png");
+  const fs::path out = folder / "e.npy";
+  const ProcessResult made = run({"embed", (folder / "in").string(), "--out", out.string()});
+  ASSERT_EQ(made.exit_code, 0) << made.err;
+  EXPECT_THAT(made.err, HasSubstr("1 rows are NaN; 1 of 2 have no usable face: no face 1"));
+  const std::string bytes = read_text(out);
+  ASSERT_EQ(bytes.size(), 128u + 2 * 128 * 4);
+  EXPECT_THAT(bytes.substr(0, 128), HasSubstr("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 128), }"));
+  std::vector<float> values(256);
+  std::memcpy(values.data(), bytes.data() + 128, 1024);
+  EXPECT_TRUE(std::isfinite(values[0]));  // face.png
+  EXPECT_TRUE(std::isnan(values[128]));   // grey.png
+  EXPECT_THAT(read_text(folder / "e.npy.csv"), HasSubstr("failed: no face"));
+  EXPECT_THAT(run({"embed", portrait(), "--out", out.string()}).err, HasSubstr("is there already"));
+  EXPECT_EQ(run({"embed", portrait(), "--out", (folder / "e.txt").string()}).exit_code, 2);
+}
+
+// Drawn faces, aligned already: each person a pattern of blobs, each photo of it with noise of its own.
+void draw_person(const fs::path& file, int person, int photo, double noise) {
+  cv::RNG shape(100 + person), grain(1000 * person + photo + 1);
+  cv::Mat image(150, 150, CV_8UC3, cv::Scalar(shape.uniform(60, 200), shape.uniform(60, 200), shape.uniform(60, 200)));
+  for (int i = 0; i < 14; ++i)
+    cv::ellipse(image, {shape.uniform(10, 140), shape.uniform(10, 140)}, {shape.uniform(5, 40), shape.uniform(5, 40)},
+                shape.uniform(0, 180), 0, 360,
+                cv::Scalar(shape.uniform(0, 255), shape.uniform(0, 255), shape.uniform(0, 255)), cv::FILLED);
+  cv::Mat grains(image.size(), CV_16SC3);
+  grain.fill(grains, cv::RNG::NORMAL, 0, noise);
+  cv::add(image, grains, image, cv::noArray(), CV_8UC3);
+  write_image(file, image);
+}
+
+class Evaluate : public testing::Test {
+ protected:
+  Evaluate() : folder_(temporary_folder()) {
+    for (int person = 0; person < 6; ++person) {
+      const std::string name = "person" + std::to_string(person);
+      for (int photo = 0; photo < 3; ++photo)
+        draw_person(folder_ / "references" / name / (std::to_string(photo) + ".png"), person, photo, 8);
+      for (const char* label : {"old", "young"})
+        draw_person(folder_ / "probes" / name / label / "0.png", person, 10, label[0] == 'o' ? 60 : 12);
+    }
+  }
+  ProcessResult evaluate(std::vector<std::string> more, const std::string& out = "out") {
+    std::vector<std::string> arguments = {"evaluate", "--out", (folder_ / out).string()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run(arguments);
+  }
+  std::vector<std::string> images() const {
+    return {"--references", (folder_ / "references").string(),
+            "--probes",     (folder_ / "probes").string(),
+            "--aligned",    "--fmr",
+            "0.1,0.01"};
+  }
+  json results(const std::string& out = "out") const { return json::parse(read_text(folder_ / out / "results.json")); }
+  const fs::path folder_;
+};
+
+TEST_F(Evaluate, FoldersBecomeFigures) {
+  const ProcessResult done = evaluate(images());
+  ASSERT_EQ(done.exit_code, 0) << done.err;
+  const json matcher = results()["matchers"][0];
+  EXPECT_EQ(matcher["name"], "dlib_resnet");
+  EXPECT_EQ(matcher["weights_sha256"].get<std::string>().size(), 64u);
+  ASSERT_EQ(matcher["groups"].size(), 3u);
+  const json& original = matcher["groups"][0];
+  EXPECT_EQ(original["genuine"], 6 * 3);              // 3 pairs of each person's 3 photos
+  EXPECT_EQ(original["impostor"], 18 * 17 / 2 - 18);  // the other pairs, once
+  for (const int group : {1, 2}) {
+    EXPECT_EQ(matcher["groups"][group]["genuine"], 6 * 3);
+    EXPECT_EQ(matcher["groups"][group]["impostor"], 6 * 15);
+    EXPECT_EQ(matcher["groups"][group]["operating_points"]["0.1"]["threshold"],
+              original["operating_points"]["0.1"]["threshold"]);
+  }
+  EXPECT_EQ(matcher["groups"][1]["label"], "old");
+  EXPECT_FALSE(original["operating_points"].contains("0.001"));
+  for (const char* name : {"scores.csv", "summary.csv", "operating_points.csv", "det.csv", "failures.csv", "table.tex",
+                           "embeddings/dlib_resnet.npy", "embeddings/images.csv"})
+    EXPECT_GT(fs::file_size(folder_ / "out" / name), 0u) << name;
+  EXPECT_THAT(read_text(folder_ / "out" / "results.json"), testing::Not(HasSubstr(folder_.string())));
+}
+
+TEST_F(Evaluate, ScoresAloneGiveTheSameFigures) {
+  ASSERT_EQ(evaluate(images()).exit_code, 0);
+  const ProcessResult again = evaluate({"--from-scores", "dlib_resnet=" + (folder_ / "out" / "scores.csv").string(),
+                                        "--score-kind", "distance", "--fmr", "0.1,0.01"},
+                                       "again");
+  ASSERT_EQ(again.exit_code, 0) << again.err;
+  for (const char* key : {"groups", "thresholds", "changes"})
+    EXPECT_EQ(results()["matchers"][0][key], results("again")["matchers"][0][key]) << key;
+  EXPECT_EQ(read_text(folder_ / "out" / "scores.csv"), read_text(folder_ / "again" / "scores.csv"));
+}
+
+TEST_F(Evaluate, ASecondRunIsTheSameAndFromTheCache) {
+  ASSERT_EQ(evaluate(images()).exit_code, 0);
+  ASSERT_EQ(evaluate(images(), "again").exit_code, 0);
+  EXPECT_EQ(read_text(folder_ / "out" / "scores.csv"), read_text(folder_ / "again" / "scores.csv"));
+  EXPECT_EQ(read_text(folder_ / "out" / "results.json"), read_text(folder_ / "again" / "results.json"));
+}
+
+TEST_F(Evaluate, FailuresAreCountedNotDropped) {
+  std::ofstream(folder_ / "probes" / "person0" / "old" / "broken.png") << "\x89PNG";
+  const ProcessResult done = evaluate(images());
+  ASSERT_EQ(done.exit_code, 0) << done.err;
+  const json old = results()["matchers"][0]["groups"][1];
+  EXPECT_EQ(old["failed"]["unreadable"]["genuine"], 3);
+  EXPECT_EQ(old["failed"]["unreadable"]["impostor"], 15);
+  EXPECT_EQ(old["operating_points"]["0.1"]["gfrr_counts"][1], 6 * 3 + 3);
+  EXPECT_THAT(read_text(folder_ / "out" / "failures.csv"), HasSubstr("broken.png,person0,old,reading,unreadable,"));
+}
+
+TEST_F(Evaluate, CopiesAreNotComparedWithThemselves) {
+  fs::copy_file(folder_ / "references" / "person0" / "0.png", folder_ / "probes" / "person0" / "old" / "copy.png");
+  ASSERT_EQ(evaluate(images()).exit_code, 0);
+  EXPECT_THAT(read_text(folder_ / "out" / "results.json"),
+              HasSubstr("1 comparisons of two copies of one file are left out"));
+  EXPECT_EQ(results()["matchers"][0]["groups"][1]["genuine"], 6 * 3 + 2);
+}
+
+TEST_F(Evaluate, ReferencesSeenInTrainingAreToldApart) {
+  auto with_training = images();
+  with_training.insert(with_training.end(), {"--training", (folder_ / "references" / "person1").string()});
+  ASSERT_EQ(evaluate(with_training).exit_code, 0);
+  std::map<std::string, int> genuine;
+  for (const json& group : results()["matchers"][0]["groups"]) genuine[group["group"]] = group["genuine"];
+  EXPECT_EQ(genuine["old"], 5 * 3);
+  EXPECT_EQ(genuine["old (seen in training)"], 3);
+}
+
+TEST_F(Evaluate, MethodsAreCompared) {
+  const ProcessResult done =
+      evaluate({"--references", (folder_ / "references").string(), "--methods", "ours=" + (folder_ / "probes").string(),
+                "--methods", "theirs=" + (folder_ / "probes").string(), "--aligned", "--baseline", "theirs"});
+  ASSERT_EQ(done.exit_code, 0) << done.err;
+  const json changes = results()["matchers"][0]["changes"];
+  ASSERT_EQ(changes.size(), 9u);  // all labels, old, young at three targets
+  EXPECT_EQ(changes[0]["baseline"], "theirs");
+  EXPECT_EQ(changes[0]["difference"], 0.0);  // the same images
+}
+
+TEST_F(Evaluate, AListOfPairsIsEnough) {
+  std::ofstream(folder_ / "pairs.csv") << "image_a,image_b,label\n"
+                                          "references/person0/0.png,references/person0/1.png,genuine\n"
+                                          "references/person0/0.png,references/person1/1.png,impostor\n"
+                                          "references/person2/0.png,references/person1/1.png,impostor\n";
+  const ProcessResult done = evaluate({"--pairs", (folder_ / "pairs.csv").string(), "--aligned", "--fmr", "0.5"});
+  ASSERT_EQ(done.exit_code, 0) << done.err;
+  const json group = results()["matchers"][0]["groups"][0];
+  EXPECT_EQ(group["genuine"], 1);
+  EXPECT_EQ(group["impostor"], 2);
+}
+
+TEST_F(Evaluate, ATrainedMatcherMayNotBeTheOnlyJudge) {
+  auto trained = images();
+  trained.insert(trained.end(), {"--trained-against", "dlib_resnet"});
+  const ProcessResult refused = evaluate(trained);
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("nobody independent judges it; add another --matcher, or give "
+                                     "--allow-trained-only"));
+  trained.push_back("--allow-trained-only");
+  EXPECT_EQ(evaluate(trained, "allowed").exit_code, 0);
+  EXPECT_TRUE(results("allowed")["matchers"][0]["trained_against"]);
+}
+
+TEST_F(Evaluate, NothingIsOverwrittenUnasked) {
+  ASSERT_EQ(evaluate(images()).exit_code, 0);
+  const ProcessResult refused = evaluate(images());
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("it holds files already; name another --out, or give --overwrite"));
+  auto overwrite = images();
+  overwrite.push_back("--overwrite");
+  EXPECT_EQ(evaluate(overwrite).exit_code, 0);
+}
+
+TEST_F(Evaluate, LowQualityIsAFailureOfItsOwn) {
+  auto limited = images();
+  limited.insert(limited.end(), {"--min-quality", "face_measures.dynamic_range=101"});
+  const ProcessResult none = evaluate(limited);
+  EXPECT_EQ(none.exit_code, 1);
+  EXPECT_THAT(none.err, HasSubstr("dlib_resnet: nothing can be computed: no comparison has a score"));
+  limited.back() = "face_measures.beauty=1";
+  EXPECT_THAT(evaluate(limited, "other").err, HasSubstr("there is no measure 'face_measures.beauty'; there are: "));
+}
+
+TEST_F(Evaluate, WrongUseSaysWhatIsRight) {
+  EXPECT_THAT(evaluate({}).err, HasSubstr("what is to be evaluated? Give --references with --probes"));
+  EXPECT_THAT(evaluate({"--references", "x", "--pairs", "y"}).err, HasSubstr("give one of them"));
+  EXPECT_THAT(evaluate({"--from-scores", "x.csv"}).err, HasSubstr("--score-kind similarity or distance"));
+  EXPECT_THAT(evaluate({"--references", "x", "--fmr", "2"}).err, HasSubstr("--fmr 2: a rate lies in 0..1"));
+  EXPECT_THAT(evaluate({"--references", "/nowhere"}).err, HasSubstr("/nowhere: it is no folder"));
+  fs::create_directories(folder_ / "none");
+  EXPECT_THAT(evaluate({"--references", (folder_ / "none").string()}).err, HasSubstr("there are no images in it"));
+  write_image(folder_ / "flat" / "a.png", cv::Mat(10, 10, CV_8UC3));
+  EXPECT_THAT(evaluate({"--references", (folder_ / "flat").string()}).err, HasSubstr("whose face is it?"));
+  EXPECT_THAT(evaluate({"--references", "x", "--subject-pattern", "("}).err, HasSubstr("it is no regular expression"));
+}
+
+}  // namespace
+}  // namespace miafr_tests
