@@ -12,18 +12,9 @@
 
 namespace miafr::cuda {
 
-// Count, mean and sum of squared deviations from the mean of the numbers seen so far. No difference of large sums, so
-// that float is enough.
+// Count, mean and sum of squared deviations from the mean. No difference of large sums, so that float is enough.
 struct Moments {
   float count = 0, mean = 0, m2 = 0;
-
-  // Welford, Technometrics 4(3), 1962.
-  MIAFR_HOST_DEVICE void add(float x) {
-    count += 1;
-    const float delta = x - mean;
-    mean += delta / count;
-    m2 += delta * (x - mean);
-  }
 
   // Chan, Golub and LeVeque, Updating formulae and a pairwise algorithm for computing sample variances, 1979.
   MIAFR_HOST_DEVICE void merge(const Moments& other) {
@@ -34,6 +25,19 @@ struct Moments {
     count = total;
   }
 };
+
+// Of the first `count` numbers, at least one.
+template <unsigned kSize>
+MIAFR_HOST_DEVICE Moments moments_of(const float (&numbers)[kSize], unsigned count) {
+  float sum = 0, m2 = 0;
+  for (unsigned k = 0; k < kSize; ++k) sum += k < count ? numbers[k] : 0;
+  const float mean = sum / count;
+  for (unsigned k = 0; k < kSize; ++k) {
+    const float delta = k < count ? numbers[k] - mean : 0;
+    m2 += delta * delta;
+  }
+  return {static_cast<float>(count), mean, m2};
+}
 
 // x -> scale x + shift.
 struct alignas(8) Affine {

@@ -79,18 +79,28 @@ __device__ Moments merge_lanes(Moments moments) {
   return {__shfl_sync(kAll, moments.count, 0), __shfl_sync(kAll, moments.mean, 0), __shfl_sync(kAll, moments.m2, 0)};
 }
 
-// Grid: chunks, groups / kWarps, images. A warp takes one group of one piece; its lanes go over neighbouring numbers.
+// Grid: chunks, groups / kWarps, images. A warp takes one group of one piece; its lanes go over neighbouring numbers,
+// each with a few on their way at once.
 template <class T>
 __global__ void chunk_moments(MomentsCall call) {
   const unsigned chunk = blockIdx.x, image = blockIdx.z, group = blockIdx.y * kWarps + threadIdx.y;
   if (group >= call.groups) return;
-  const unsigned group_channels = call.channels / call.groups, begin = chunk * call.chunk_pixels;
-  const unsigned left = call.pixels - begin, pixels = left < call.chunk_pixels ? left : call.chunk_pixels;
+  const unsigned group_channels = call.channels / call.groups, first = chunk * call.chunk_pixels;
+  const unsigned rest = call.pixels - first, pixels = rest < call.chunk_pixels ? rest : call.chunk_pixels;
   const T* x = static_cast<const T*>(call.x) + static_cast<std::size_t>(image) * call.pixels * call.channels +
-               static_cast<std::size_t>(begin) * call.channels + group * group_channels;
+               static_cast<std::size_t>(first) * call.channels + group * group_channels;
+  constexpr unsigned kAtOnce = 8;
+  const unsigned size = pixels * group_channels;
   Moments moments;
-  for (unsigned i = threadIdx.x; i < pixels * group_channels; i += kLanes)
-    moments.add(static_cast<float>(x[i / group_channels * call.channels + i % group_channels]));
+  for (unsigned begin = threadIdx.x; begin < size; begin += kAtOnce * kLanes) {
+    float numbers[kAtOnce];
+    for (unsigned k = 0; k < kAtOnce; ++k) {
+      const unsigned i = begin + k * kLanes < size ? begin + k * kLanes : begin;  // any, beyond the end: no branch
+      numbers[k] = static_cast<float>(x[i / group_channels * call.channels + i % group_channels]);
+    }
+    const unsigned left = (size - begin + kLanes - 1) / kLanes, count = left < kAtOnce ? left : kAtOnce;
+    moments.merge(moments_of(numbers, count));
+  }
   moments = merge_lanes(moments);
   if (threadIdx.x == 0) call.partial[(image * call.groups + group) * gridDim.x + chunk] = moments;
 }
