@@ -19,7 +19,7 @@ at::Tensor normal(at::IntArrayRef shape, std::uint64_t seed = 1) {
 }
 
 // By pieces of three numbers, merged in their order.
-Moments moments_of(const at::Tensor& numbers) {
+Moments moments_in(const at::Tensor& numbers) {
   const at::Tensor flat = numbers.contiguous().flatten();
   Moments moments;
   for (int64_t i = 0; i < flat.numel(); i += 3) {
@@ -41,26 +41,26 @@ void expect_moments(const Moments& moments, const at::Tensor& numbers, double to
 
 TEST(Moments, OfManyNumbers) {
   const at::Tensor numbers = 3 + 2 * normal({5000});
-  expect_moments(moments_of(numbers), numbers, 1e-5);
+  expect_moments(moments_in(numbers), numbers, 1e-5);
 }
 
 // The squares are a million times the variance: sums of them would leave nothing of it in float.
 TEST(Moments, OfSmallDifferencesBetweenLargeNumbers) {
   const at::Tensor numbers = 1000 + normal({5000});
-  expect_moments(moments_of(numbers), numbers, 1e-3);
+  expect_moments(moments_in(numbers), numbers, 1e-3);
 }
 
 TEST(Moments, MergedFromUnevenPieces) {
   const at::Tensor numbers = normal({1000}) + at::arange(1000, at::kFloat) / 100;  // the pieces' means differ
   Moments merged;
   for (const auto& [begin, end] : {std::pair(0, 1), std::pair(1, 400), std::pair(400, 400), std::pair(400, 1000)})
-    merged.merge(moments_of(numbers.slice(0, begin, end)));
+    merged.merge(moments_in(numbers.slice(0, begin, end)));
   expect_moments(merged, numbers, 1e-5);
 }
 
 // One group: every channel of `x` [C, n] together.
 std::vector<float> group_norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, bool with_silu) {
-  const Moments moments = moments_of(x.to(at::kFloat));
+  const Moments moments = moments_in(x.to(at::kFloat));
   std::vector<float> out;
   for (int64_t c = 0; c < x.size(0); ++c) {
     const Affine affine = group_norm_affine(moments, 1e-5f, weight[c].item<float>(), bias[c].item<float>());
