@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <limits>
 #include <sstream>
 
@@ -26,7 +27,7 @@ double difference(const at::Tensor& actual, const at::Tensor& expected) {
 std::string short_text(double value) {
   std::ostringstream text;
   text.precision(2);
-  text << value;
+  text << std::abs(value);  // NaN has a sign, too
   return text.str();
 }
 

@@ -28,8 +28,9 @@ std::optional<Element> element_of(at::ScalarType dtype) {
   }
 }
 
-// Of the largest value: rounding of the result, and of what ATen rounds in between.
-double tolerance_of(at::ScalarType dtype) { return dtype == at::kFloat ? 1e-5 : dtype == at::kHalf ? 2e-3 : 1.6e-2; }
+// Of the largest value: the dtype's rounding, of the result and of what ATen rounds in between. In float32 a norm of
+// numbers whose mean is a thousand times their deviation has errors of 4e-5, ATen's as well as ours.
+double tolerance_of(at::ScalarType dtype) { return dtype == at::kFloat ? 1e-4 : dtype == at::kHalf ? 2e-3 : 1.6e-2; }
 
 // LibTorch's own, without its CUDA headers.
 c10::Stream current_stream(at::Device device) { return c10::impl::VirtualGuardImpl(device.type()).getStream(device); }
