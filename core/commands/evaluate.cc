@@ -40,7 +40,7 @@ void check_judges(const Scored& scored, const EvaluateWanted& wanted) {
   for (const std::string& name : wanted.trained_against) {
     const auto same = [&](const MatcherFacts& facts) { return facts.name == name; };
     if (std::none_of(scored.matchers.begin(), scored.matchers.end(), same))
-      log_warning("--trained-against " + quoted(name) + " is not among the matchers: " + known);
+      log_warning("--trained-against " + miafr::quoted(name) + " is not among the matchers: " + known);
   }
   const auto trained = [](const MatcherFacts& facts) { return facts.trained_against; };
   if (std::all_of(scored.matchers.begin(), scored.matchers.end(), trained) && !wanted.allow_trained_only)
@@ -53,7 +53,7 @@ Scored read_scores(const EvaluateWanted& wanted) {
   for (const ScoresFile& source : wanted.scores) {
     ScoresCsv read = read_scores_csv(source.file, wanted.score_kind);
     for (const std::string& column : read.ignored_columns)
-      log_warning(source.file.string() + ": column " + quoted(column) + " is not used");
+      log_warning(source.file.string() + ": column " + miafr::quoted(column) + " is not used");
     MatcherFacts facts;
     facts.name = source.matcher;
     facts.trained_against = contains(wanted.trained_against, facts.name);

@@ -12,6 +12,7 @@
 
 #include "core/commands/generate_options.h"
 #include "core/config/load_config.h"
+#include "core/cuda/load_kernels.h"
 #include "core/io/sha256.h"
 #include "core/pipeline/output_folder.h"
 #include "core/runtime/errors.h"
@@ -28,12 +29,22 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::shared_ptr<Sampler> make_sampler(const SamplerConfig& config, PluginRegistry& registry, const RunSettings& run) {
-  const auto library = registry.find(PluginKind<Sampler>::kName, config.name);
-  PluginHost host(library->title(), run, registry);
-  const Params params = resolve_params(library->params(), config.params, "sampler.params");
-  return std::make_shared<GuardedSampler>(library, PluginLibrary::create<Sampler>(library, params, host));
-}
+// A sampler with the host that serves it.
+class HostedSampler {
+ public:
+  HostedSampler(const SamplerConfig& config, PluginRegistry& registry, const RunSettings& run)
+      : library_(registry.find(PluginKind<Sampler>::kName, config.name)),
+        host_(library_->title(), run, registry),
+        sampler_(library_, PluginLibrary::create<Sampler>(
+                               library_, resolve_params(library_->params(), config.params, "sampler.params"), host_)) {}
+
+  Sampler& operator*() { return sampler_; }
+
+ private:
+  const std::shared_ptr<const PluginLibrary> library_;
+  PluginHost host_;
+  GuardedSampler sampler_;
+};
 
 void check_published_sizes(const GenerateOptions& wanted, const StableDiffusion& model) {
   const AutoencoderConfig autoencoder = model.autoencoder_config();
@@ -177,10 +188,11 @@ void write_timings(const fs::path& file, const GenerateTimings& timings,
 int run_generate(const GlobalOptions& globals, const Arguments& arguments) {
   const std::optional<GenerateOptions> wanted = read_generate_options(arguments);
   if (!wanted) return 0;
+  use_fused_kernels(wanted->device);
   PluginRegistry registry(PluginRegistry::default_folders(globals.plugin_dirs));
   const GenerateSettings& settings = wanted->settings;
   const RunSettings run{wanted->device, settings.seed, settings.batch_size, default_model_folders(globals.models_dirs)};
-  const auto sampler = make_sampler(wanted->sampler, registry, run);
+  HostedSampler sampler(wanted->sampler, registry, run);
   StableDiffusion model(wanted->checkpoint, wanted->model, wanted->weights, wanted->loras);
   check_published_sizes(*wanted, model);
   const ClipTokenizer tokenizer(shared_file("bpe_simple_vocab_16e6.txt.gz"));

@@ -76,7 +76,10 @@ at::Tensor CheckpointParameters::get(const std::string& name, at::IntArrayRef sh
     mis_shaped_.push_back(name + " is " + to_text(is) + " and must be " + to_text(shape.vec()));
     return zeros();
   }
-  return to_tensor(entry->read()).reshape(shape).to(options_.device, options_.dtype);
+  const at::Tensor parameter = to_tensor(entry->read()).reshape(shape).to(options_.device, options_.dtype);
+  // A GPU's convolutions would bring the weights into the images' format at every call.
+  const bool images = !options_.device.is_cpu() && shape.size() == 4;
+  return images ? parameter.contiguous(at::MemoryFormat::ChannelsLast) : parameter;
 }
 
 std::vector<std::string> CheckpointParameters::names() const {

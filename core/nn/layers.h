@@ -1,5 +1,5 @@
 // The layers that all networks share. Each takes its parameters from a Scope and computes with device-generic
-// operations; images are [N,C,H,W], best in channels-last memory format. ATen's group_norm keeps that on the CPU only.
+// operations; images are [N,C,H,W], best in channels-last memory format, which every layer keeps.
 #pragma once
 
 #include <torch/types.h>
@@ -7,6 +7,7 @@
 #include <memory>
 #include <utility>
 
+#include "core/nn/fused_ops.h"
 #include "core/nn/packed_convolution.h"
 #include "core/nn/parameters.h"
 
@@ -62,10 +63,14 @@ class GroupNorm {
   GroupNorm(const Scope& scope, int64_t channels, double eps)
       : weight_(scope.get("weight", {channels})), bias_(scope.get("bias", {channels})), eps_(eps) {}
 
-  at::Tensor forward(const at::Tensor& x) const { return at::group_norm(x, kGroups, like(weight_, x), like(bias_, x), eps_); }
-  at::Tensor forward_silu(const at::Tensor& x) const { return at::silu(forward(x)); }
+  at::Tensor forward(const at::Tensor& x) const { return run(x, Activation::kNone); }
+  at::Tensor forward_silu(const at::Tensor& x) const { return run(x, Activation::kSilu); }
 
  private:
+  at::Tensor run(const at::Tensor& x, Activation activation) const {
+    return group_norm(x, kGroups, like(weight_, x), like(bias_, x), eps_, activation);
+  }
+
   at::Tensor weight_, bias_;
   double eps_;
 };
@@ -75,7 +80,9 @@ class LayerNorm {
   LayerNorm(const Scope& scope, int64_t size)
       : size_(size), weight_(scope.get("weight", {size})), bias_(scope.get("bias", {size})) {}
 
-  at::Tensor forward(const at::Tensor& x) const { return at::layer_norm(x, size_, like(weight_, x), like(bias_, x), kEps); }
+  at::Tensor forward(const at::Tensor& x) const {
+    return at::layer_norm(x, size_, like(weight_, x), like(bias_, x), kEps);
+  }
 
  private:
   static constexpr double kEps = 1e-5;

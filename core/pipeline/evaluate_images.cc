@@ -45,7 +45,7 @@ void refuse_unknown_measure(const QualityLimit& limit, const FaceNetworks& netwo
       if (name == limit.measure) return;
       known += (known.empty() ? "" : ", ") + name;
     }
-  throw UsageError("--min-quality: there is no measure " + quoted(limit.measure) +
+  throw UsageError("--min-quality: there is no measure " + miafr::quoted(limit.measure) +
                    (known.empty() ? "; give a --quality plugin" : "; there are: " + known));
 }
 

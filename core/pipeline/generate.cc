@@ -8,6 +8,7 @@
 #include <memory>
 #include <utility>
 
+#include "core/nn/fused_ops.h"
 #include "core/pipeline/decode.h"
 #include "core/pipeline/noise.h"
 #include "core/pipeline/prompt_encoding.h"
@@ -143,7 +144,7 @@ class Generation {
     BatchNoise none(generator_);  // inversion draws nothing
     const TextContext context = unet_->read_context(hidden_[prompts_ + 1].unsqueeze(0));
     const NoisePredictor predict = [&](const at::Tensor& x, double t) {
-      return noise_of(run_unet(x, t, context), x, schedule_.alpha_cumprod(t), config_.prediction);
+      return noise_of(run_unet(x, t, context).to(x.scalar_type()), x, schedule_.alpha_cumprod(t), config_.prediction);
     };
     start_timer();
     photo_ = sampler_.sample({predict, schedule_, none, on_step_, photo_, settings_.steps, first_step_,
@@ -189,21 +190,18 @@ class Generation {
     const TextContext context =
         unet_->read_context(guided ? at::cat({repeated(prompts_), repeated(prompt)}) : repeated(prompt));
     const NoisePredictor predict = [&](const at::Tensor& x, double t) {
-      at::Tensor out = run_unet(guided ? at::cat({x, x}) : x, t, context);
-      if (guided) {
-        const auto halves = out.chunk(2);
-        out = halves[0] + settings_.scale * (halves[1] - halves[0]);
-      }
+      const at::Tensor out = guided ? guidance(run_unet(at::cat({x, x}), t, context), settings_.scale, x.scalar_type())
+                                    : run_unet(x, t, context).to(x.scalar_type());
       return noise_of(out, x, schedule_.alpha_cumprod(t), config_.prediction);
     };
     start_timer();
     return sampler_.sample({predict, schedule_, noise, on_step_, start, settings_.steps, first_step_});
   }
 
-  at::Tensor run_unet(const at::Tensor& x, double t, const TextContext& context) const {  // float32 in and out
+  at::Tensor run_unet(const at::Tensor& x, double t, const TextContext& context) const {  // -> in settings_.compute
     const at::Tensor in = x.to(settings_.compute).contiguous(at::MemoryFormat::ChannelsLast);
     const at::Tensor timesteps = at::full({in.size(0)}, t, x.options());
-    return unet_->forward(in, timesteps, context).to(x.scalar_type());
+    return unet_->forward(in, timesteps, context);
   }
 
   void start_timer() {

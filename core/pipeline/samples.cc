@@ -74,7 +74,8 @@ std::string subject_of(const fs::path& file, const fs::path& below, const Sample
   if (!rules.one_subject.empty()) return rules.one_subject;
   if (rules.subject) {
     if (const auto name = matched(*rules.subject, below.generic_string()); name && !name->empty()) return *name;
-    throw Error(shown(file.string(), 300) + ": --subject-pattern does not match " + quoted(below.generic_string()));
+    throw Error(shown(file.string(), 300) + ": --subject-pattern does not match " +
+                miafr::quoted(below.generic_string()));
   }
   if (std::distance(below.begin(), below.end()) > 1) return below.begin()->string();
   throw Error(shown(file.string(), 300) +
@@ -85,7 +86,8 @@ std::string label_of(const fs::path& file, const fs::path& below, const SampleRu
                      const std::map<fs::path, std::string>* manifest) {
   if (rules.label) {
     if (const auto label = matched(*rules.label, below.generic_string())) return *label;
-    throw Error(shown(file.string(), 300) + ": --label-pattern does not match " + quoted(below.generic_string()));
+    throw Error(shown(file.string(), 300) + ": --label-pattern does not match " +
+                miafr::quoted(below.generic_string()));
   }
   if (manifest) return manifest->at(file.lexically_normal());
   return std::distance(below.begin(), below.end()) > 2 ? std::next(below.begin())->string() : "";
@@ -131,7 +133,8 @@ std::vector<SamplePair> read_pairs(const fs::path& csv) {
       return std::string(csv_unescaped(fields[found->second]));
     };
     const std::string label = field("label");
-    if (label != "genuine" && label != "impostor") refuse("label " + quoted(label) + ": allowed are genuine, impostor");
+    if (label != "genuine" && label != "impostor")
+      refuse("label " + miafr::quoted(label) + ": allowed are genuine, impostor");
     if (field("image_a").empty() || field("image_b").empty()) refuse("an image has no name");
     const fs::path folder = csv.parent_path();
     pairs.push_back({folder / field("image_a"), folder / field("image_b"), label == "genuine", field("group")});
@@ -144,7 +147,7 @@ std::regex parse_expression(const std::string& option, const std::string& text) 
   try {
     return std::regex(text, std::regex::ECMAScript);
   } catch (const std::regex_error& e) {
-    throw UsageError(option + " " + quoted(text) + ": it is no regular expression (" + e.what() + ")");
+    throw UsageError(option + " " + miafr::quoted(text) + ": it is no regular expression (" + e.what() + ")");
   }
 }
 

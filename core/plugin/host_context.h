@@ -49,6 +49,15 @@ class MIAFR_PUBLIC HostContext {
   // differentiable. Throws ServiceUnavailable.
   virtual at::Tensor decode_latents(const at::Tensor& latents) = 0;
 
+  // DDIM's step (Song et al., arXiv 2010.02502) from alphas_cumprod a to a_next, which lies on either side of a; in one
+  // kernel where the device has one. x and eps [N,C,h,w] at a -> x at a_next (eq. 12) and the estimate of x_0 (eq. 9).
+  // sigma: eq. 16, how much of `noise`, which is like x, the step adds.
+  struct DdimStep {
+    at::Tensor x, x0;  // [N,C,h,w]
+  };
+  virtual DdimStep ddim_step(const at::Tensor& x, const at::Tensor& eps, double a, double a_next, double sigma = 0,
+                             const at::Tensor& noise = {}) = 0;
+
   // The most prominent face of each image: [N,3,H,W] RGB in [-1,1] -> [N,5,2] float32 pixel coordinates (x, y) of left
   // eye, right eye, nose tip, left and right mouth corner as seen in the image, NaN where no face is found. Not
   // differentiable. Throws ServiceUnavailable.

@@ -42,7 +42,7 @@ std::vector<AttributeSuccess> read_attribute_answers(const std::filesystem::path
                  : std::string(csv_unescaped(fields[found->second]));
     };
     const std::optional<bool> answer = answer_of(field("answer"));
-    if (!answer) refuse("answer " + quoted(field("answer")) + ": allowed are yes, no, true, false, 1, 0");
+    if (!answer) refuse("answer " + miafr::quoted(field("answer")) + ": allowed are yes, no, true, false, 1, 0");
     Rate& rate = counts[{field("method"), field("label"), field("source")}];
     rate.errors += *answer;
     ++rate.trials;

@@ -152,7 +152,7 @@ std::vector<ChangeResult> compare_methods(const ScoreTable& table, const std::ve
   if (!options.baseline.empty() && !methods.count(options.baseline)) {
     std::string known;
     for (const std::string& method : methods) known += (known.empty() ? "" : ", ") + method;
-    throw Error("--baseline " + quoted(options.baseline) + ": there is no such method; there are: " + known);
+    throw Error("--baseline " + miafr::quoted(options.baseline) + ": there is no such method; there are: " + known);
   }
   std::vector<ChangeResult> changes;
   if (methods.size() < 2 || options.replicates == 0 || !names_subjects(table)) return changes;

@@ -5,6 +5,7 @@
 
 #include "core/config/plugin_params.h"
 #include "core/models/tensor_file.h"
+#include "core/nn/fused_ops.h"
 #include "core/plugin/face_matcher.h"
 #include "core/runtime/log.h"
 
@@ -28,6 +29,12 @@ void PluginHost::log(LogLevel level, const std::string& line) {
 
 at::Tensor PluginHost::decode_latents(const at::Tensor&) {
   throw ServiceUnavailable("this run has no autoencoder, so latents cannot be decoded");
+}
+
+HostContext::DdimStep PluginHost::ddim_step(const at::Tensor& x, const at::Tensor& eps, double a, double a_next,
+                                            double sigma, const at::Tensor& noise) {
+  const auto [next, x0] = miafr::ddim_step(x, eps, a, a_next, sigma, noise);
+  return {next, x0};
 }
 
 at::Tensor PluginHost::face_points(const at::Tensor&) {

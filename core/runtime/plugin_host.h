@@ -1,5 +1,5 @@
-// The services that every run can give a plugin: log, device, seed, batch size, model files, face matchers. Runs that
-// have an autoencoder or a face detector derive from it.
+// The services that every run can give a plugin: log, device, seed, batch size, DDIM's step, model files, face
+// matchers. Runs that have an autoencoder or a face detector derive from it.
 #pragma once
 
 #include <map>
@@ -32,6 +32,8 @@ class PluginHost : public HostContext {
   std::uint64_t seed() const override { return settings_.seed; }
   std::int64_t batch_size() const override { return settings_.batch_size; }
   at::Tensor decode_latents(const at::Tensor& latents) override;
+  DdimStep ddim_step(const at::Tensor& x, const at::Tensor& eps, double a, double a_next, double sigma,
+                     const at::Tensor& noise) override;
   at::Tensor face_points(const at::Tensor& images) override;
   std::shared_ptr<FaceMatcher> face_matcher(const std::string& name) override;
   std::string model_file(const std::string& file_name, const std::string& origin) override;

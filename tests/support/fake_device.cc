@@ -21,7 +21,10 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <map>
+#include <mutex>
 #include <string>
+#include <utility>
 
 namespace {
 
@@ -42,7 +45,7 @@ class AddressSpace {
     begin_ = static_cast<std::byte*>(begin);
   }
 
-  void* take(std::size_t size) { return begin_ + next_.fetch_add(size) % kSize; }
+  std::byte* take(std::size_t size) { return begin_ + next_.fetch_add(size) % kSize; }
   bool contains(const void* address) const { return address >= begin_ && address < begin_ + 2 * kSize; }
 
  private:
@@ -55,6 +58,48 @@ AddressSpace& addresses() {
   return space;
 }
 
+// Which numbers belong to which address.
+class Blocks {
+ public:
+  void add(std::byte* address, std::byte* numbers, std::size_t size) {
+    const std::lock_guard lock(mutex_);
+    blocks_[address] = {numbers, static_cast<std::ptrdiff_t>(size)};
+    addresses_[numbers] = address;
+  }
+
+  void remove(void* numbers) {
+    const std::lock_guard lock(mutex_);
+    const auto address = addresses_.find(numbers);
+    blocks_.erase(address->second);
+    addresses_.erase(address);
+  }
+
+  std::byte* find(std::byte* address) {
+    const std::lock_guard lock(mutex_);
+    auto block = blocks_.upper_bound(address);
+    TORCH_CHECK(block != blocks_.begin(), "fake device: no tensor lies at address ", address);
+    --block;
+    const std::ptrdiff_t offset = address - block->first;
+    TORCH_CHECK(offset < block->second.second, "fake device: no tensor lies at address ", address);
+    return block->second.first + offset;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::byte*, std::pair<std::byte*, std::ptrdiff_t>> blocks_;  // numbers and size, by address
+  std::map<void*, std::byte*> addresses_;                               // by numbers
+};
+
+Blocks& blocks() {
+  static auto& blocks = *new Blocks;
+  return blocks;
+}
+
+void release(void* numbers) {
+  blocks().remove(numbers);
+  std::free(numbers);
+}
+
 // data: where the tensor claims to be. context: where its numbers are.
 class Allocator final : public c10::Allocator {
  public:
@@ -64,7 +109,9 @@ class Allocator final : public c10::Allocator {
     const std::size_t rounded = (size + kAlignment - 1) / kAlignment * kAlignment;
     void* numbers = std::aligned_alloc(kAlignment, rounded);
     TORCH_CHECK(numbers != nullptr && rounded <= AddressSpace::kSize, "fake device: no memory for ", size, " bytes");
-    return {addresses().take(rounded), numbers, &std::free, kDevice};
+    std::byte* const address = addresses().take(rounded);
+    blocks().add(address, static_cast<std::byte*>(numbers), rounded);
+    return {address, numbers, &release, kDevice};
   }
   void copy_data(void*, const void*, std::size_t) const override {
     TORCH_CHECK(false, "fake device: storages are not cloned");
@@ -192,6 +239,8 @@ class Guard final : public c10::impl::DeviceGuardImplInterface {
   c10::Stream getStream(c10::Device device) const override { return c10::Stream(c10::Stream::DEFAULT, device); }
   c10::Stream exchangeStream(c10::Stream stream) const override { return stream; }
   c10::DeviceIndex deviceCount() const noexcept override { return 1; }
+  void* getStreamNativeHandle(const c10::Stream) const override { return nullptr; }
+  void synchronizeStream(const c10::Stream&) const override {}
 };
 C10_REGISTER_GUARD_IMPL(HPU, Guard)
 
@@ -246,6 +295,11 @@ at::Device fake_device() {
   }();
   (void)registered;
   return kDevice;
+}
+
+void* host_address(const void* device_address) {
+  if (device_address == nullptr) return nullptr;
+  return blocks().find(static_cast<std::byte*>(const_cast<void*>(device_address)));
 }
 
 }  // namespace miafr_tests

@@ -14,7 +14,8 @@
 // attention, whose kernels are the CPU's.
 //
 // A tensor's data_ptr points into address space where nothing may be read or written: code that follows it on the host
-// dies by SIGSEGV with a line on stderr. Only ATen's own copies between the devices know where the numbers are.
+// dies by SIGSEGV with a line on stderr. Only ATen's own copies between the devices know where the numbers are, and
+// host_address(), for tests that stand in for a kernel.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -23,5 +24,8 @@ namespace miafr_tests {
 
 // Registers it at the first call, for the rest of the process.
 at::Device fake_device();
+
+// Where the numbers behind an address of the device are. Null for null; else the address must lie in a living tensor.
+void* host_address(const void* device_address);
 
 }  // namespace miafr_tests

@@ -17,6 +17,7 @@
 #include "core/config/load_config.h"
 #include "core/config/plugin_params.h"
 #include "core/contract/stand_in_host.h"
+#include "core/cuda/table_kernels.h"
 #include "core/face/align.h"
 #include "core/models/stable_diffusion.h"
 #include "core/pipeline/decode.h"
@@ -26,6 +27,7 @@
 #include "core/plugin/sampler.h"
 #include "core/runtime/plugin_host.h"
 #include "core/text/clip_tokenizer.h"
+#include "tests/support/fake_kernels.h"
 #include "tests/support/tiny_sd.h"
 
 namespace miafr {
@@ -33,6 +35,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using miafr_tests::fake_device;
+using miafr_tests::kernel_calls;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
@@ -137,8 +140,8 @@ TEST_F(FakeDevice, TextEncoder) {
   });
 }
 
-// at::group_norm keeps the channels-last format, which attention leaves behind, on the CPU only: elsewhere it copies
-// and sums in another order. In float64 that does not show.
+// at::group_norm of the channels-last format, which attention leaves behind, is another kernel on the CPU: elsewhere it
+// copies and sums in another order. In float64 that does not show.
 TEST_F(FakeDevice, UNet) {
   const auto predict = [](at::Device device, at::ScalarType dtype) {
     Weights weights(at::device(device).dtype(dtype));
@@ -289,6 +292,72 @@ using GenerateAsRun = Generate;
 // the U-Net's own difference about four times as large.
 TEST_F(GenerateAsRun, SamePictures) { expect_same_pictures({"ddim"}, at::kFloat, 1e-5); }
 TEST_F(GenerateAsRun, SamePicturesInHalf) { expect_same_pictures({"ddim"}, at::kHalf, 2e-2); }
+
+// ---- with the kernels that a GPU has
+
+// kernels.cu, compiled for the CPU, in place of ATen's operations.
+class FusedKernelsInUse : public Generate {
+ protected:
+  void SetUp() override {
+    fused_kernels(fake_device().type()) = &kernels_;
+    kernel_calls() = {};
+  }
+  void TearDown() override {
+    fused_kernels(fake_device().type()) = nullptr;
+    EXPECT_THAT(warnings_, testing::IsEmpty());
+  }
+
+  static std::int64_t group_norms(const Weights& unet) {
+    return std::count_if(unet.tensors.begin(), unet.tensors.end(), [](const auto& named) {
+      const std::string& name = named.first;
+      for (const std::string end : {"in_layers.0.weight", "out_layers.0.weight", ".norm.weight", ".out.0.weight"})
+        if (name.size() > end.size() && name.compare(name.size() - end.size(), end.size(), end) == 0) return true;
+      return false;
+    });
+  }
+
+ private:
+  std::vector<std::string> warnings_;
+  // By a clock that stands still no kernel is too slow.
+  TableKernels kernels_{miafr_tests::fake_device_kernels(), [] { return 0.0; },
+                        [this](const std::string& line) { warnings_.push_back(line); }};
+};
+
+// The network never leaves the channels-last format, else ATen would have to do a norm.
+TEST_F(FusedKernelsInUse, EveryNormOfTheUNetIsOne) {
+  const auto predict = [](at::Device device) {
+    Weights weights(device);
+    Draws draws(device);
+    const UNetModel network = unet(weights);
+    const at::Tensor x = draws.normal({2, 4, 8, 12}).contiguous(at::MemoryFormat::ChannelsLast);
+    const TextContext context = network.read_context(draws.normal({2, 77, 64}));
+    const auto forward = [&] { return network.forward(x, at::full({2}, 301.5, x.options()), context); };
+    forward();  // with the trial of each kernel
+    kernel_calls() = {};
+    const at::Tensor noise = forward();
+    EXPECT_EQ(kernel_calls().group_norm, device == fake_device() ? group_norms(weights) : 0);
+    return Results{{"noise", noise}};
+  };
+  expect_same_on_both(predict, 2e-6);
+}
+
+TEST_F(FusedKernelsInUse, SamePictures) {
+  for (const Generation& run :
+       {Generation{"ddim", "ddim"}, Generation{"ddim_eta", "ddim", {{"eta", "1"}}}, Generation{"plms", "plms"}}) {
+    SCOPED_TRACE(run.name);
+    kernel_calls() = {};
+    expect_same_pictures(run, at::kFloat, 1e-5);
+    EXPECT_GT(kernel_calls().group_norm, 0);
+    EXPECT_GT(kernel_calls().guidance, 0);
+    EXPECT_GT(kernel_calls().ddim_step, 0);
+  }
+}
+
+TEST_F(FusedKernelsInUse, SamePicturesInHalf) {
+  expect_same_pictures({"ddim"}, at::kHalf, 2e-2);
+  EXPECT_GT(kernel_calls().group_norm, 0);
+  EXPECT_GT(kernel_calls().guidance, 0);
+}
 
 // ---- losses
 

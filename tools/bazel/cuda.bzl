@@ -1,0 +1,51 @@
+"""A shared library of CUDA kernels, compiled by nvcc."""
+
+load("@cuda//:nvcc.bzl", "NVCC")
+
+def _cuda_object_impl(ctx):
+    headers = cc_common.merge_cc_infos(cc_infos = [dep[CcInfo] for dep in ctx.attr.deps]).compilation_context
+    out = ctx.actions.declare_file(ctx.label.name + ".o")
+    args = ctx.actions.args()
+    args.add_all(["-c", "-O3", "-std=c++17", "-ccbin", "g++", "-Xcompiler", "-fPIC,-fvisibility=hidden,-Wall,-Wextra,-Werror"])
+
+    # Machine code for every generation of GPUs that this nvcc knows, so that nothing is left to compile at run time.
+    args.add_all(["-Werror", "all-warnings", "-arch=all-major", "-I."])
+    args.add("-o", out)
+    args.add(ctx.file.src)
+    ctx.actions.run(
+        executable = NVCC,
+        arguments = [args],
+        inputs = depset([ctx.file.src], transitive = [headers.headers]),
+        outputs = [out],
+        mnemonic = "NvccCompile",
+        use_default_shell_env = True,
+    )
+    return [DefaultInfo(files = depset([out]))]
+
+_cuda_object = rule(
+    implementation = _cuda_object_impl,
+    attrs = {
+        "src": attr.label(allow_single_file = [".cu"]),
+        "deps": attr.label_list(providers = [CcInfo]),
+    },
+)
+
+def cuda_library(name, src, deps):
+    """lib<name>.so of one .cu file, or an empty group of that name where there is no nvcc.
+
+    Args:
+      name: of the file that is built.
+      src: the .cu file.
+      deps: cc_library targets whose headers it includes, free of LibTorch.
+    """
+    if not NVCC:
+        native.filegroup(name = name, visibility = ["//visibility:public"])
+        return
+    _cuda_object(name = name + "_object", src = src, deps = deps)
+    native.cc_binary(
+        name = name,
+        srcs = [name + "_object"],
+        linkshared = True,
+        visibility = ["//visibility:public"],
+        deps = ["@cuda//:cudart"],
+    )
