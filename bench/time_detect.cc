@@ -1,5 +1,5 @@
-// time_detect FOLDER_OF_WEIGHTS IMAGE WIDTH HEIGHT BATCH: reads a number of rounds a line from standard input and answers
-// each with the seconds an image took and the faces found.
+// time_detect FOLDER_OF_WEIGHTS IMAGE WIDTH HEIGHT BATCH: reads a number of rounds a line from standard input and
+// answers each with the seconds an image took and the faces found.
 #include <chrono>
 #include <filesystem>
 #include <iostream>
