@@ -125,9 +125,10 @@ std::vector<fs::path> files_named(const std::vector<std::string>& words) {
 FaceProgress face_progress(const std::string& command) {
   auto progress = std::make_shared<std::unique_ptr<Progress>>();
   return [command, progress](std::int64_t done, std::int64_t total) {
-    if (!*progress)
+    constexpr std::int64_t kFew = 8;  // done before anybody looks
+    if (!*progress && total > kFew)
       *progress = std::make_unique<Progress>(command, "image", total, std::cerr, ::isatty(STDERR_FILENO) != 0);
-    (*progress)->update(done);
+    if (*progress) (*progress)->update(done);
     if (done >= total) progress->reset();
     throw_if_interrupted();
   };

@@ -263,6 +263,7 @@ std::vector<AnalysedFace> analyse_faces(const std::vector<fs::path>& files, cons
   const Analysis analysis(networks, settings);
   std::vector<AnalysedFace> faces;
   const auto total = static_cast<std::int64_t>(files.size());
+  progress(0, total);
   for (std::int64_t begin = 0; begin < total; begin += settings.batch_size) {
     const std::int64_t count = std::min(settings.batch_size, total - begin);
     std::vector<FileWork> work = analysis.prepare(files.data() + begin, count);

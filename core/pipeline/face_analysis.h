@@ -55,7 +55,7 @@ struct AnalysedFace {
   std::vector<MeasuredQuality> quality;                   // a row for each quality plugin
 };
 
-// Called after each batch of files. May throw Cancelled.
+// Called at the start and after each batch of files. May throw Cancelled.
 using FaceProgress = std::function<void(std::int64_t done, std::int64_t total)>;
 
 // One entry for each file, in order; with FacePolicy::kAll one for each face, the surest first. Throws PluginError for

@@ -114,7 +114,8 @@ TEST(EvaluateScores, WorstPairsAreTheLeastGenuineAndTheClosestImpostors) {
       facts(), Scores(ScoreKind::kDistance).genuine("", {0.2, 0.9}).impostor("", {0.5, 1.4}).table, options({0.5}));
   EXPECT_EQ(distance.worst_genuine[0].score, 0.9);
   EXPECT_EQ(distance.closest_impostors[0].score, 0.5);
-  EXPECT_EQ(distance.groups[0].operating[0].at.fnmr.value(), 0.5);
+  EXPECT_EQ(distance.thresholds[0].point.point.threshold, 0.9);  // the next impostor is at 1.4
+  EXPECT_EQ(distance.groups[0].operating[0].at.fnmr.value(), 0);
 }
 
 TEST(EvaluateScores, WithoutOriginalImpostorsAllCountAndTheReaderIsWarned) {
