@@ -52,9 +52,10 @@ Pose pose_of(const at::Tensor& points) {
   return pose;
 }
 
-// The face without the corners of the picture: an ellipse around it, [H*W] of 0 and 1.
+// The face without the corners of the picture: an ellipse around it that stays clear of the border, where the warp
+// repeats pixels and the Laplacian has no neighbours. [H*W] of 0 and 1.
 at::Tensor face_region(const at::TensorOptions& options) {
-  const at::Tensor y = (at::arange(kSize, options).view({-1, 1}) - 64) / 50;
+  const at::Tensor y = (at::arange(kSize, options).view({-1, 1}) - 62) / 46;
   const at::Tensor x = (at::arange(kSize, options).view({1, -1}) - 56) / 40;
   return (x * x + y * y <= 1).flatten();
 }
