@@ -34,6 +34,7 @@ int run_plugins_new(const GlobalOptions& globals, const Arguments& arguments);
 int run_plugins_flags(const GlobalOptions& globals, const Arguments& arguments);
 int run_config_check(const GlobalOptions& globals, const Arguments& arguments);
 int run_generate(const GlobalOptions& globals, const Arguments& arguments);
+int run_evaluate(const GlobalOptions& globals, const Arguments& arguments);
 int run_inspect(const GlobalOptions& globals, const Arguments& arguments);
 int run_convert(const GlobalOptions& globals, const Arguments& arguments);
 int run_doctor(const GlobalOptions& globals, const Arguments& arguments);

@@ -5,6 +5,7 @@ namespace miafr {
 const std::vector<Command>& commands() {
   static const auto& all = *new std::vector<Command>{
       {"generate", "pictures from prompts, by a Stable Diffusion v1 checkpoint", run_generate},
+      {"evaluate", "error rates of face matchers after editing, as a report", run_evaluate},
       {"plugins list", "every plugin found, by kind, with its state", run_plugins_list},
       {"plugins describe", "a plugin's parameters, needs, licence and build", run_plugins_describe},
       {"plugins check", "test a plugin against the contract of its kind", run_plugins_check},

@@ -113,7 +113,7 @@ void add_trade_off(const Evaluation& evaluation, std::size_t m, PlotScript& scri
                   ": mean genuine score of each edited picture, and how much older it looks than the person\u2019s "
                   "real pictures. "
                   "Dashed: threshold at FMR " +
-                  percent(evaluation.headline_target) + " %.",
+                  target_percent(evaluation.headline_target) + " %.",
               ""},
              kHeight,
              "set xlabel 'apparent age shift (years)'\nset ylabel 'score'\nset offsets 0,0,graph 0.12,0\n"

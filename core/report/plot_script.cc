@@ -51,8 +51,7 @@ void write_all(const fs::path& path, const std::string& text) {
 
 // gnuplot's exit status, -1 where there is no gnuplot. It reads no start-up file of the user and takes no locale.
 int run_gnuplot(const fs::path& folder) {
-  const std::string script = (folder / "plots.gp").string(), log = (folder / "log").string();
-  std::string words[] = {"gnuplot", "-d", script};
+  std::string words[] = {"gnuplot", "-d", "plots.gp"};
   char* arguments[] = {words[0].data(), words[1].data(), words[2].data(), nullptr};
   std::vector<std::string> settings = {"LC_ALL=C.UTF-8", "HOME=" + folder.string()};
   for (const char* name : {"PATH", "FONTCONFIG_PATH", "GDFONTPATH"})
@@ -63,8 +62,9 @@ int run_gnuplot(const fs::path& folder) {
 
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
   ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log.c_str(), O_WRONLY | O_CREAT, 0600);
+  ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "log", O_WRONLY | O_CREAT, 0600);
   ::posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
   pid_t child = 0;
   const int error = ::posix_spawnp(&child, arguments[0], &actions, nullptr, arguments, environment.data());
@@ -122,13 +122,13 @@ std::vector<Plot> PlotScript::draw(const fs::path& folder) const {
   const TemporaryFolder temporary;
   for (std::size_t i = 0; i < tables_.size(); ++i)
     write_all(temporary.path() / (std::to_string(i) + ".tsv"), tables_[i]);
-  std::string script = "cd '" + temporary.path().string() + "'\n";
+  std::string script;
   for (const Drawing& drawing : drawings_) {
     const std::string width = std::to_string(kWidth), height = std::to_string(drawing.height);
     const std::string large = std::to_string(3 * kWidth) + "," + std::to_string(3 * drawing.height);
     const std::pair<std::string, std::string> terminals[] = {
         {"svg", "svg size " + width + "," + height +
-                    " dynamic noenhanced font 'DejaVu Sans,13' background '#ffffff' name '" + drawing.plot.name + "'"},
+                    " dynamic noenhanced font 'DejaVu Sans,13' background '#ffffff'"},
         {"png", "pngcairo size " + large + " noenhanced font 'DejaVu Sans,13' fontscale 3 linewidth 3 pointscale 3"}};
     for (const auto& [kind, terminal] : terminals)
       script += "set terminal " + terminal + "\nset output '" + drawing.plot.name + "." + kind + "'\n" + kPreamble +

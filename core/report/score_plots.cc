@@ -193,7 +193,7 @@ void add_histograms(const Evaluation& evaluation, std::size_t m, PlotScript& scr
   script.add({"scores-" + file_word(evaluation, m), "histogram", matcher.facts.name,
               "Scores of " + matcher_text(matcher.facts) +
                   ", in percent of each list. Vertical lines: thresholds, solid at FMR " +
-                  percent(evaluation.headline_target) + " %.",
+                  target_percent(evaluation.headline_target) + " %.",
               ""},
              height, commands + "unset multiplot\n");
 }
@@ -243,7 +243,7 @@ void add_group_plot(const Evaluation& evaluation, std::size_t m, PlotScript& scr
                     point_style(method_style(evaluation, drawn[d]->method)) + " title columnheader(2)");
   }
   script.add({"groups-" + file_word(evaluation, m), "groups", matcher.facts.name,
-              "FNMR of " + matcher_text(matcher.facts) + " by group at FMR " + percent(evaluation.headline_target) +
+              "FNMR of " + matcher_text(matcher.facts) + " by group at FMR " + target_percent(evaluation.headline_target) +
                   " %, with 95 % intervals." + (reference.empty() ? "" : " Dashed: real pictures."),
               ""},
              kHeight,
@@ -268,7 +268,7 @@ void add_discard_plot(const Evaluation& evaluation, std::size_t m, PlotScript& s
   script.add({"discard-" + file_word(evaluation, m), "discard", matcher.facts.name,
               "Error against discard of " + matcher_text(matcher.facts) +
                   ": GFRR while the genuine pairs of the worst quality are dropped, at the threshold of FMR " +
-                  percent(evaluation.headline_target) + " %.",
+                  target_percent(evaluation.headline_target) + " %.",
               ""},
              kHeight,
              "set xlabel 'pairs discarded (%)'\nset ylabel 'GFRR (%)'\nset xrange [0:60]\nset yrange [0:*]\n" +

@@ -34,7 +34,7 @@ std::string table_tex(const Evaluation& evaluation) {
       "% $^\\dagger$ fewer than 30 errors; $^\\ddagger$ the target FMR is not resolvable with these impostors.\n"
       "\\begin{tabular}{lllrr" +
       std::string(targets.size() + 1, 'r') + "}\n\\toprule\nMatcher & Method & Group & $n$ & failed";
-  for (const double target : targets) out += " & FNMR at FMR " + percent(target) + "\\,\\%";
+  for (const double target : targets) out += " & FNMR at FMR " + target_percent(target) + "\\,\\%";
   out += " & EER \\\\\n";
   for (const MatcherResult& matcher : evaluation.matchers) {
     out += "\\midrule\n";

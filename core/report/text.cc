@@ -48,6 +48,13 @@ std::string percent(double rate) {
   return rate >= 0.9995 ? fixed(100 * rate, rate == 1 ? 0 : 2) : significant(100 * rate, 3);
 }
 
+std::string target_percent(double rate) {
+  std::string text = significant(100 * rate, 6);
+  if (text.find('.') == std::string::npos) return text;
+  text.erase(text.find_last_not_of('0') + 1);
+  return text.back() == '.' ? text.substr(0, text.size() - 1) : text;
+}
+
 std::string percent_range(const Interval& interval) {
   if (std::isnan(interval.low) || std::isnan(interval.high)) return "n/a";
   return percent(interval.low) + "\u2013" + percent(interval.high);

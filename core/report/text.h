@@ -17,6 +17,9 @@ std::string significant(double value, int digits);
 // A rate as a percentage with three significant digits, without the sign: 0.0468 -> "4.68", 0 -> "0". "n/a" for NaN.
 std::string percent(double rate);
 
+// A target, without needless zeros: 0.1 -> "10", 0.001 -> "0.1".
+std::string target_percent(double rate);
+
 // "2.40-9.02", in percent and with an en dash. "n/a" where there is none.
 std::string percent_range(const Interval& interval);
 
