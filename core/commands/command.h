@@ -38,6 +38,7 @@ int run_compare(const GlobalOptions& globals, const Arguments& arguments);
 int run_embed(const GlobalOptions& globals, const Arguments& arguments);
 int run_evaluate(const GlobalOptions& globals, const Arguments& arguments);
 int run_generate(const GlobalOptions& globals, const Arguments& arguments);
+int run_evaluate(const GlobalOptions& globals, const Arguments& arguments);
 int run_inspect(const GlobalOptions& globals, const Arguments& arguments);
 int run_convert(const GlobalOptions& globals, const Arguments& arguments);
 int run_doctor(const GlobalOptions& globals, const Arguments& arguments);

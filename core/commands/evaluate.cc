@@ -1,88 +1,128 @@
-// miafr evaluate: how well matchers tell persons apart, and how much of that an edit leaves.
+// miafr evaluate: how well faces are recognised after editing.
 #include <algorithm>
 #include <iostream>
+#include <limits>
 #include <map>
+#include <optional>
 
 #include "core/commands/evaluate_options.h"
 #include "core/commands/face_options.h"
+#include "core/io/atomic_file.h"
 #include "core/io/csv.h"
 #include "core/io/npy.h"
 #include "core/io/sha256.h"
-#include "core/metrics/scores_csv.h"
-#include "core/pipeline/evaluation_folder.h"
 #include "core/report/attribute_answers.h"
-#include "core/report/tables.h"
-#include "core/report/warnings.h"
+#include "core/report/evaluate_scores.h"
+#include "core/report/text.h"
+#include "core/report/write_report.h"
 #include "core/runtime/errors.h"
 #include "core/runtime/interrupt.h"
 #include "core/runtime/log.h"
 #include "core/runtime/shown.h"
-#include "core/version.h"
 
 namespace miafr {
 namespace {
 
-namespace fs = std::filesystem;
-
-// The comparisons of every matcher, before any figure.
-struct Scored {
-  std::vector<MatcherFacts> matchers;
-  std::vector<ScoreTable> tables;
+// Scores, and what is known about where they come from.
+struct ScoreSource {
+  std::vector<MatcherScores> scores;
+  std::vector<MatcherFacts> facts;
+  std::vector<InputFile> inputs;
 };
 
-bool contains(const std::vector<std::string>& list, const std::string& word) {
-  return std::find(list.begin(), list.end(), word) != list.end();
+void check_named(const std::vector<MatcherScores>& scores, const std::string& option, const std::string& matcher) {
+  const auto is_named = [&](const MatcherScores& one) { return one.matcher == matcher; };
+  if (std::none_of(scores.begin(), scores.end(), is_named))
+    throw UsageError(option + ": no matcher is named " + miafr::quoted(matcher) + " in the scores");
 }
 
-void check_judges(const Scored& scored, const EvaluateWanted& wanted) {
-  std::string known;
-  for (const MatcherFacts& facts : scored.matchers) known += (known.empty() ? "" : ", ") + facts.name;
-  for (const std::string& name : wanted.trained_against) {
-    const auto same = [&](const MatcherFacts& facts) { return facts.name == name; };
-    if (std::none_of(scored.matchers.begin(), scored.matchers.end(), same))
-      log_warning("--trained-against " + miafr::quoted(name) + " is not among the matchers: " + known);
+ScoreSource read_scores(const ScoresFile& file) {
+  const auto kind_of = [&file](const std::string& matcher) {
+    const auto named = file.kinds.find(matcher);
+    if (named != file.kinds.end()) return named->second;
+    if (!file.kind)
+      throw Error("matcher: nothing says whether the scores of " + miafr::quoted(matcher) +
+                  " are similarities or distances; give --score-kind " + shown(matcher) + "=similarity, or distance");
+    return *file.kind;
+  };
+  MatcherScoresCsv csv = read_matcher_scores_csv(file.path, kind_of);
+  for (const std::string& column : csv.ignored_columns)
+    log_warning(file.path.filename().string() + ": column " + miafr::quoted(column) + " is not known and ignored");
+  ScoreSource source;
+  source.scores = std::move(csv.matchers);
+  for (const auto& [matcher, kind] : file.kinds) check_named(source.scores, "--score-kind", matcher);
+  for (const MatcherScores& one : source.scores) {
+    source.facts.emplace_back();
+    source.facts.back().name = one.matcher;
   }
-  const auto trained = [](const MatcherFacts& facts) { return facts.trained_against; };
-  if (std::all_of(scored.matchers.begin(), scored.matchers.end(), trained) && !wanted.allow_trained_only)
-    throw UsageError("the model was trained against " + known +
+  source.inputs.push_back({file.path.filename().string(), sha256_of(file.path)});
+  return source;
+}
+
+// How many columns a text takes on a terminal: letters of UTF-8, not bytes.
+std::size_t width(const std::string& text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+using Table = std::vector<std::vector<std::string>>;
+
+// Columns from `first_number` on stand to the right.
+void print_table(const Table& table, std::size_t first_number) {
+  std::vector<std::size_t> widths(table[0].size(), 0);
+  for (const auto& row : table)
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
+  for (const auto& row : table) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const std::string blanks(widths[i] - width(row[i]), ' ');
+      line += (i > 0 ? "  " : "") + (i < first_number ? row[i] + blanks : blanks + row[i]);
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    std::cout << line << "\n";
+  }
+}
+
+// A row for each matcher and method; groups are in the report.
+void print_summary(const Evaluation& evaluation) {
+  Table table = {{"matcher", "method", "genuine", "failed", "impostor", "EER %"}};
+  for (const double target : evaluation.settings.fmr_targets)
+    table[0].push_back("FNMR % at FMR " + target_percent(target) + " %");
+  for (const MatcherResult& matcher : evaluation.matchers)
+    for (const MethodResult& method : matcher.methods) {
+      const CellResult& all = method.cells[0];
+      table.push_back({shown(matcher_text(matcher.facts), 24), shown(method_text(method.method), 24),
+                       with_commas(all.genuine), with_commas(all.failed_genuine), with_commas(all.impostor),
+                       all.eer ? percent(all.eer->value) : "n/a"});
+      for (std::size_t i = 0; i < evaluation.settings.fmr_targets.size(); ++i) {
+        if (all.points.empty()) {
+          table.back().push_back("not computable: no impostor");
+          continue;
+        }
+        const Rate& fnmr = all.points[i].point.fnmr;
+        table.back().push_back(fnmr.trials == 0 ? "not computable: no genuine"
+                                                : percent(fnmr.value()) + " [" +
+                                                      percent_range(best_interval(fnmr, all.points[i].fnmr_interval)) +
+                                                      "]" + (all.points[i].threshold.resolvable ? "" : " unresolved"));
+      }
+    }
+  print_table(table, 2);
+}
+
+// Marks those that a loss was trained against; they may not be the only judges unasked.
+void mark_trained(ScoreSource& source, const EvaluateOptions& wanted) {
+  const auto& trained = wanted.trained_against;
+  for (const std::string& matcher : trained) check_named(source.scores, "--trained-against", matcher);
+  bool independent = false;
+  std::string names;
+  for (MatcherFacts& facts : source.facts) {
+    facts.trained_against = std::count(trained.begin(), trained.end(), facts.name) > 0;
+    independent = independent || !facts.trained_against;
+    names += (names.empty() ? "" : ", ") + facts.name;
+  }
+  if (!independent && !source.facts.empty() && !wanted.allow_trained_only)
+    throw UsageError("the model was trained against " + names +
                      ", so nobody independent judges it; add another --matcher, or give --allow-trained-only");
-}
-
-Scored read_scores(const EvaluateWanted& wanted) {
-  Scored scored;
-  for (const ScoresFile& source : wanted.scores) {
-    ScoresCsv read = read_scores_csv(source.file, wanted.score_kind);
-    for (const std::string& column : read.ignored_columns)
-      log_warning(source.file.string() + ": column " + miafr::quoted(column) + " is not used");
-    MatcherFacts facts;
-    facts.name = source.matcher;
-    facts.trained_against = contains(wanted.trained_against, facts.name);
-    scored.matchers.push_back(facts);
-    scored.tables.push_back(std::move(read.table));
-    throw_if_interrupted();
-  }
-  return scored;
-}
-
-MatcherFacts facts_of(const PluginIdentity& plugin, const EvaluateWanted& wanted) {
-  MatcherFacts facts;
-  facts.name = plugin.name;
-  facts.version = plugin.version;
-  for (const std::string& file : plugin.weights) facts.weights += (facts.weights.empty() ? "" : ", ") + file;
-  facts.weights_sha256 = plugin.weights_sha256;
-  facts.licence = plugin.licence;
-  facts.params = plugin.params;
-  facts.trained_against = contains(wanted.trained_against, plugin.name);
-  return facts;
-}
-
-void warn_of_left_out(const LeftOut& left_out, Evaluation& evaluation) {
-  if (left_out.same_file > 0)
-    evaluation.warnings.push_back(std::to_string(left_out.same_file) +
-                                  " comparisons of two copies of one file are left out");
-  if (left_out.near_duplicates > 0)
-    evaluation.warnings.push_back(std::to_string(left_out.near_duplicates) +
-                                  " genuine comparisons of references that look like one photo are left out");
 }
 
 // The images of a list of pairs, each once, in the order in which they come.
@@ -96,144 +136,134 @@ class PairImages {
   const std::vector<IndexedPair>& pairs() const { return indexed_; }
 
  private:
-  std::size_t index_of(const fs::path& file) {
+  std::size_t index_of(const std::filesystem::path& file) {
     const auto [found, is_new] = index_.try_emplace(file, images_.size());
-    if (is_new) images_.push_back({file, file.filename().string(), "", "", ""});
+    if (is_new) images_.push_back({file, file.filename().string(), "", "", kOriginal});
     return found->second;
   }
 
-  std::map<fs::path, std::size_t> index_;
+  std::map<std::filesystem::path, std::size_t> index_;
   std::vector<Sample> images_;
   std::vector<IndexedPair> indexed_;
 };
 
-void write_embeddings(const EvaluationFolder& folder, const std::vector<EvaluatedImage>& images,
-                      const FaceNetworks& networks) {
-  fs::create_directories(folder.path() / "embeddings");
-  std::string list = "image,subject,group,sha256,failure\n";
-  for (const EvaluatedImage& image : images)
-    list += csv_field(image.sample.name) + "," + csv_field(image.sample.subject) + "," + csv_field(image.group()) +
-            "," + image.face.sha256 + "," + csv_field(image.face.failure) + "\n";
-  folder.add_text("embeddings/images.csv", list);
-  for (std::size_t m = 0; m < networks.matchers.size(); ++m) {
-    const std::int64_t size = networks.matchers[m].object->info().embedding_size;
-    std::vector<float> values;
-    for (const EvaluatedImage& image : images) {
-      const std::vector<float>& row = image.face.embeddings[m];
-      if (row.empty())
-        values.resize(values.size() + size, std::numeric_limits<float>::quiet_NaN());
-      else
-        values.insert(values.end(), row.begin(), row.end());
-    }
-    write_npy(folder.path() / "embeddings" / (networks.matchers[m].identity.name + ".npy"), values,
-              static_cast<std::int64_t>(images.size()), size);
-  }
-}
-
-void describe_run(const Options& options, const EvaluateWanted& wanted, Evaluation& evaluation) {
-  evaluation.program = std::string("miafr ") + kVersion;
-  if (!wanted.title.empty()) evaluation.title = wanted.title;
-  evaluation.targets = wanted.options.targets;
-  const auto add = [&](const std::string& name, const std::string& value) {
-    evaluation.settings.emplace_back(name, value);
-  };
-  add("bootstrap replicates", std::to_string(wanted.options.replicates));
-  add("bootstrap seed", std::to_string(wanted.options.seed));
-  for (const char* name : {"references", "probes", "pairs"})
-    if (options.has(name)) add(name, fs::path(options.get<std::string>(name)).lexically_normal().filename().string());
-  for (const std::string& method : options.list("methods"))
-    add("method", method.substr(0, method.find('=')) + " = " +
-                      fs::path(method.substr(method.find('=') + 1)).lexically_normal().filename().string());
-  if (options.has("min-quality")) add("least quality", options.get<std::string>("min-quality"));
-  if (wanted.scores.empty()) add("faces", options.has("faces") ? options.get<std::string>("faces") : "largest");
-}
-
-// Loads nothing of LibTorch's when there are scores already.
 class ImageEvaluation {
  public:
-  ImageEvaluation(const EvaluateWanted& wanted, FaceRun run) : wanted_(wanted), run_(std::move(run)) {}
+  ImageEvaluation(const EvaluateOptions& wanted, FaceRun run) : wanted_(wanted), run_(std::move(run)) {}
 
-  Scored score(Evaluation& evaluation) {
-    for (const auto& matcher : run_.networks.matchers) scored_.matchers.push_back(facts_of(matcher.identity, wanted_));
-    check_judges(scored_, wanted_);
+  ScoreSource score() {
     const PairImages pairs(wanted_.pairs);
-    ImageSources sources = wanted_.sources;
+    ImageSources sources = wanted_.images;
     if (!wanted_.pairs.empty()) sources.probes = pairs.images();
     images_ = analyse_samples(sources, run_.networks, run_.settings, face_progress("evaluate"));
     const auto quiet = [](std::int64_t, std::int64_t) { throw_if_interrupted(); };
-    LeftOut left_out;
-    for (std::size_t m = 0; m < run_.networks.matchers.size(); ++m)
-      scored_.tables.push_back(wanted_.pairs.empty() ? compare_all(images_, run_.networks, m, left_out, quiet)
-                                                     : compare_pairs(images_, pairs.pairs(), run_.networks, m, quiet));
-    warn_of_left_out(left_out, evaluation);
-    describe_plugins(evaluation);
-    return std::move(scored_);
+    ScoreSource source;
+    for (std::size_t m = 0; m < run_.networks.matchers.size(); ++m) {
+      const PluginIdentity& plugin = run_.networks.matchers[m].identity;
+      source.scores.push_back({plugin.name, wanted_.pairs.empty()
+                                                ? compare_all(images_, run_.networks, m, left_out_, quiet)
+                                                : compare_pairs(images_, pairs.pairs(), run_.networks, m, quiet)});
+      source.facts.push_back({plugin.name, plugin.version, plugin.weights_sha256, false});
+    }
+    source.inputs = wanted_.inputs;
+    return source;
   }
 
-  void describe(const std::vector<ScoreTable>& tables, const EvaluationFolder& folder, Evaluation& evaluation) const {
-    describe_images(images_, run_.networks, tables, evaluation);
-    write_embeddings(folder, images_, run_.networks);
+  void describe(Evaluation& evaluation) const {
+    const auto warn = [&](std::int64_t count, const char* what) {
+      if (count > 0) evaluation.warnings.push_back(std::to_string(count) + what);
+    };
+    warn(left_out_.same_file, " comparisons of two copies of one file are left out.");
+    warn(left_out_.near_duplicates, " genuine comparisons of real pictures that look like one photo are left out.");
+    if (const std::string failures = failure_summary(faces()); !failures.empty())
+      evaluation.warnings.push_back("Of the pictures " + failures + "; their comparisons count in GFRR, not in FNMR.");
+    miafr::describe_images(images_, run_.networks, evaluation);
+  }
+
+  // A row of each .npy is an image of images.csv; NaN where there is no embedding.
+  void write_embeddings(const std::filesystem::path& folder) const {
+    std::filesystem::create_directories(folder);
+    std::string list = "image,subject,method,group,sha256,failure\n";
+    for (const EvaluatedImage& image : images_)
+      list += csv_field(image.sample.name) + "," + csv_field(image.sample.subject) + "," + csv_field(image.method()) +
+              "," + csv_field(image.sample.label) + "," + image.face.sha256 + "," + csv_field(image.face.failure) +
+              "\n";
+    AtomicFile file(folder / "images.csv", list.size());
+    file.write(list);
+    file.commit();
+    for (std::size_t m = 0; m < run_.networks.matchers.size(); ++m) write_matrix(folder, m);
   }
 
  private:
-  void describe_plugins(Evaluation& evaluation) const {
-    const auto add = [&](const PluginIdentity& plugin) {
-      std::string text = plugin.name + " " + plugin.version;
-      for (const auto& [name, value] : plugin.params) text += ", " + name + " " + value;
-      evaluation.settings.emplace_back(plugin.kind, text);
-    };
-    if (run_.networks.detector) add(run_.networks.detector.identity);
-    if (run_.networks.age) add(run_.networks.age.identity);
-    for (const auto& quality : run_.networks.quality) add(quality.identity);
+  std::vector<AnalysedFace> faces() const {
+    std::vector<AnalysedFace> all;
+    for (const EvaluatedImage& image : images_) all.push_back(image.face);
+    return all;
   }
 
-  const EvaluateWanted& wanted_;
+  void write_matrix(const std::filesystem::path& folder, std::size_t m) const {
+    const auto& matcher = run_.networks.matchers[m];
+    const auto columns = static_cast<std::size_t>(matcher.object->info().embedding_size);
+    std::vector<float> values;
+    for (const EvaluatedImage& image : images_) {
+      const std::vector<float>& row = image.face.embeddings[m];
+      values.insert(values.end(), row.begin(), row.end());
+      if (row.empty()) values.resize(values.size() + columns, std::numeric_limits<float>::quiet_NaN());
+    }
+    write_npy(folder / (matcher.identity.name + ".npy"), values, static_cast<std::int64_t>(images_.size()),
+              static_cast<std::int64_t>(columns));
+  }
+
+  const EvaluateOptions& wanted_;
   const FaceRun run_;
-  Scored scored_;
   std::vector<EvaluatedImage> images_;
+  LeftOut left_out_;
 };
+
+FaceRun load_networks(Options& options, const GlobalOptions& globals) {
+  if (!options.has("age")) options.set_default("age", "dlib_age");
+  if (!options.has("quality")) options.set_default("quality", "face_measures");
+  return read_face_run(options, globals, {"dlib_resnet"});
+}
 
 }  // namespace
 
 int run_evaluate(const GlobalOptions& globals, const Arguments& arguments) {
   Options options(
-      "evaluate",
-      "Measures how well face matchers tell persons apart, and how much of that edited images keep: FNMR at "
-      "fixed FMR,\nEER, DET, with intervals, failures counted. Thresholds come from the real images and are "
-      "applied unchanged.");
+      "evaluate --references DIR --probes DIR [OPTION\u2026]",
+      "How well faces are recognised after editing: error rates with intervals, for every matcher, method and "
+      "group.\nThresholds come from real pictures and are applied unchanged to edited ones. DIR gets "
+      "report.html, results.json,\ntables as CSV and LaTeX, embeddings and plots.");
   describe_evaluate_options(options);
   describe_matcher_options(options);
   describe_face_options(options);
   if (!options.parse(arguments)) return 0;
-  const EvaluateWanted wanted = read_evaluate_options(options);
-  Evaluation evaluation;
-  describe_run(options, wanted, evaluation);
-  if (!wanted.answers.empty()) evaluation.attributes = read_attribute_answers(wanted.answers);
-  const EvaluationFolder folder(wanted.out, wanted.overwrite);
-
+  const EvaluateOptions wanted = read_evaluate_options(options);
+  check_report_folder(wanted.out, wanted.overwrite);
+  std::vector<AttributeSuccess> attributes;
+  if (!wanted.answers.empty()) attributes = read_attribute_answers(wanted.answers);
   std::optional<ImageEvaluation> images;
-  Scored scored;
-  if (wanted.scores.empty()) {
-    if (!options.has("age")) options.set_default("age", "dlib_age");
-    if (!options.has("quality")) options.set_default("quality", "face_measures");
-    images.emplace(wanted, read_face_run(options, globals, {"dlib_resnet"}));
-    scored = images->score(evaluation);
-  } else {
-    scored = read_scores(wanted);
-    check_judges(scored, wanted);
-  }
-  for (std::size_t m = 0; m < scored.tables.size(); ++m) {
-    evaluation.matchers.push_back(evaluate_scores(scored.matchers[m], scored.tables[m], wanted.options));
-    evaluation.matchers.back().scores_file =
-        folder.add_scores(scored.matchers[m].name, scored.tables.size() == 1, scored.tables[m]);
-    throw_if_interrupted();
-  }
-  if (images) images->describe(scored.tables, folder, evaluation);
-  const std::vector<std::string> warnings = warnings_of(evaluation);
-  evaluation.warnings.insert(evaluation.warnings.begin(), warnings.begin(), warnings.end());
-  folder.add_tables(evaluation);
+  if (!wanted.scores) images.emplace(wanted, load_networks(options, globals));
+  ScoreSource source = images ? images->score() : read_scores(*wanted.scores);
+  mark_trained(source, wanted);
+  throw_if_interrupted();
+  Evaluation evaluation = [&] {
+    try {
+      return evaluate_scores(std::move(source.scores), source.facts, wanted.settings);
+    } catch (const Error& error) {
+      if (!wanted.scores) throw;
+      throw Error(wanted.scores->path.string() + ": " + error.what());
+    }
+  }();
+  evaluation.inputs = source.inputs;
+  evaluation.attributes = attributes;
+  if (!wanted.answers.empty()) evaluation.attribute_source = wanted.answers.filename().string();
+  if (images) images->describe(evaluation);
   for (const std::string& warning : evaluation.warnings) log_warning(warning);
-  std::cout << summary_text(evaluation) << folder.path().string() << "\n";
+  write_report(evaluation, wanted.out, wanted.overwrite);
+  if (images) images->write_embeddings(wanted.out / "embeddings");
+  print_summary(evaluation);
+  log_info("report: " + (wanted.out / "report.html").string());
   return 0;
 }
 

@@ -1,7 +1,7 @@
 #include "core/commands/evaluate_options.h"
 
 #include <algorithm>
-#include <cmath>
+#include <charconv>
 
 #include "core/commands/face_options.h"
 #include "core/commands/option_values.h"
@@ -13,156 +13,195 @@ namespace miafr {
 namespace {
 
 namespace po = boost::program_options;
-namespace fs = std::filesystem;
 
-double number_of(const std::string& option, const std::string& text) {
-  std::size_t end = 0;
-  double value = 0;
-  try {
-    value = std::stod(text, &end);
-  } catch (const std::exception&) {
-  }
-  if (end == 0 || end != text.size() || !std::isfinite(value))
-    throw UsageError("--" + option + " " + miafr::quoted(text) + ": it is no number");
-  return value;
+void describe_images(Options& options) {
+  const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
+  const auto texts = [](const char* name) {
+    return po::value<std::vector<std::string>>()->value_name(name)->composing();
+  };
+  auto add = options.add();
+  add("references,r", text("DIR"), "real pictures, a folder for each person; thresholds come from these");
+  add("probes,p", text("DIR"),
+      "pictures to be compared with them: folders PERSON or PERSON/LABEL, or what miafr generate wrote");
+  add("methods", texts("NAME=DIR"), "probes of one editing method; repeat it to compare several");
+  add("pairs", text("FILE"), "a list image_a,image_b,label (genuine or impostor)[,group] in place of folders");
+  add("subject-pattern", text("REGEX"), "how a path names the person: its first group (default: the first folder)");
+  add("label-pattern", text("REGEX"), "how a path names the label (default: the manifest, or the second folder)");
+  add("subject", text("NAME"), "all probes are of this person");
+  add("training", text("DIR"), "pictures that the editing model has seen; references among them are told apart");
+  add("min-quality", text("MEASURE=X"), "least quality score of a picture, such as face_measures.sharpness=30");
+  add("answers", text("FILE"),
+      "attribute,answer[,method]: yes or no for each edited picture, from a VQA or classifier");
 }
 
-std::vector<double> read_targets(const Options& options) {
-  std::vector<double> targets;
-  for (const std::string& word : words_of(value_or<std::string>(options, "fmr", "0.1,0.01,0.001"))) {
-    const double target = number_of("fmr", word);
-    if (!(target >= 0 && target <= 1)) throw UsageError("--fmr " + word + ": a rate lies in 0..1");
-    targets.push_back(target);
+void describe_scores(Options& options) {
+  auto add = options.add();
+  add("from-scores", po::value<std::string>()->value_name("FILE"),
+      "scores.csv in place of pictures: columns label and score; also status, subject_probe, subject_reference, probe, "
+      "reference, method, group, matcher, seen, quality");
+  add("score-kind", po::value<std::vector<std::string>>()->value_name("KIND")->composing(),
+      "of --from-scores: similarity or distance; MATCHER=KIND for one of several matchers; may be repeated");
+  add("trained-against", po::value<std::vector<std::string>>()->value_name("MATCHER")->composing(),
+      "a matcher that a loss was trained against, to be flagged; may be repeated");
+  add("allow-trained-only", "let such matchers be the only judges");
+}
+
+void describe_report(Options& options) {
+  const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
+  auto add = options.add();
+  add("fmr", text("LIST"), "false match rates to report FNMR at (default: 0.1,0.01,0.001)");
+  add("baseline", text("METHOD"),
+      "what the other methods are compared with (default: the first edited one; original if there is only one)");
+  add("bootstrap", po::value<std::int64_t>()->value_name("N"),
+      "replicates of the intervals over subjects (default: 1000; 0: Wilson intervals only)");
+  add("seed", po::value<std::int64_t>()->value_name("N"), "seed of the bootstrap (default: 1)");
+  add("title", text("TEXT"), "title of the report");
+  add("out", text("DIR"), "folder of the results (default: evaluation)");
+  add("overwrite", "replace an evaluation that is in DIR already");
+}
+
+ScoreKind parse_kind(const std::string& word) {
+  if (word == "similarity") return ScoreKind::kSimilarity;
+  if (word == "distance") return ScoreKind::kDistance;
+  throw UsageError("--score-kind " + shown(word) + ": allowed are similarity and distance, or MATCHER=similarity");
+}
+
+ScoresFile read_scores_file(const Options& options) {
+  ScoresFile scores;
+  scores.path = options.get<std::string>("from-scores");
+  for (const std::string& given : options.list("score-kind")) {
+    const std::size_t equals = given.rfind('=');
+    if (equals == std::string::npos)
+      scores.kind = parse_kind(given);
+    else
+      scores.kinds[given.substr(0, equals)] = parse_kind(given.substr(equals + 1));
   }
-  if (targets.empty()) throw UsageError("--fmr: name at least one rate, such as 0.01");
-  std::sort(targets.rbegin(), targets.rend());
-  targets.erase(std::unique(targets.begin(), targets.end()), targets.end());
+  if (!scores.kind && scores.kinds.empty())
+    throw UsageError("missing --score-kind similarity|distance: is a higher score more alike, or less?");
+  return scores;
+}
+
+// Not by std::stod, which would take the locale's decimal sign.
+std::vector<double> parse_targets(const std::string& list) {
+  std::vector<double> targets;
+  for (const std::string& word : words_of(list)) {
+    double target = 0;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), target);
+    if (error != std::errc() || end != word.data() + word.size() || !(target > 0 && target <= 1))
+      throw UsageError("--fmr " + shown(list) + ": " + miafr::quoted(word) +
+                       " is not a rate; give ones over 0 and at most 1, such as 0.01,0.001");
+    if (std::find(targets.begin(), targets.end(), target) == targets.end()) targets.push_back(target);
+  }
+  if (targets.empty()) throw UsageError("--fmr: give at least one rate, such as 0.01");
   return targets;
+}
+
+EvaluationSettings read_settings(const Options& options) {
+  constexpr std::int64_t kMostReplicates = 1'000'000;
+  EvaluationSettings settings;
+  if (options.has("fmr")) settings.fmr_targets = parse_targets(options.get<std::string>("fmr"));
+  const std::int64_t replicates = whole_from(options, "bootstrap", settings.bootstrap.replicates, 0);
+  if (replicates > kMostReplicates) throw UsageError("--bootstrap " + std::to_string(replicates) + ": at most 1000000");
+  settings.intervals = replicates > 0;
+  if (settings.intervals) settings.bootstrap.replicates = static_cast<int>(replicates);
+  settings.bootstrap.seed = static_cast<std::uint64_t>(whole_from(options, "seed", 1, 0));
+  settings.baseline = value_or<std::string>(options, "baseline", "");
+  settings.title = value_or(options, "title", settings.title);
+  return settings;
 }
 
 // "NAME=VALUE"
 std::pair<std::string, std::string> named(const std::string& option, const std::string& text) {
   const std::size_t equals = text.find('=');
   if (equals == std::string::npos || equals == 0 || equals + 1 == text.size())
-    throw UsageError("--" + option + " " + miafr::quoted(text) + ": write NAME=…");
+    throw UsageError("--" + option + " " + miafr::quoted(text) + ": write NAME=\u2026");
   return {text.substr(0, equals), text.substr(equals + 1)};
 }
 
-std::vector<ScoresFile> read_scores_options(const Options& options) {
-  std::vector<ScoresFile> files;
-  for (const std::string& text : options.list("from-scores")) {
-    const std::size_t equals = text.find('=');
-    if (equals != std::string::npos && !fs::exists(text))
-      files.push_back({text.substr(0, equals), text.substr(equals + 1)});
-    else
-      files.push_back({fs::path(text).stem().string(), text});
-    for (std::size_t i = 0; i + 1 < files.size(); ++i)
-      if (files[i].matcher == files.back().matcher)
-        throw UsageError("--from-scores: two files are called " + miafr::quoted(files[i].matcher) +
-                         "; write MATCHER=FILE");
+QualityLimit read_limit(const std::string& text) {
+  const auto [measure, word] = named("min-quality", text);
+  QualityLimit limit{measure, 0};
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), limit.least);
+  if (error != std::errc() || end != word.data() + word.size())
+    throw UsageError("--min-quality " + miafr::quoted(text) + ": " + miafr::quoted(word) + " is no number");
+  return limit;
+}
+
+std::string last_name(const std::filesystem::path& path) {
+  const auto normal = std::filesystem::absolute(path).lexically_normal();
+  return (normal.has_filename() ? normal : normal.parent_path()).filename().string();
+}
+
+class FolderReader {
+ public:
+  FolderReader(const Options& options, EvaluateOptions& wanted) : options_(options), wanted_(wanted) {
+    if (options.has("subject-pattern"))
+      rules_.subject = parse_expression("--subject-pattern", options.get<std::string>("subject-pattern"));
+    if (options.has("label-pattern"))
+      rules_.label = parse_expression("--label-pattern", options.get<std::string>("label-pattern"));
   }
-  if (!files.empty() && !options.has("score-kind"))
-    throw UsageError("--from-scores needs --score-kind similarity or distance: the file does not say which is better");
-  return files;
-}
 
-SampleRules read_rules(const Options& options) {
-  SampleRules rules;
-  if (options.has("subject-pattern"))
-    rules.subject = parse_expression("--subject-pattern", options.get<std::string>("subject-pattern"));
-  if (options.has("label-pattern"))
-    rules.label = parse_expression("--label-pattern", options.get<std::string>("label-pattern"));
-  return rules;
-}
-
-void append(std::vector<Sample>& to, const Samples& from) {
-  to.insert(to.end(), from.images.begin(), from.images.end());
-  for (const std::string& refused : from.refused) log_warning(refused + "; left out");
-}
-
-void read_folders(const Options& options, EvaluateWanted& wanted) {
-  SampleRules rules = read_rules(options);
-  SampleRules reference_rules = rules;
-  reference_rules.label.reset();  // a reference has none: labels are what was edited
-  const std::string references = options.get<std::string>("references");
-  append(wanted.sources.references, collect_samples(references, reference_rules, ""));
-  for (Sample& sample : wanted.sources.references) sample.label.clear();
-  rules.one_subject = value_or<std::string>(options, "subject", "");
-  if (options.has("probes"))
-    append(wanted.sources.probes, collect_samples(options.get<std::string>("probes"), rules, ""));
-  for (const std::string& text : options.list("methods")) {
-    const auto [name, folder] = named("methods", text);
-    if (name.find('/') != std::string::npos) throw UsageError("--methods " + miafr::quoted(text) + ": no / in a name");
-    append(wanted.sources.probes, collect_samples(folder, rules, name));
+  void read() {
+    SampleRules real = rules_;
+    real.label.reset();  // labels say what was edited
+    add(options_.get<std::string>("references"), real, "", wanted_.images.references);
+    for (Sample& sample : wanted_.images.references) sample.label.clear();
+    rules_.one_subject = value_or<std::string>(options_, "subject", "");
+    if (options_.has("probes")) add(options_.get<std::string>("probes"), rules_, "", wanted_.images.probes);
+    for (const std::string& text : options_.list("methods")) {
+      const auto [name, folder] = named("methods", text);
+      if (name == kOriginal) throw UsageError("--methods " + miafr::quoted(text) + ": that name means real pictures");
+      add(folder, rules_, name, wanted_.images.probes);
+    }
   }
-}
 
-void read_sources(const Options& options, EvaluateWanted& wanted) {
-  wanted.scores = read_scores_options(options);
-  const int ways = !wanted.scores.empty() + options.has("pairs") + options.has("references");
-  if (ways != 1)
+ private:
+  void add(const std::string& folder, const SampleRules& rules, const std::string& method, std::vector<Sample>& to) {
+    const Samples found = collect_samples(folder, rules, method);
+    to.insert(to.end(), found.images.begin(), found.images.end());
+    for (const std::string& refused : found.refused) log_warning(refused + "; left out");
+    wanted_.inputs.push_back({last_name(folder) + (method.empty() ? "" : " (" + method + ")"), ""});
+  }
+
+  const Options& options_;
+  EvaluateOptions& wanted_;
+  SampleRules rules_;
+};
+
+void read_sources(const Options& options, EvaluateOptions& wanted) {
+  const int ways = options.has("from-scores") + options.has("pairs") + options.has("references");
+  if (ways == 0)
     throw UsageError(
-        ways == 0
-            ? "what is to be evaluated? Give --references with --probes or --methods, or --pairs, or --from-scores"
-            : "--references, --pairs and --from-scores: give one of them");
+        "what is to be evaluated? Give --references with --probes or --methods, or --pairs, or --from-scores; see: "
+        "miafr evaluate --help");
+  if (ways > 1) throw UsageError("--references, --pairs and --from-scores: give one of them");
   if (!options.has("references") && (options.has("probes") || options.has("methods")))
     throw UsageError("--probes and --methods need --references to be compared with");
-  if (!wanted.scores.empty())
-    wanted.score_kind = one_of(options, "score-kind", {"similarity", "distance"}) == "similarity"
-                            ? ScoreKind::kSimilarity
-                            : ScoreKind::kDistance;
-  if (options.has("pairs")) wanted.pairs = read_pairs(options.get<std::string>("pairs"));
-  if (options.has("references")) read_folders(options, wanted);
-  if (options.has("training")) wanted.sources.training = files_named({options.get<std::string>("training")});
-  if (options.has("min-quality")) {
-    const auto [measure, least] = named("min-quality", options.get<std::string>("min-quality"));
-    wanted.sources.min_quality = QualityLimit{measure, number_of("min-quality", least)};
+  if (options.has("from-scores")) wanted.scores = read_scores_file(options);
+  if (options.has("pairs")) {
+    wanted.pairs = read_pairs(options.get<std::string>("pairs"));
+    wanted.inputs.push_back({last_name(options.get<std::string>("pairs")), ""});
   }
+  if (options.has("references")) FolderReader(options, wanted).read();
+  if (options.has("training")) wanted.images.training = files_named({options.get<std::string>("training")});
+  if (options.has("min-quality")) wanted.images.min_quality = read_limit(options.get<std::string>("min-quality"));
 }
 
 }  // namespace
 
 void describe_evaluate_options(Options& options) {
-  const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
-  const auto texts = [](const char* name) { return po::value<std::vector<std::string>>()->value_name(name); };
-  const auto whole = [](const char* name) { return po::value<std::int64_t>()->value_name(name); };
-  auto add = options.add();
-  add("references,r", text("DIR"), "real images, a folder for each person; thresholds come from these");
-  add("probes,p", text("DIR"), "images to be compared with them: folders PERSON[/LABEL], or what miafr generate wrote");
-  add("methods", texts("NAME=DIR"),
-      "probes of an editing method, to be compared with others; may be given several times");
-  add("pairs", text("CSV"), "image_a,image_b,label (genuine or impostor)[,group]");
-  add("from-scores", texts("[MATCHER=]CSV"), "scores of an earlier evaluation, or of another program");
-  add("score-kind", text("KIND"), "of --from-scores: similarity or distance");
-  add("subject-pattern", text("REGEX"), "how a path names the person: its first group (default: the first folder)");
-  add("label-pattern", text("REGEX"), "how a path names the label (default: the manifest, or the second folder)");
-  add("subject", text("NAME"), "all probes are of this person");
-  add("training", text("DIR"), "images that the editing model was trained on; references among them are told apart");
-  add("trained-against", texts("MATCHER"), "a matcher that was part of the training loss");
-  add("allow-trained-only", "let such matchers be the only judges");
-  add("fmr", text("LIST"), "target false match rates (default: 0.1,0.01,0.001)");
-  add("baseline", text("NAME"), "method that the others are compared with (default: the first by name)");
-  add("bootstrap", whole("N"), "replicates of the bootstrap over persons (default: 1000; 0: none)");
-  add("seed", whole("N"), "of the bootstrap (default: 1)");
-  add("min-quality", text("M=X"), "least quality score of an image, such as face_measures.sharpness=30");
-  add("answers", text("CSV"),
-      "label,answer[,method,source]: yes or no for each edited image, from a VQA or classifier");
-  add("out,o", text("DIR"), "output folder (default: evaluation)");
-  add("overwrite", "replace the files of an earlier evaluation there");
-  add("title", text("TEXT"), "of the report");
+  describe_images(options);
+  describe_scores(options);
+  describe_report(options);
 }
 
-EvaluateWanted read_evaluate_options(const Options& options) {
-  EvaluateWanted wanted;
-  wanted.options.targets = read_targets(options);
-  wanted.options.baseline = value_or<std::string>(options, "baseline", "");
-  wanted.options.replicates = whole_from(options, "bootstrap", 1000, 0);
-  wanted.options.seed = static_cast<std::uint64_t>(whole_from(options, "seed", 1, 0));
+EvaluateOptions read_evaluate_options(const Options& options) {
+  EvaluateOptions wanted;
+  wanted.settings = read_settings(options);
   wanted.trained_against = options.list("trained-against");
   wanted.allow_trained_only = options.has("allow-trained-only");
   wanted.out = value_or<std::string>(options, "out", "evaluation");
   wanted.overwrite = options.has("overwrite");
-  wanted.title = value_or<std::string>(options, "title", "");
   if (options.has("answers")) wanted.answers = options.get<std::string>("answers");
   read_sources(options, wanted);
   return wanted;

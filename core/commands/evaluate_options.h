@@ -1,41 +1,42 @@
-// The options of miafr evaluate.
+// What miafr evaluate is told.
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "core/commands/options.h"
 #include "core/pipeline/evaluate_images.h"
+#include "core/report/evaluation.h"
 
 namespace miafr {
 
+// Where scores come from: a file of an earlier run, or of another program.
 struct ScoresFile {
-  std::string matcher;
-  std::filesystem::path file;
+  std::filesystem::path path;
+  std::optional<ScoreKind> kind;           // of matchers that `kinds` does not name
+  std::map<std::string, ScoreKind> kinds;  // by matcher
 };
 
-struct EvaluateWanted {
-  std::vector<ScoresFile> scores;  // what is there already; else images:
-  ScoreKind score_kind = ScoreKind::kSimilarity;
-  ImageSources sources;
+struct EvaluateOptions {
+  std::optional<ScoresFile> scores;  // in place of images:
+  ImageSources images;
   std::vector<SamplePair> pairs;  // in place of references and probes
-  std::string description;        // of the sources, for the report
+  std::vector<InputFile> inputs;  // folders and lists by name
 
-  EvaluateOptions options;
-  std::vector<std::string> trained_against;
+  // What is done with the scores, wherever they come from.
+  EvaluationSettings settings;
+  std::vector<std::string> trained_against;  // matchers that a loss used
   bool allow_trained_only = false;
-  std::filesystem::path answers;  // of a VQA or classifier on attributes
+  std::filesystem::path answers;  // on attributes; empty: none
   std::filesystem::path out;
   bool overwrite = false;
-  std::string title;
 };
 
 void describe_evaluate_options(Options& options);
 
-// Throws UsageError, and Error for folders and files that cannot be used.
-EvaluateWanted read_evaluate_options(const Options& options);
+// Throws UsageError, and Error for folders and lists that cannot be used.
+EvaluateOptions read_evaluate_options(const Options& options);
 
 }  // namespace miafr

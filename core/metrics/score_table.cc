@@ -33,41 +33,75 @@ void ScoreTable::add(const ScoredPair& pair) {
   const std::string_view failure = failure_of(pair);
   genuine_.push_back(pair.genuine);
   score_.push_back(failure.empty() ? pair.score + 0.0 : std::numeric_limits<double>::quiet_NaN());  // -0 becomes 0
-  failure_.push_back(names_.id(failure));
-  subject_probe_.push_back(names_.id(pair.subject_probe));
-  subject_reference_.push_back(names_.id(pair.subject_reference));
-  probe_.push_back(names_.id(pair.probe));
-  reference_.push_back(names_.id(pair.reference));
-  group_.push_back(names_.id(pair.group));
+  failure_.push_back(names_->id(failure));
+  subject_probe_.push_back(names_->id(pair.subject_probe));
+  subject_reference_.push_back(names_->id(pair.subject_reference));
+  probe_.push_back(names_->id(pair.probe));
+  reference_.push_back(names_->id(pair.reference));
+  method_.push_back(names_->id(pair.method));
+  group_.push_back(names_->id(pair.group));
+  seen_.push_back(pair.reference_seen);
+  if (quality_.empty() && std::isnan(pair.quality)) return;
+  quality_.resize(size() - 1, std::numeric_limits<double>::quiet_NaN());
+  quality_.push_back(pair.quality);
 }
 
 void ScoreTable::reserve(std::size_t rows) {
   score_.reserve(rows);
   genuine_.reserve(rows);
-  for (auto* column : {&failure_, &subject_probe_, &subject_reference_, &probe_, &reference_, &group_})
+  seen_.reserve(rows);
+  for (auto* column : {&failure_, &subject_probe_, &subject_reference_, &probe_, &reference_, &method_, &group_})
     column->reserve(rows);
 }
 
+double ScoreTable::quality(std::size_t row) const {
+  return quality_.empty() ? std::numeric_limits<double>::quiet_NaN() : quality_[row];
+}
+
 ScoredPair ScoreTable::operator[](std::size_t row) const {
+  const NamePool& names = *names_;
   ScoredPair pair;
   pair.genuine = genuine(row);
   pair.score = score_[row];
-  pair.failure = names_[failure_[row]];
-  pair.subject_probe = names_[subject_probe_[row]];
-  pair.subject_reference = names_[subject_reference_[row]];
-  pair.probe = names_[probe_[row]];
-  pair.reference = names_[reference_[row]];
-  pair.group = names_[group_[row]];
+  pair.failure = names[failure_[row]];
+  pair.subject_probe = names[subject_probe_[row]];
+  pair.subject_reference = names[subject_reference_[row]];
+  pair.probe = names[probe_[row]];
+  pair.reference = names[reference_[row]];
+  pair.method = names[method_[row]];
+  pair.group = names[group_[row]];
+  pair.reference_seen = reference_seen(row);
+  pair.quality = quality(row);
   return pair;
 }
 
-ScoreTable select(const ScoreTable& table, const std::function<bool(const ScoredPair&)>& keep) {
+ScoreTable select_rows(const ScoreTable& table, const std::vector<std::uint32_t>& rows) {
   ScoreTable kept(table.kind());
-  for (std::size_t row = 0; row < table.size(); ++row) {
-    const ScoredPair pair = table[row];
-    if (keep(pair)) kept.add(pair);
-  }
+  kept.names_ = table.names_;
+  const auto copy = [&rows](const auto& from, auto& to) {
+    if (from.empty()) return;
+    to.reserve(rows.size());
+    for (const std::uint32_t row : rows) to.push_back(from[row]);
+  };
+  copy(table.score_, kept.score_);
+  copy(table.quality_, kept.quality_);
+  copy(table.genuine_, kept.genuine_);
+  copy(table.seen_, kept.seen_);
+  copy(table.failure_, kept.failure_);
+  copy(table.subject_probe_, kept.subject_probe_);
+  copy(table.subject_reference_, kept.subject_reference_);
+  copy(table.probe_, kept.probe_);
+  copy(table.reference_, kept.reference_);
+  copy(table.method_, kept.method_);
+  copy(table.group_, kept.group_);
   return kept;
+}
+
+ScoreTable select(const ScoreTable& table, const std::function<bool(const ScoredPair&)>& keep) {
+  std::vector<std::uint32_t> rows;
+  for (std::size_t row = 0; row < table.size(); ++row)
+    if (keep(table[row])) rows.push_back(static_cast<std::uint32_t>(row));
+  return select_rows(table, rows);
 }
 
 std::vector<FailureCount> count_failures(const ScoreTable& table) {

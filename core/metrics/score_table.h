@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,10 +20,13 @@ struct ScoredPair {
   std::string_view failure = "";                                // empty: there is a score; else why there is none
   std::string_view subject_probe = "", subject_reference = "";  // persons; both or none
   std::string_view probe = "", reference = "";                  // samples (pictures); empty: not named
-  std::string_view group = "";                                  // age label, demographic group, ...; empty: none
+  std::string_view method = "";  // what edited the probe; empty: nothing, it is a real picture
+  std::string_view group = "";   // age label, demographic group, ...; empty: none
+  bool reference_seen = false;   // the reference was among the pictures that the method was trained on
+  double quality = std::numeric_limits<double>::quiet_NaN();  // of the pair, higher is better; NaN: not known
 };
 
-// Columns of numbers, 33 bytes a comparison; each name is stored once.
+// Columns of numbers, 38 bytes a comparison, 8 more where qualities are known; each name is stored once.
 class ScoreTable {
  public:
   explicit ScoreTable(ScoreKind kind) : kind_(kind) {}
@@ -46,15 +50,26 @@ class ScoreTable {
   std::uint32_t probe(std::size_t row) const { return probe_[row]; }
   std::uint32_t reference(std::size_t row) const { return reference_[row]; }
   std::uint32_t failure(std::size_t row) const { return failure_[row]; }
-  const NamePool& names() const { return names_; }
+  std::uint32_t method(std::size_t row) const { return method_[row]; }
+  std::uint32_t group(std::size_t row) const { return group_[row]; }
+  bool reference_seen(std::size_t row) const { return seen_[row] != 0; }
+  bool has_quality() const { return !quality_.empty(); }  // of any comparison
+  double quality(std::size_t row) const;                  // NaN where it is not known
+  const NamePool& names() const { return *names_; }
 
  private:
+  friend ScoreTable select_rows(const ScoreTable& table, const std::vector<std::uint32_t>& rows);
+
   ScoreKind kind_;
-  NamePool names_;
+  std::shared_ptr<NamePool> names_ = std::make_shared<NamePool>();  // shared with what was selected from the table
   std::vector<double> score_;
-  std::vector<std::uint8_t> genuine_;
-  std::vector<std::uint32_t> failure_, subject_probe_, subject_reference_, probe_, reference_, group_;
+  std::vector<double> quality_;  // empty while none is known
+  std::vector<std::uint8_t> genuine_, seen_;
+  std::vector<std::uint32_t> failure_, subject_probe_, subject_reference_, probe_, reference_, method_, group_;
 };
+
+// Those rows, in that order; their names keep their numbers. Ten million rows take a fraction of a second.
+ScoreTable select_rows(const ScoreTable& table, const std::vector<std::uint32_t>& rows);
 
 // The rows that `keep` wants, in their order: one age label, one demographic group.
 ScoreTable select(const ScoreTable& table, const std::function<bool(const ScoredPair&)>& keep);

@@ -2,6 +2,8 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
+#include <numeric>
 #include <optional>
 #include <string_view>
 
@@ -13,10 +15,25 @@
 namespace miafr {
 namespace {
 
-enum Column { kProbe, kReference, kSubjectProbe, kSubjectReference, kLabel, kGroup, kScore, kStatus, kColumns };
-constexpr std::array<const char*, kColumns> kNames = {"probe", "reference", "subject_probe", "subject_reference",
-                                                      "label", "group",     "score",         "status"};
-constexpr const char* kHeader = "probe,reference,subject_probe,subject_reference,label,group,score,status\n";
+enum Column {
+  kProbe,
+  kReference,
+  kSubjectProbe,
+  kSubjectReference,
+  kLabel,
+  kGroup,
+  kScore,
+  kStatus,
+  kMethod,
+  kMatcher,
+  kSeen,
+  kQuality,
+  kColumns
+};
+constexpr std::array<const char*, kColumns> kNames = {"probe",  "reference", "subject_probe", "subject_reference",
+                                                      "label",  "group",     "score",         "status",
+                                                      "method", "matcher",   "seen",          "quality"};
+constexpr const char* kHeader = "probe,reference,subject_probe,subject_reference,label,group,score,status";
 constexpr std::string_view kFailed = "failed", kFailedFor = "failed: ", kUnknownReason = "no reason given";
 
 std::string_view trimmed(std::string_view text) {
@@ -25,14 +42,16 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-double parse_score(std::string_view text) {
+double parse_number(const char* column, std::string_view text) {
   const char* end = text.data() + text.size();
   double value = 0;
   const auto [stopped, error] = std::from_chars(text.data(), end, value);
   if (error == std::errc::result_out_of_range)
-    throw Error("score: " + quoted(text) + " is beyond what a double holds; give a number between 1e-307 and 1e308");
+    throw Error(std::string(column) + ": " + quoted(text) +
+                " is beyond what a double holds; give a number between 1e-307 and 1e308");
   if (error != std::errc() || stopped != end)
-    throw Error("score: " + quoted(text) + " is not a number; write it with a decimal point, as in 0.25");
+    throw Error(std::string(column) + ": " + quoted(text) +
+                " is not a number; write it with a decimal point, as in 0.25");
   return value;
 }
 
@@ -53,10 +72,15 @@ bool parse_label(std::string_view text) {
   return text == "genuine";
 }
 
+bool parse_seen(std::string_view text) {
+  if (text != "yes" && text != "no" && !text.empty()) throw Error("seen: " + quoted(text) + "; allowed are yes and no");
+  return text == "yes";
+}
+
 // Turns rows into comparisons; the first one says which column is what.
 class ScoreRows {
  public:
-  explicit ScoreRows(ScoreKind kind) : csv_{ScoreTable(kind), {}} {}
+  explicit ScoreRows(std::function<ScoreKind(const std::string&)> kind_of) : kind_of_(std::move(kind_of)) {}
 
   void add(const std::vector<std::string_view>& fields) {
     if (width_ == 0)
@@ -66,7 +90,7 @@ class ScoreRows {
   }
 
   bool has_header() const { return width_ > 0; }
-  ScoresCsv take() { return std::move(csv_); }
+  MatcherScoresCsv take() { return std::move(csv_); }
 
  private:
   void read_header(const std::vector<std::string_view>& fields) {
@@ -98,21 +122,65 @@ class ScoreRows {
     ScoredPair pair;
     pair.genuine = parse_label(trimmed(field(kLabel)));
     if (position_[kStatus]) pair.failure = parse_status(trimmed(csv_unescaped(field(kStatus))));
-    if (pair.failure.empty()) pair.score = parse_score(trimmed(field(kScore)));
+    if (pair.failure.empty()) pair.score = parse_number("score", trimmed(field(kScore)));
     pair.subject_probe = csv_unescaped(field(kSubjectProbe));
     pair.subject_reference = csv_unescaped(field(kSubjectReference));
     pair.probe = csv_unescaped(field(kProbe));
     pair.reference = csv_unescaped(field(kReference));
     pair.group = csv_unescaped(field(kGroup));
-    csv_.table.add(pair);
+    pair.method = csv_unescaped(field(kMethod));
+    pair.reference_seen = parse_seen(trimmed(field(kSeen)));
+    const std::string_view quality = trimmed(field(kQuality));
+    if (!quality.empty()) pair.quality = parse_number("quality", quality);
+    table_of(csv_unescaped(field(kMatcher))).add(pair);
   }
 
-  ScoresCsv csv_;
+  // Rows of one matcher mostly follow each other.
+  ScoreTable& table_of(std::string_view matcher) {
+    if (last_ < csv_.matchers.size() && csv_.matchers[last_].matcher == matcher) return csv_.matchers[last_].table;
+    for (last_ = 0; last_ < csv_.matchers.size(); ++last_)
+      if (csv_.matchers[last_].matcher == matcher) return csv_.matchers[last_].table;
+    const std::string name(matcher);
+    csv_.matchers.push_back({name, ScoreTable(kind_of_(name))});
+    return csv_.matchers.back().table;
+  }
+
+  const std::function<ScoreKind(const std::string&)> kind_of_;
+  MatcherScoresCsv csv_;
+  std::size_t last_ = 0;   // the matcher of the row before
   std::size_t width_ = 0;  // columns; 0 before the first row
   std::array<std::optional<std::size_t>, kColumns> position_;
 };
 
-void append_row(std::string& out, const ScoredPair& pair) {
+// Which columns beside the eight are written.
+struct MoreColumns {
+  bool method = false, matcher = false, seen = false, quality = false;
+
+  explicit MoreColumns(const std::vector<const MatcherScores*>& matchers) {
+    for (const MatcherScores* one : matchers) {
+      const ScoreTable& table = one->table;
+      matcher = matcher || !one->matcher.empty();
+      quality = quality || table.has_quality();
+      for (std::size_t row = 0; row < table.size() && !(method && seen); ++row) {
+        method = method || table.method(row) != 0;
+        seen = seen || table.reference_seen(row);
+      }
+    }
+  }
+};
+
+std::vector<std::uint32_t> all_rows(const ScoreTable& table) {
+  std::vector<std::uint32_t> rows(table.size());
+  std::iota(rows.begin(), rows.end(), 0);
+  return rows;
+}
+
+void append_number(std::string& out, double value) {
+  char number[32];
+  out.append(number, std::to_chars(number, number + sizeof number, value).ptr);
+}
+
+void append_row(std::string& out, const ScoredPair& pair, const std::string& matcher, const MoreColumns& more) {
   for (const std::string_view name : {pair.probe, pair.reference, pair.subject_probe, pair.subject_reference}) {
     out += csv_field(name);
     out += ',';
@@ -121,20 +189,25 @@ void append_row(std::string& out, const ScoredPair& pair) {
   out += csv_field(pair.group);
   out += ',';
   if (pair.failure.empty()) {
-    char number[32];
-    out.append(number, std::to_chars(number, number + sizeof number, pair.score).ptr);
-    out += ",ok\n";
+    append_number(out, pair.score);
+    out += ",ok";
   } else {
     out += ',';
     out += csv_field(std::string(kFailedFor) + std::string(pair.failure));
-    out += '\n';
   }
+  if (more.method) out += ',' + csv_field(pair.method);
+  if (more.matcher) out += ',' + csv_field(matcher);
+  if (more.seen) out += pair.reference_seen ? ",yes" : ",no";
+  if (more.quality) out += ',';
+  if (more.quality && !std::isnan(pair.quality)) append_number(out, pair.quality);
+  out += '\n';
 }
 
 }  // namespace
 
-ScoresCsv read_scores_csv(const std::filesystem::path& path, ScoreKind kind) {
-  ScoreRows rows(kind);
+MatcherScoresCsv read_matcher_scores_csv(const std::filesystem::path& path,
+                                         const std::function<ScoreKind(const std::string&)>& kind_of) {
+  ScoreRows rows(kind_of);
   read_csv(path, [&](std::int64_t line, const std::vector<std::string_view>& fields) {
     try {
       rows.add(fields);
@@ -147,18 +220,37 @@ ScoresCsv read_scores_csv(const std::filesystem::path& path, ScoreKind kind) {
   return rows.take();
 }
 
-void write_scores_csv(const std::filesystem::path& path, const ScoreTable& table) {
+ScoresCsv read_scores_csv(const std::filesystem::path& path, ScoreKind kind) {
+  MatcherScoresCsv csv = read_matcher_scores_csv(path, [kind](const std::string&) { return kind; });
+  if (csv.matchers.size() > 1)
+    throw Error(path.string() + ": has scores of several matchers, " + miafr::quoted(csv.matchers[0].matcher) + " and " +
+                miafr::quoted(csv.matchers[1].matcher) + "; give a file of one");
+  return {csv.matchers.empty() ? ScoreTable(kind) : std::move(csv.matchers[0].table), std::move(csv.ignored_columns)};
+}
+
+void write_matcher_scores_csv(const std::filesystem::path& path, const std::vector<const MatcherScores*>& matchers) {
   constexpr std::size_t kPiece = 1 << 20, kTypicalRow = 80;
-  AtomicFile file(path, table.size() * kTypicalRow);
+  std::size_t rows = 0;
+  for (const MatcherScores* one : matchers) rows += one->table.size();
+  const MoreColumns more(matchers);
+  AtomicFile file(path, rows * kTypicalRow);
   std::string text = kHeader;
-  for (std::size_t row = 0; row < table.size(); ++row) {
-    append_row(text, table[row]);
-    if (text.size() < kPiece) continue;
-    file.write(text);
-    text.clear();
-  }
+  text += std::string(more.method ? ",method" : "") + (more.matcher ? ",matcher" : "") + (more.seen ? ",seen" : "") +
+          (more.quality ? ",quality" : "") + '\n';
+  for (const MatcherScores* one : matchers)
+    for (std::size_t row = 0; row < one->table.size(); ++row) {
+      append_row(text, one->table[row], one->matcher, more);
+      if (text.size() < kPiece) continue;
+      file.write(text);
+      text.clear();
+    }
   file.write(text);
   file.commit();
+}
+
+void write_scores_csv(const std::filesystem::path& path, const ScoreTable& table) {
+  const MatcherScores one{"", select_rows(table, all_rows(table))};
+  write_matcher_scores_csv(path, {&one});
 }
 
 }  // namespace miafr

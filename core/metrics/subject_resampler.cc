@@ -4,14 +4,36 @@
 #include <atomic>
 #include <cmath>
 #include <limits>
+#include <memory>
+#include <mutex>
 #include <random>
 #include <string>
 #include <thread>
+#include <tuple>
 
 #include "core/metrics/quantile.h"
 #include "core/runtime/errors.h"
 
 namespace miafr {
+namespace {
+
+using AllWeights = std::vector<SubjectResampler::Weights>;
+
+// A report asks for hundreds of intervals on the same persons, and to seed an engine takes longer than most statistics.
+// So the latest draws are kept, where they are small; they follow from the key alone.
+struct LatestDraws {
+  std::mutex mutex;
+  std::tuple<std::size_t, int, std::uint64_t> key;  // subjects, replicates, seed
+  std::shared_ptr<const AllWeights> weights;
+};
+constexpr std::size_t kMostKept = std::size_t{64} << 20;  // bytes
+
+LatestDraws& latest_draws() {
+  static auto& latest = *new LatestDraws;
+  return latest;
+}
+
+}  // namespace
 
 SubjectResampler::SubjectResampler(std::size_t subjects, const BootstrapOptions& options)
     : subjects_(subjects), options_(options) {
@@ -32,12 +54,28 @@ void SubjectResampler::draw(std::size_t replicate, Weights& weights) const {
 
 void SubjectResampler::for_each(const std::function<void(std::size_t, const Weights&)>& visit) const {
   if (subjects_ == 0) return;
+  const std::tuple<std::size_t, int, std::uint64_t> key = {subjects_, options_.replicates, options_.seed};
+  LatestDraws& latest = latest_draws();
+  std::shared_ptr<const AllWeights> known;
+  {
+    const std::lock_guard<std::mutex> lock(latest.mutex);
+    if (latest.key == key) known = latest.weights;
+  }
+  std::shared_ptr<AllWeights> kept;
+  if (!known && subjects_ * replicates() * sizeof(Weights::value_type) <= kMostKept)
+    kept = std::make_shared<AllWeights>(replicates());
+
   std::atomic<std::size_t> next{0};
   const auto work = [&] {
-    Weights weights;
+    Weights drawn;
     for (std::size_t replicate; (replicate = next++) < replicates();) {
-      draw(replicate, weights);
-      visit(replicate, weights);
+      if (known) {
+        visit(replicate, (*known)[replicate]);
+        continue;
+      }
+      draw(replicate, drawn);
+      visit(replicate, drawn);
+      if (kept) (*kept)[replicate] = drawn;
     }
   };
   const std::size_t wanted =
@@ -46,6 +84,10 @@ void SubjectResampler::for_each(const std::function<void(std::size_t, const Weig
   for (std::size_t i = 1; i < std::min(wanted, replicates()); ++i) helpers.emplace_back(work);
   work();
   for (std::thread& helper : helpers) helper.join();
+  if (!kept) return;
+  const std::lock_guard<std::mutex> lock(latest.mutex);
+  latest.key = key;
+  latest.weights = kept;
 }
 
 BootstrapInterval SubjectResampler::interval(

@@ -2,6 +2,9 @@
 
 #include <torch/types.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "core/image/difference_hash.h"
 #include "core/report/evaluation.h"
 
@@ -9,8 +12,6 @@ namespace miafr {
 namespace {
 
 constexpr std::size_t kBatch = 4096;  // pairs computed together
-
-constexpr const char* kSeen = " (seen in training)";
 
 ScoreKind kind_of(const FaceNetworks& networks, std::size_t matcher) {
   return networks.matchers[matcher].object->info().score_kind;
@@ -85,8 +86,28 @@ class Comparer {
     const EvaluatedImage& reference = images_[pair.reference];
     std::string failure = failure_of(pair.probe);
     if (failure.empty()) failure = failure_of(pair.reference);
-    table_.add({pair.genuine, score, failure, probe.sample.subject, reference.sample.subject, probe.sample.name,
-                reference.sample.name, pair.group});
+    const std::string method = probe.method();
+    ScoredPair row;
+    row.genuine = pair.genuine;
+    row.score = score;
+    row.failure = failure;
+    row.subject_probe = probe.sample.subject;
+    row.subject_reference = reference.sample.subject;
+    row.probe = probe.sample.name;
+    row.reference = reference.sample.name;
+    row.method = method;
+    row.group = pair.group;
+    row.reference_seen = reference.seen;
+    row.quality = std::min(quality_of(probe), quality_of(reference));  // NaN stays in either place
+    table_.add(row);
+  }
+
+  double quality_of(const EvaluatedImage& image) const {
+    if (!(matcher_.identity.traits & kNormIsQuality)) return image.quality();
+    const std::vector<float>& row = image.face.embeddings[place_];
+    double sum = 0;
+    for (const float v : row) sum += double{v} * v;
+    return row.empty() ? std::nan("") : std::sqrt(sum);
   }
 
   const std::vector<EvaluatedImage>& images_;
@@ -108,10 +129,20 @@ bool near_duplicates(const EvaluatedImage& a, const EvaluatedImage& b) {
 
 }  // namespace
 
-std::string EvaluatedImage::group() const {
-  if (reference) return kOriginalGroup;
-  if (sample.method.empty()) return sample.label.empty() ? "probe" : sample.label;
-  return sample.method + "/" + sample.label;
+std::string EvaluatedImage::method() const {
+  if (reference) return "";
+  return sample.method.empty() ? kEdited : sample.method;
+}
+
+double EvaluatedImage::quality() const {
+  double sum = 0;
+  std::size_t count = 0;
+  for (const MeasuredQuality& plugin : face.quality)
+    for (const double score : plugin.score) {
+      sum += score;
+      ++count;
+    }
+  return face.failure.empty() && count > 0 ? sum / static_cast<double>(count) : std::nan("");
 }
 
 ScoreTable compare_all(const std::vector<EvaluatedImage>& images, const FaceNetworks& networks, std::size_t matcher,
@@ -123,21 +154,21 @@ ScoreTable compare_all(const std::vector<EvaluatedImage>& images, const FaceNetw
   const std::size_t total =
       references.size() * (references.size() - 1) / 2 + (images.size() - references.size()) * references.size();
   Comparer comparer(images, networks, matcher, total, progress);
-  const auto add = [&](std::size_t probe, std::size_t reference, const std::string& group, bool seen) {
+  const auto add = [&](std::size_t probe, std::size_t reference) {
     const bool genuine = images[probe].sample.subject == images[reference].sample.subject;
     if (same_file(images[probe].face, images[reference].face)) {
       ++left_out.same_file;
     } else if (genuine && images[probe].reference && near_duplicates(images[probe], images[reference])) {
       ++left_out.near_duplicates;
     } else {
-      comparer.add({probe, reference, genuine, seen ? group + kSeen : group});
+      comparer.add({probe, reference, genuine, images[probe].sample.label});
     }
   };
   for (std::size_t i = 0; i < references.size(); ++i)
-    for (std::size_t j = i + 1; j < references.size(); ++j) add(references[i], references[j], kOriginalGroup, false);
+    for (std::size_t j = i + 1; j < references.size(); ++j) add(references[i], references[j]);
   for (std::size_t i = 0; i < images.size(); ++i)
     if (!images[i].reference)
-      for (const std::size_t reference : references) add(i, reference, images[i].group(), images[reference].seen);
+      for (const std::size_t reference : references) add(i, reference);
   return comparer.finish();
 }
 

@@ -17,8 +17,11 @@ struct EvaluatedImage {
   bool reference = false;
   bool seen = false;  // was in the training set
 
-  // The group of its comparisons with references.
-  std::string group() const;
+  // Of the image as a probe: kEdited where the method has no name; "" for a reference.
+  std::string method() const;
+
+  // 0..100, the mean score of all quality measures; NaN without a face or a measure.
+  double quality() const;
 };
 
 // Comparisons left out on purpose, to be told.
@@ -27,9 +30,10 @@ struct LeftOut {
   std::int64_t near_duplicates = 0;  // references of one person that are one photo by their difference hash
 };
 
-// One matcher's scores, in a fixed order: each pair of references once, as the original group; then each probe with
-// each reference. A pair of which an image has no embedding is a failure with its reason. matcher: its place in
-// FaceNetworks. seen references make groups of their own, "… (seen in training)". Throws PluginError.
+// One matcher's scores, in a fixed order: each pair of references once, as real pictures; then each probe with each
+// reference, under its method and label. A pair of which an image has no embedding is a failure with its reason. The
+// quality of a pair is the lesser of its images'; where the matcher's norm says how good a face is, it is that norm.
+// matcher: its place in FaceNetworks. Throws PluginError.
 ScoreTable compare_all(const std::vector<EvaluatedImage>& images, const FaceNetworks& networks, std::size_t matcher,
                        LeftOut& left_out, const FaceProgress& progress);
 

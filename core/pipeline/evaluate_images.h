@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "core/metrics/score_table.h"
 #include "core/pipeline/comparisons.h"
 #include "core/report/evaluation.h"
 
@@ -26,9 +25,8 @@ struct ImageSources {
 std::vector<EvaluatedImage> analyse_samples(const ImageSources& sources, const FaceNetworks& networks,
                                             const FaceSettings& settings, const FaceProgress& progress);
 
-// Acquisition, failures, ages, qualities, error versus discard, embeddings in two dimensions, thumbnails of the worst
-// pairs and the grid. Call it when the matchers' results are in. tables: the scores of each matcher, in order.
-void describe_images(const std::vector<EvaluatedImage>& images, const FaceNetworks& networks,
-                     const std::vector<ScoreTable>& tables, Evaluation& evaluation);
+// The report's parts that need images: who failed and why, ages, maps of embeddings, the worst pairs' faces, the grid.
+// For an evaluation whose figures are there.
+void describe_images(const std::vector<EvaluatedImage>& images, const FaceNetworks& networks, Evaluation& evaluation);
 
 }  // namespace miafr

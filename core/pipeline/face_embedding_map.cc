@@ -11,7 +11,7 @@ std::vector<EmbeddingPoint> principal_components(const std::vector<EvaluatedImag
     const std::vector<float>& row = image.face.embeddings[matcher];
     if (row.empty()) continue;
     rows.push_back(at::tensor(row).to(at::kDouble));
-    points.push_back({image.sample.subject, image.group(), 0, 0});
+    points.push_back({image.sample.subject, image.method(), image.sample.label, 0, 0});
   }
   if (rows.size() < 3) return {};
   at::Tensor unit = at::stack(rows);  // [N, D]

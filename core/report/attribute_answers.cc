@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <cctype>
 #include <map>
-#include <tuple>
+#include <optional>
+#include <utility>
 
 #include "core/io/csv.h"
 #include "core/runtime/errors.h"
@@ -24,14 +25,14 @@ std::optional<bool> answer_of(std::string text) {
 
 std::vector<AttributeSuccess> read_attribute_answers(const std::filesystem::path& csv) {
   std::map<std::string, std::size_t> columns;
-  std::map<std::tuple<std::string, std::string, std::string>, Rate> counts;  // method, label, source
+  std::map<std::pair<std::string, std::string>, AttributeSuccess> counts;  // by method and attribute
   read_csv(csv, [&](std::int64_t line, const std::vector<std::string_view>& fields) {
     const auto refuse = [&](const std::string& reason) {
       throw Error(csv.string() + ":" + std::to_string(line) + ": " + reason);
     };
     if (columns.empty()) {
       for (std::size_t i = 0; i < fields.size(); ++i) columns.emplace(std::string(fields[i]), i);
-      for (const char* needed : {"label", "answer"})
+      for (const char* needed : {"attribute", "answer"})
         if (!columns.count(needed)) refuse(std::string("there is no column '") + needed + "'");
       return;
     }
@@ -43,13 +44,12 @@ std::vector<AttributeSuccess> read_attribute_answers(const std::filesystem::path
     };
     const std::optional<bool> answer = answer_of(field("answer"));
     if (!answer) refuse("answer " + miafr::quoted(field("answer")) + ": allowed are yes, no, true, false, 1, 0");
-    Rate& rate = counts[{field("method"), field("label"), field("source")}];
-    rate.errors += *answer;
-    ++rate.trials;
+    AttributeSuccess& success = counts[{field("method"), field("attribute")}];
+    success.correct += *answer;
+    ++success.asked;
   });
   std::vector<AttributeSuccess> all;
-  for (const auto& [key, rate] : counts)
-    all.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), rate, wilson_95(rate)});
+  for (const auto& [key, success] : counts) all.push_back({key.first, key.second, success.correct, success.asked});
   if (all.empty()) throw Error(csv.string() + ": there are no answers in it");
   return all;
 }

@@ -8,8 +8,8 @@
 
 namespace miafr {
 
-// A CSV with the columns label and answer (yes, no; true, false; 1, 0, in any case), and perhaps method and source.
-// Success is the share of yes. Throws Error "FILE:LINE: …".
+// A CSV with the columns attribute and answer (yes, no; true, false; 1, 0, in any case), and perhaps method: a row for
+// each edited picture that was asked about. Throws Error "FILE:LINE: …".
 std::vector<AttributeSuccess> read_attribute_answers(const std::filesystem::path& csv);
 
 }  // namespace miafr

@@ -1,232 +1,346 @@
-#include <algorithm>
-#include <cmath>
-#include <set>
-#include <tuple>
+#include "core/report/evaluate_scores.h"
 
-#include "core/metrics/bootstrap.h"
-#include "core/report/evaluation.h"
+#include <algorithm>
+#include <functional>
+#include <map>
+
+#include "core/report/cell.h"
 #include "core/runtime/errors.h"
+#include "core/runtime/interrupt.h"
 #include "core/runtime/shown.h"
 
 namespace miafr {
 namespace {
 
-constexpr int kBins = 60;         // of the histograms
-constexpr int kResolution = 200;  // of the plotted curves
+constexpr int kBins = 60, kCurveResolution = 100;
+using Rows = std::vector<std::uint32_t>;
 
-// The comparisons of one group, with what is computed of them more than once.
-struct Group {
-  std::string name;
-  ScoreTable table;
-  SortedScores sorted;
+// The rows of one method, and of each of its groups.
+struct MethodRows {
+  std::string method;
+  Rows all;
+  std::vector<std::pair<std::string, Rows>> groups;  // in the order of their first row
 };
 
-bool is_original(std::string_view group) { return group.empty() || group == kOriginalGroup; }
-
-// The original group first, then by method and label.
-std::vector<Group> split(const ScoreTable& table) {
-  std::set<std::tuple<bool, std::string, std::string, std::string>> names;
-  for (std::size_t row = 0; row < table.size(); ++row) {
-    const std::string_view group = table[row].group;
-    const GroupName parts = parse_group(std::string(group));
-    names.insert(is_original(group) ? std::make_tuple(false, "", "", kOriginalGroup)
-                                    : std::make_tuple(true, parts.method, parts.label, std::string(group)));
-  }
-  std::vector<Group> groups;
-  for (const auto& name : names) {
-    const std::string& wanted = std::get<3>(name);
-    const bool original = !std::get<0>(name);
-    ScoreTable rows = select(
-        table, [&](const ScoredPair& pair) { return original ? is_original(pair.group) : pair.group == wanted; });
-    SortedScores sorted = sort_scores(rows);
-    groups.push_back({wanted, std::move(rows), std::move(sorted)});
-  }
-  return groups;
+Rows& rows_of(std::vector<std::pair<std::string, Rows>>& groups, const std::string& group) {
+  for (auto& [name, rows] : groups)
+    if (name == group) return rows;
+  groups.emplace_back(group, Rows());
+  return groups.back().second;
 }
 
-bool names_subjects(const ScoreTable& table) {
+bool any_method(const ScoreTable& table) {
   for (std::size_t row = 0; row < table.size(); ++row)
-    if (table.subject_probe(row) == 0) return false;
-  return table.size() > 0;
+    if (table.method(row) != 0) return true;
+  return false;
 }
 
-std::int64_t count_subjects(const ScoreTable& table) {
-  std::set<std::uint32_t> subjects;
-  for (std::size_t row = 0; row < table.size(); ++row)
-    if (table.genuine(row) && table.subject_probe(row) != 0) subjects.insert(table.subject_probe(row));
-  return static_cast<std::int64_t>(subjects.size());
-}
-
-std::vector<ThresholdResult> choose_thresholds(const std::vector<Group>& groups, const ScoreTable& table,
-                                               const std::vector<double>& targets) {
-  const Group* original = nullptr;
-  for (const Group& group : groups)
-    if (is_original(group.name) && !group.sorted.impostor.empty()) original = &group;
-  const SortedScores all = original ? SortedScores{} : sort_scores(table);
-  std::vector<ThresholdResult> thresholds;
-  for (const double target : targets)
-    if (const auto point = point_at_fmr(original ? original->sorted : all, target))
-      thresholds.push_back({target, *point, original != nullptr});
-  return thresholds;
-}
-
-std::optional<Interval> usable(const BootstrapInterval& interval) {
-  if (std::isnan(interval.interval.low)) return std::nullopt;
-  return interval.interval;
-}
-
-OperatingResult operate(const Group& group, const ThresholdResult& threshold, const SubjectBootstrap* bootstrap) {
-  OperatingResult result;
-  result.target = threshold.target;
-  result.at = evaluate(group.sorted, threshold.point.point);
-  result.resolvable = threshold.point.resolvable;
-  result.fmr_wilson = wilson_95(result.at.fmr);
-  result.fnmr_wilson = wilson_95(result.at.fnmr);
-  result.gfrr_wilson = wilson_95(result.at.gfrr);
-  if (!bootstrap) return result;
-  result.fmr_bootstrap = usable(bootstrap->fmr(result.at.threshold));
-  result.fnmr_bootstrap = usable(bootstrap->fnmr(result.at.threshold));
-  result.gfrr_bootstrap = usable(bootstrap->gfrr(result.at.threshold));
-  return result;
-}
-
-void note_missing(GroupResult& result) {
-  const auto note = [&](bool missing, const char* figure, const char* reason) {
-    if (missing) result.not_computable.push_back(std::string(figure) + ": " + reason);
+// Real pictures first, the round trip through the autoencoder second, then methods in the order of their first row.
+std::vector<MethodRows> split_by_method(const ScoreTable& table) {
+  const bool has_methods = any_method(table);
+  std::vector<MethodRows> methods;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::pair<std::size_t, std::size_t>> places;  // by name numbers
+  constexpr std::size_t kNoGroup = ~std::size_t{0};
+  const auto place_of = [&](const std::string& method_name, const std::string& group_name) {
+    const std::string group = group_name == kAllGroups || group_name == kOriginal ? "" : group_name;
+    std::string method = method_name == kOriginal ? "" : method_name;
+    if (!has_methods && !group.empty()) method = kEdited;
+    std::size_t m = 0;
+    while (m < methods.size() && methods[m].method != method) ++m;
+    if (m == methods.size()) methods.push_back({method, {}, {}});
+    if (group.empty()) return std::make_pair(m, kNoGroup);
+    rows_of(methods[m].groups, group);
+    std::size_t g = 0;
+    while (methods[m].groups[g].first != group) ++g;
+    return std::make_pair(m, g);
   };
-  note(result.impostor == 0, "FMR, EER, AUC, d'", "no impostor comparison with a score");
-  note(result.genuine == 0, "FNMR, EER, AUC, d'", "no genuine comparison with a score");
-  note(result.operating.empty(), "operating points", "no impostor comparison to choose a threshold on");
-  note(result.genuine > 0 && result.impostor > 0 && !result.d_prime, "d'", "no score varies, or a list has one score");
-}
-
-GroupResult evaluate_group(const Group& group, const std::vector<ThresholdResult>& thresholds,
-                           const EvaluateOptions& options) {
-  const GroupName parts = is_original(group.name) ? GroupName{} : parse_group(group.name);
-  GroupResult result;
-  result.group = group.name;
-  result.method = parts.method;
-  result.label = parts.label;
-  result.subjects = count_subjects(group.table);
-  result.genuine = static_cast<std::int64_t>(group.sorted.genuine.size());
-  result.impostor = static_cast<std::int64_t>(group.sorted.impostor.size());
-  result.failures = count_failures(group.table);
-  result.eer = equal_error_rate(group.sorted);
-  result.auc = area_under_curve(group.sorted);
-  result.d_prime = d_prime(group.sorted);
-  result.genuine_scores = summarize(group.sorted.genuine);
-  result.impostor_scores = summarize(group.sorted.impostor);
-  std::optional<SubjectBootstrap> bootstrap;
-  if (options.replicates > 0 && names_subjects(group.table)) {
-    bootstrap.emplace(group.table, BootstrapOptions{static_cast<int>(options.replicates), options.seed, 0});
-    if (result.eer) result.eer_bootstrap = usable(bootstrap->eer());
+  for (std::size_t row = 0; row < table.size(); ++row) {
+    const std::pair<std::uint32_t, std::uint32_t> key = {table.method(row), table.group(row)};
+    auto place = places.find(key);
+    if (place == places.end())
+      place = places.emplace(key, place_of(table.names()[key.first], table.names()[key.second])).first;
+    MethodRows& method = methods[place->second.first];
+    method.all.push_back(static_cast<std::uint32_t>(row));
+    if (place->second.second != kNoGroup)
+      method.groups[place->second.second].second.push_back(static_cast<std::uint32_t>(row));
   }
-  std::vector<double> marked;
-  for (const ThresholdResult& threshold : thresholds) {
-    result.operating.push_back(operate(group, threshold, bootstrap ? &*bootstrap : nullptr));
-    marked.push_back(threshold.point.point.threshold);
-  }
-  result.curve = thin(error_curve(group.sorted), kResolution, marked);
-  note_missing(result);
-  return result;
+  const auto rank = [](const MethodRows& rows) {
+    return rows.method.empty() ? 0 : rows.method == kVaeRoundTrip ? 1 : 2;
+  };
+  std::stable_sort(methods.begin(), methods.end(), [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
+  return methods;
 }
 
-ScoreTable rows_of(const ScoreTable& table, const std::string& method, const std::string& label) {
-  return select(table, [&](const ScoredPair& pair) {
-    if (is_original(pair.group)) return false;
-    const GroupName parts = parse_group(std::string(pair.group));
-    return parts.method == method && (label.empty() || parts.label == label);
-  });
+Rows filtered(const Rows& rows, const std::function<bool(std::uint32_t)>& keep) {
+  Rows kept;
+  std::copy_if(rows.begin(), rows.end(), std::back_inserter(kept), keep);
+  return kept;
 }
 
-// Each method against the baseline: over all labels, and label by label.
-std::vector<ChangeResult> compare_methods(const ScoreTable& table, const std::vector<GroupResult>& groups,
-                                          const std::vector<ThresholdResult>& thresholds,
-                                          const EvaluateOptions& options) {
-  std::set<std::string> methods, labels{""};
-  for (const GroupResult& group : groups)
-    if (group.group != kOriginalGroup) {
-      methods.insert(group.method);
-      labels.insert(group.label);
+std::vector<TargetPoint> choose_thresholds(const SortedScores& scores, const std::vector<double>& targets) {
+  std::vector<TargetPoint> points;
+  for (const double target : targets)
+    if (auto point = point_at_fmr(scores, target)) points.push_back(*point);
+  return points;
+}
+
+// Everything about one matcher.
+class MatcherEvaluator {
+ public:
+  MatcherEvaluator(const ScoreTable& table, const EvaluationSettings& settings)
+      : table_(table), settings_(settings), methods_(split_by_method(table)) {}
+
+  MatcherResult run(const MatcherFacts& facts) {
+    MatcherResult result;
+    result.facts = facts;
+    result.kind = table_.kind();
+    result.audit = audit_pairs(table_);
+    choose();
+    std::vector<SortedScores> sorted;
+    for (std::size_t m = 0; m < methods_.size(); ++m) {
+      result.methods.push_back(evaluate_method(m));
+      sorted.push_back(sort_scores(select_rows(table_, methods_[m].all)));
     }
-  if (!options.baseline.empty() && !methods.count(options.baseline)) {
-    std::string known;
-    for (const std::string& method : methods) known += (known.empty() ? "" : ", ") + method;
-    throw Error("--baseline " + miafr::quoted(options.baseline) + ": there is no such method; there are: " + known);
+    std::vector<const std::vector<double>*> lists;
+    for (const SortedScores& scores : sorted) lists.insert(lists.end(), {&scores.genuine, &scores.impostor});
+    result.histograms = common_histograms(lists, kBins);
+    return result;
   }
-  std::vector<ChangeResult> changes;
-  if (methods.size() < 2 || options.replicates == 0 || !names_subjects(table)) return changes;
-  const std::string baseline = options.baseline.empty() ? *methods.begin() : options.baseline;
-  const BootstrapOptions bootstrap{static_cast<int>(options.replicates), options.seed, 0};
-  for (const std::string& label : labels) {
-    const ScoreTable before = rows_of(table, baseline, label);
-    for (const std::string& method : methods) {
-      if (method == baseline) continue;
-      const ScoreTable after = rows_of(table, method, label);
-      for (const ThresholdResult& threshold : thresholds)
-        changes.push_back({method, baseline, label, threshold.target,
-                           paired_change(before, threshold.point.point, after, threshold.point.point,
-                                         Failures::kCountAsErrors, bootstrap)});
+
+  const std::vector<MethodRows>& methods() const { return methods_; }
+  const std::vector<TargetPoint>& thresholds(std::size_t m) const { return thresholds_[m]; }
+
+  // Nothing where one of the two has no such group, no persons, or no threshold.
+  std::optional<ChangeResult> change(std::size_t baseline, std::size_t other, const std::string& group,
+                                     std::size_t target) const {
+    const Rows *before = group_rows(baseline, group), *after = group_rows(other, group);
+    if (!before || !after || thresholds_[baseline].size() <= target || thresholds_[other].size() <= target) return {};
+    const ScoreTable a = select_rows(table_, *before), b = select_rows(table_, *after);
+    if (!names_subjects(a) || !names_subjects(b)) return {};
+    const OperatingPoint &at_a = thresholds_[baseline][target].point, &at_b = thresholds_[other][target].point;
+    ChangeResult result{methods_[other].method, group, settings_.fmr_targets[target], {}, {}};
+    result.fnmr = paired_change(a, at_a, b, at_b, Failures::kExclude, settings_.bootstrap);
+    result.gfrr = paired_change(a, at_a, b, at_b, Failures::kCountAsErrors, settings_.bootstrap);
+    throw_if_interrupted();
+    return result;
+  }
+
+  // GFRR while the pairs of the worst quality are dropped.
+  std::vector<DiscardPoint> discard(std::size_t m, std::size_t target) const {
+    if (!table_.has_quality() || thresholds_[m].size() <= target) return {};
+    const ScoreTable rows = select_rows(table_, methods_[m].all);
+    std::vector<double> quality;
+    for (std::size_t row = 0; row < rows.size(); ++row) quality.push_back(rows.quality(row));
+    return discard_curve(rows, quality, thresholds_[m][target].point, Failures::kCountAsErrors);
+  }
+
+ private:
+  void choose() {
+    std::vector<TargetPoint> real;
+    if (!methods_.empty() && methods_[0].method.empty())
+      real = choose_thresholds(sort_scores(select_rows(table_, methods_[0].all)), settings_.fmr_targets);
+    for (const MethodRows& method : methods_) {
+      const bool from_real = !real.empty();
+      thresholds_.push_back(
+          from_real ? real : choose_thresholds(sort_scores(select_rows(table_, method.all)), settings_.fmr_targets));
+      sources_.push_back(from_real                    ? ThresholdSource::kReal
+                         : thresholds_.back().empty() ? ThresholdSource::kNone
+                                                      : ThresholdSource::kOwn);
     }
   }
-  return changes;
+
+  CellResult cell(std::size_t m, const Rows& rows, const std::string& group, std::optional<bool> seen) const {
+    CellResult result = evaluate_cell(select_rows(table_, rows), thresholds_[m], settings_);
+    result.group = group;
+    result.reference_seen = seen;
+    throw_if_interrupted();
+    return result;
+  }
+
+  MethodResult evaluate_method(std::size_t m) const {
+    const MethodRows& method = methods_[m];
+    MethodResult result;
+    result.method = method.method;
+    result.source = sources_[m];
+    result.cells.push_back(cell(m, method.all, "", std::nullopt));
+    for (const auto& [group, rows] : method.groups) result.cells.push_back(cell(m, rows, group, std::nullopt));
+    const auto is_seen = [&](std::uint32_t row) { return table_.reference_seen(row); };
+    const Rows seen = filtered(method.all, is_seen);
+    if (!seen.empty()) {
+      const Rows unseen = filtered(method.all, [&](std::uint32_t row) { return !is_seen(row); });
+      result.cells.push_back(cell(m, seen, "", true));
+      if (!unseen.empty()) result.cells.push_back(cell(m, unseen, "", false));
+    }
+    if (sources_[m] != ThresholdSource::kNone) add_curve(m, result);
+    return result;
+  }
+
+  // This method's genuine scores against the impostors that its thresholds come from.
+  void add_curve(std::size_t m, MethodResult& result) const {
+    Rows rows = filtered(methods_[m].all, [&](std::uint32_t row) { return table_.genuine(row); });
+    const Rows& source = methods_[sources_[m] == ThresholdSource::kReal ? 0 : m].all;
+    const Rows impostors = filtered(source, [&](std::uint32_t row) { return !table_.genuine(row); });
+    rows.insert(rows.end(), impostors.begin(), impostors.end());
+    const ScoreTable table = select_rows(table_, rows);
+    std::vector<double> keep;
+    for (const TargetPoint& point : thresholds_[m]) keep.push_back(point.point.threshold);
+    result.curve = thin(error_curve(sort_scores(table)), kCurveResolution, keep);
+    result.band = fnmr_band(table, settings_);
+  }
+
+  const Rows* group_rows(std::size_t m, const std::string& group) const {
+    if (group.empty()) return &methods_[m].all;
+    for (const auto& [name, rows] : methods_[m].groups)
+      if (name == group) return &rows;
+    return nullptr;
+  }
+
+  const ScoreTable& table_;
+  const EvaluationSettings& settings_;
+  const std::vector<MethodRows> methods_;
+  std::vector<std::vector<TargetPoint>> thresholds_;  // of each method
+  std::vector<ThresholdSource> sources_;
+};
+
+// The position of the method that others are compared with; nothing where there is no other.
+std::optional<std::size_t> find_baseline(const std::vector<MethodRows>& methods, const std::string& wanted) {
+  if (!wanted.empty()) {
+    for (std::size_t m = 0; m < methods.size(); ++m)
+      if (methods[m].method == (wanted == kOriginal ? "" : wanted)) return m;
+    return std::nullopt;
+  }
+  std::vector<std::size_t> edited;
+  for (std::size_t m = 0; m < methods.size(); ++m)
+    if (!methods[m].method.empty() && methods[m].method != kVaeRoundTrip) edited.push_back(m);
+  if (edited.size() > 1) return edited[0];
+  if (edited.empty() || !methods[0].method.empty()) return std::nullopt;
+  return 0;
 }
 
-// The `count` rows of the kind that are accepted least (genuine) or most (impostor).
-std::vector<WorstPair> worst_pairs(const ScoreTable& table, bool genuine, std::size_t count) {
-  std::vector<std::size_t> rows;
-  for (std::size_t row = 0; row < table.size(); ++row)
-    if (table.genuine(row) == genuine && !table.failed(row)) rows.push_back(row);
-  const double sign = direction(table.kind()) * (genuine ? 1 : -1);
-  const std::size_t kept = std::min(count, rows.size());
-  std::partial_sort(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(kept), rows.end(),
-                    [&](std::size_t a, std::size_t b) {
-                      const double left = sign * table.score(a), right = sign * table.score(b);
-                      return left != right ? left < right : a < b;
-                    });
-  std::vector<WorstPair> pairs;
-  for (std::size_t i = 0; i < kept; ++i) {
-    const ScoredPair pair = table[rows[i]];
-    pairs.push_back({std::string(pair.probe), std::string(pair.reference), std::string(pair.subject_probe),
-                     std::string(pair.subject_reference), std::string(pair.group), pair.score});
+void add_changes(const MatcherEvaluator& evaluator, const EvaluationSettings& settings, MatcherResult& result) {
+  const auto baseline = find_baseline(evaluator.methods(), settings.baseline);
+  if (!baseline || !settings.intervals) return;
+  result.baseline = evaluator.methods()[*baseline].method;
+  for (std::size_t m = 0; m < evaluator.methods().size(); ++m) {
+    const MethodRows& other = evaluator.methods()[m];
+    if (m == *baseline || other.method.empty() || other.method == kVaeRoundTrip) continue;
+    std::vector<std::string> groups = {""};
+    for (const auto& group : other.groups) groups.push_back(group.first);
+    for (const std::string& group : groups)
+      for (std::size_t target = 0; target < settings.fmr_targets.size(); ++target)
+        if (auto change = evaluator.change(*baseline, m, group, target)) result.changes.push_back(std::move(*change));
   }
-  return pairs;
 }
 
-Histograms histograms_of(const std::vector<Group>& groups) {
-  std::vector<const std::vector<double>*> lists;
-  for (const Group& group : groups) {
-    lists.push_back(&group.sorted.genuine);
-    lists.push_back(&group.sorted.impostor);
+void check(const std::vector<MatcherScores>& scores, const EvaluationSettings& settings) {
+  for (const double target : settings.fmr_targets)
+    if (!(target > 0 && target <= 1))
+      throw Error("FMR target: " + std::to_string(target) + " is not one; give rates over 0 and at most 1");
+  std::size_t rows = 0;
+  for (const MatcherScores& one : scores) {
+    rows += one.table.size();
+    for (std::size_t row = 0; row < one.table.size(); ++row)
+      if (!one.table.failed(row)) return;
   }
-  return common_histograms(lists, kBins);
+  throw Error(rows == 0 ? "nothing can be computed: there is no comparison"
+                        : "nothing can be computed: none of the " + std::to_string(rows) +
+                              " comparisons has a score, all failed");
+}
+
+// The lowest target that all thresholds resolve; without one the highest.
+double headline_target(const Evaluation& evaluation) {
+  const auto& targets = evaluation.settings.fmr_targets;
+  double lowest = 2;
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    bool resolved = true;
+    for (const MatcherResult& matcher : evaluation.matchers)
+      for (const MethodResult& method : matcher.methods)
+        if (!method.cells[0].points.empty() && !method.cells[0].points[i].threshold.resolvable) resolved = false;
+    if (resolved) lowest = std::min(lowest, targets[i]);
+  }
+  return lowest <= 1 ? lowest : *std::max_element(targets.begin(), targets.end());
+}
+
+std::string display(const std::string& name, const char* otherwise) { return name.empty() ? otherwise : name; }
+
+void warn_of_matcher(const MatcherResult& matcher, std::vector<std::string>& warnings) {
+  const std::string name = display(matcher.facts.name, "the matcher");
+  std::string own, none;
+  for (const MethodResult& method : matcher.methods) {
+    std::string& list = method.source == ThresholdSource::kOwn ? own : none;
+    if (method.source != ThresholdSource::kReal) list += (list.empty() ? "" : ", ") + display(method.method, kOriginal);
+  }
+  if (!own.empty())
+    warnings.push_back(name + ": there are no impostor scores of real pictures, so the thresholds of " + own +
+                       " come from its own impostors. Such rates are not what a system with a fixed threshold sees.");
+  if (!none.empty())
+    warnings.push_back(name + ", " + none + ": thresholds and error rates are not computable: no impostor score.");
+  if (matcher.audit.self_pairs > 0)
+    warnings.push_back(name + ": " + std::to_string(matcher.audit.self_pairs) +
+                       " comparisons are of a picture with itself; they flatter the matcher.");
+  if (matcher.audit.repeated_pairs > 0)
+    warnings.push_back(name + ": " + std::to_string(matcher.audit.repeated_pairs) +
+                       " comparisons repeat a pair that came before; they narrow every interval.");
+  for (const MethodResult& method : matcher.methods)
+    if (method.cells[0].genuine + method.cells[0].failed_genuine == 0)
+      warnings.push_back(name + ", " + display(method.method, kOriginal) +
+                         ": FNMR is not computable: no genuine comparison.");
+  if (matcher.methods[0].cells[0].auc.value_or(1) < 0.5)
+    warnings.push_back(name +
+                       ": impostors score better than genuine pairs (AUC below 0.5); are similarity and distance "
+                       "mixed up?");
+}
+
+void add_warnings(Evaluation& evaluation) {
+  bool independent = false, trained = false;
+  for (const MatcherResult& matcher : evaluation.matchers) {
+    warn_of_matcher(matcher, evaluation.warnings);
+    (matcher.facts.trained_against ? trained : independent) = true;
+    if (matcher.facts.trained_against)
+      evaluation.warnings.push_back(display(matcher.facts.name, "the matcher") +
+                                    ": a loss was trained against it, so it favours that method; judge by another.");
+  }
+  if (trained && !independent)
+    evaluation.warnings.push_back(
+        "No matcher here is independent of the training: no conclusion can stand on these "
+        "figures alone.");
+  for (const MatcherScores& one : evaluation.scores)
+    if (evaluation.settings.intervals && !names_subjects(one.table))
+      evaluation.warnings.push_back(
+          display(one.matcher, "the matcher") +
+          ": persons are not named, so there are no intervals over subjects; Wilson intervals "
+          "take comparisons for independent and are too narrow.");
 }
 
 }  // namespace
 
-GroupName parse_group(const std::string& group) {
-  const std::size_t slash = group.find('/');
-  if (slash == std::string::npos) return {"", group};
-  return {group.substr(0, slash), group.substr(slash + 1)};
-}
-
-MatcherResult evaluate_scores(const MatcherFacts& facts, const ScoreTable& table, const EvaluateOptions& options) {
-  const std::vector<Group> groups = split(table);
-  const auto empty = [](const Group& g) { return g.sorted.genuine.empty() && g.sorted.impostor.empty(); };
-  if (std::all_of(groups.begin(), groups.end(), empty))
-    throw Error(facts.name + ": nothing can be computed: " +
-                (table.size() == 0 ? "there are no comparisons" : "no comparison has a score"));
-  MatcherResult result;
-  result.facts = facts;
-  result.kind = table.kind();
-  result.thresholds = choose_thresholds(groups, table, options.targets);
-  for (const Group& group : groups) result.groups.push_back(evaluate_group(group, result.thresholds, options));
-  result.changes = compare_methods(table, result.groups, result.thresholds, options);
-  result.histograms = histograms_of(groups);
-  result.worst_genuine = worst_pairs(table, true, options.worst_pairs);
-  result.closest_impostors = worst_pairs(table, false, options.worst_pairs);
-  result.audit = audit_pairs(table);
-  return result;
+Evaluation evaluate_scores(std::vector<MatcherScores> scores, const std::vector<MatcherFacts>& facts,
+                           const EvaluationSettings& settings) {
+  check(scores, settings);
+  Evaluation evaluation;
+  evaluation.settings = settings;
+  evaluation.scores = std::move(scores);
+  std::vector<MatcherEvaluator> evaluators;
+  bool has_baseline = settings.baseline.empty();
+  for (std::size_t i = 0; i < evaluation.scores.size(); ++i) {
+    evaluators.emplace_back(evaluation.scores[i].table, evaluation.settings);
+    has_baseline = has_baseline || find_baseline(evaluators.back().methods(), settings.baseline);
+  }
+  if (!has_baseline) throw Error("baseline: no method is named " + miafr::quoted(settings.baseline));
+  for (std::size_t i = 0; i < evaluators.size(); ++i) {
+    MatcherFacts of_name;
+    of_name.name = evaluation.scores[i].matcher;
+    evaluation.matchers.push_back(evaluators[i].run(i < facts.size() ? facts[i] : of_name));
+    add_changes(evaluators[i], evaluation.settings, evaluation.matchers.back());
+  }
+  evaluation.headline_target = headline_target(evaluation);
+  const auto& targets = settings.fmr_targets;
+  const auto headline = std::find(targets.begin(), targets.end(), evaluation.headline_target) - targets.begin();
+  for (std::size_t i = 0; i < evaluators.size(); ++i)
+    for (std::size_t m = 0; m < evaluation.matchers[i].methods.size(); ++m)
+      evaluation.matchers[i].methods[m].discard = evaluators[i].discard(m, static_cast<std::size_t>(headline));
+  add_warnings(evaluation);
+  return evaluation;
 }
 
 }  // namespace miafr

@@ -1,170 +1,181 @@
-// An evaluation as numbers: what evaluate_scores computes and every writer of this folder prints. Plain data, free of
-// LibTorch, so that a report can be made of scores alone.
-//
-// The rules: a comparison is accepted at score >= t (similarity) or <= t (distance), equal scores together. The
-// threshold for a target FMR is the most permissive observed score whose FMR on real impostors does not exceed the
-// target (operating_point.h); it is then applied unchanged to every group of edited images.
+// What an evaluation found: plain data, from scores alone or from pictures, for every writer of the report.
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <limits>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
+#include "core/metrics/acquisition.h"
+#include "core/metrics/bootstrap.h"
+#include "core/metrics/discard_curve.h"
 #include "core/metrics/error_curve.h"
 #include "core/metrics/histogram.h"
 #include "core/metrics/method_change.h"
 #include "core/metrics/operating_point.h"
-#include "core/metrics/score_table.h"
+#include "core/metrics/scores_csv.h"
 #include "core/metrics/summary.h"
 
 namespace miafr {
 
-// The group of comparisons between unedited images, from which thresholds come. A group without a name is it, too.
-inline constexpr const char* kOriginalGroup = "original";
+// Pictures that nothing edited, and all groups together, as they are called in tables. Rows of a scores.csv that say so
+// themselves mean the same as empty ones.
+inline constexpr const char* kOriginal = "original";
+inline constexpr const char* kAllGroups = "all";
+// What a file with groups, but without a column for methods, calls the method of its rows.
+inline constexpr const char* kEdited = "edited";
+// A method with this name is the ceiling: references that went through the autoencoder and back, and nothing else.
+inline constexpr const char* kVaeRoundTrip = "vae_round_trip";
 
-// "METHOD/LABEL" -> its parts; a name without a slash is a label without a method.
-struct GroupName {
-  std::string method, label;
+struct EvaluationSettings {
+  std::string title = "Face recognition after editing";
+  std::vector<double> fmr_targets = {0.1, 0.01, 0.001};  // over 0, at most 1
+  bool intervals = true;                                 // bootstrap over subjects
+  BootstrapOptions bootstrap;
+  std::string baseline;  // method that the others are compared with; empty: see evaluate_scores
 };
-GroupName parse_group(const std::string& group);
+
+// ---- per matcher --------------------------------------------------------------------------------------------------
 
 struct MatcherFacts {
-  std::string name, version, weights, weights_sha256, licence;
-  std::vector<std::pair<std::string, std::string>> params;
-  bool trained_against = false;  // a loss of the evaluated model was trained with it: its scores flatter
+  std::string name;              // as in scores.csv; may be empty
+  std::string version;           // may be empty
+  std::string weights_sha256;    // may be empty
+  bool trained_against = false;  // a loss used it: its verdict on that method is not independent
 };
 
-struct ThresholdResult {
-  double target = 0;
-  TargetPoint point;          // on the impostors that it was chosen on
-  bool from_original = true;  // else on all impostors of the table, edited ones among them
+// Whose impostor scores the thresholds of a method come from.
+enum class ThresholdSource {
+  kReal,  // impostors of unedited pictures, as it should be
+  kOwn,   // the method's own, as there are no others
+  kNone   // no impostor score at all: no thresholds
 };
 
+// Error rates of one set of comparisons at one threshold.
 struct OperatingResult {
-  double target = 0;
-  OperatingPoint at;       // the group's own rates at the matcher's threshold
-  bool resolvable = true;  // of the threshold: target >= 1 / impostors it was chosen on
-  Interval fmr_wilson, fnmr_wilson, gfrr_wilson;
-  std::optional<Interval> fmr_bootstrap, fnmr_bootstrap, gfrr_bootstrap;  // over persons; none where they are not named
+  double target = 0;      // FMR asked for
+  TargetPoint threshold;  // with the error rates on the list it was chosen on
+  OperatingPoint point;   // and on these comparisons
+  Rate gfar;              // false accepts of all impostor attempts: those without a score count as rejected
+  std::optional<BootstrapInterval> fmr_interval, fnmr_interval, gfrr_interval;  // nothing where persons are not named
 };
 
-struct GroupResult {
-  std::string group, method, label;
-  std::int64_t subjects = 0;               // with a genuine comparison
-  std::int64_t genuine = 0, impostor = 0;  // with a score
-  std::vector<FailureCount> failures;      // comparisons without one, by reason
-  std::optional<EqualErrorRate> eer;
-  std::optional<Interval> eer_bootstrap;
+// The comparisons of one method and one group.
+struct CellResult {
+  std::string group;                   // empty: all groups
+  std::optional<bool> reference_seen;  // only those whose reference was, or was not, among the training pictures
+  std::int64_t subjects = 0;           // 0: not named
+  std::int64_t genuine = 0, impostor = 0, failed_genuine = 0, failed_impostor = 0;  // with and without a score
+  std::vector<FailureCount> failures;
+  std::optional<AcquisitionCounts> acquisition;  // where pictures are known
+  std::optional<EqualErrorRate> eer;             // on these comparisons' own two lists
+  std::optional<BootstrapInterval> eer_interval;
   std::optional<double> auc, d_prime;
   std::optional<ListSummary> genuine_scores, impostor_scores;
-  std::vector<OperatingResult> operating;   // one for each threshold; none where no threshold exists
-  ErrorCurve curve;                         // thinned for plotting
-  std::vector<std::string> not_computable;  // "EER: no impostor comparison"
+  std::vector<OperatingResult> points;  // in the order of the targets; empty without thresholds
+};
+
+// The 95 % interval of FNMR where the threshold is chosen anew for that FMR in each bootstrap replicate.
+struct BandPoint {
+  double fmr = 0;
+  Interval fnmr;
+};
+
+struct MethodResult {
+  std::string method;  // empty: real pictures
+  ThresholdSource source = ThresholdSource::kNone;
+  std::vector<CellResult> cells;  // all groups, then each one, then by references seen in training
+  ErrorCurve curve;               // FMR on the impostors that thresholds come from; thinned; no points without them
+  std::vector<BandPoint> band;
+  std::vector<DiscardPoint> discard;  // GFRR against share discarded at the headline target; where qualities are known
 };
 
 struct ChangeResult {
-  std::string method, baseline, label;  // label "": all labels together
+  std::string method, group;
   double target = 0;
-  MethodChange change;  // of GFRR: failures count as rejected
-};
-
-struct WorstPair {
-  std::string probe, reference, subject_probe, subject_reference, group;
-  double score = 0;
-};
-
-struct DiscardResult {
-  std::string measure;
-  double target = 0;
-  std::vector<DiscardPoint> curve;
+  MethodChange fnmr, gfrr;
 };
 
 struct MatcherResult {
   MatcherFacts facts;
   ScoreKind kind = ScoreKind::kSimilarity;
-  std::string scores_file;  // in the output folder
-  std::vector<ThresholdResult> thresholds;
-  std::vector<GroupResult> groups;  // the original one first, then by method and label
-  std::vector<ChangeResult> changes;
-  Histograms histograms;  // genuine and impostor list of each group, in order
-  std::vector<WorstPair> worst_genuine, closest_impostors;
-  std::vector<DiscardResult> discard;
   PairAudit audit;
+  std::vector<MethodResult> methods;  // real pictures first, where there are any
+  std::string baseline;               // of the changes; empty also for real pictures
+  std::vector<ChangeResult> changes;
+  Histograms histograms;  // a genuine and an impostor list of each method, in turn
 };
 
-// One image that could not be used, wholly or by one matcher.
-struct ImageFailure {
-  std::string image, subject, group, stage, reason, detail;
-};
+// ---- optional parts, filled where there are pictures ---------------------------------------------------------------
 
-// Images of one group by how they were acquired.
-struct AcquisitionResult {
-  std::string group;
-  std::int64_t images = 0, used = 0;
-  std::map<std::string, std::int64_t> failures;  // by reason
-};
-
-struct AgeOfImage {
-  std::string image, subject, group;
-  double apparent = 0;                 // years
-  std::optional<double> of_reference;  // mean apparent age of the person's references
-  std::optional<double> identity;      // mean score against the person's references, by the first matcher
-};
-
-struct QualityOfImage {
-  std::string image, group;
-  std::map<std::string, double> scores;  // "plugin.measure" -> 0..100
-};
-
-struct EmbeddingPoint {
-  std::string subject, group;
-  double x = 0, y = 0;  // principal components
-};
-
-struct AttributeSuccess {
-  std::string method, label, source;  // source: who answered
-  Rate success;                       // "yes" of all answers; errors counts the successes
-  Interval wilson;
+struct ImageRecord {
+  std::string matcher;  // empty: true of all of them
+  std::string image, subject, method, group;
+  bool reference = false;
+  std::string failure_stage, failure;                               // "detect", "no face"; empty: none
+  double apparent_age = std::numeric_limits<double>::quiet_NaN();   // years
+  double reference_age = std::numeric_limits<double>::quiet_NaN();  // of that person's real pictures, by the same net
 };
 
 struct Picture {
-  std::string png;  // the file's bytes
-  std::int64_t width = 0, height = 0;
+  std::string mime, bytes;  // "image/png" or "image/jpeg", and the file
+  std::string text;         // what it is, for who cannot see it
+};
+
+struct PairPicture {
+  std::string matcher;
+  bool genuine = false;  // one of the worst genuine pairs; else one of the closest impostor pairs
+  double score = 0;
+  Picture probe, reference;
+  std::string caption;
+};
+
+struct EmbeddingPoint {
+  std::string subject, method, group;
+  double x = 0, y = 0;
+};
+struct EmbeddingMap {
+  std::string matcher, technique;  // "PCA", "t-SNE"
+  std::vector<EmbeddingPoint> points;
+};
+
+struct AttributeSuccess {
+  std::string method, attribute;
+  std::int64_t correct = 0, asked = 0;
+};
+
+struct PictureGrid {
+  struct Row {
+    std::string name;
+    std::vector<std::optional<Picture>> pictures;  // one for each column
+  };
+  std::string title;
+  std::vector<std::string> columns;
+  std::vector<Row> rows;
+};
+
+// ---- all of it -----------------------------------------------------------------------------------------------------
+
+struct InputFile {
+  std::string name, sha256;  // without its folder: paths are nobody's business
 };
 
 struct Evaluation {
-  std::string title = "Face recognition evaluation";
-  std::string program;                                        // "miafr 0.1"
-  std::vector<std::pair<std::string, std::string>> settings;  // what was asked for, in order
-  std::vector<double> targets;                                // FMR, descending
+  EvaluationSettings settings;
+  std::string source = "scores";  // or "images"
+  std::vector<InputFile> inputs;
+  std::vector<MatcherScores> scores;  // what all figures follow from
   std::vector<MatcherResult> matchers;
-  std::vector<std::string> warnings;  // to be shown first
+  std::vector<std::string> warnings;  // sentences for the top of the report
+  double headline_target = 0;         // the lowest target that every matcher's thresholds resolve
 
-  // Where there were images; empty otherwise.
-  std::vector<AcquisitionResult> acquisition;
-  std::vector<ImageFailure> failures;
-  std::vector<AgeOfImage> ages;
-  std::vector<QualityOfImage> qualities;
-  std::map<std::string, std::vector<EmbeddingPoint>> embeddings;  // by matcher
+  std::vector<ImageRecord> images;
+  std::vector<PairPicture> pairs;
+  std::vector<EmbeddingMap> maps;
   std::vector<AttributeSuccess> attributes;
-  std::map<std::string, Picture> thumbnails;   // by image name
-  std::vector<std::vector<std::string>> grid;  // rows of image names: a subject each
-  std::vector<std::string> grid_labels;        // of its columns
+  std::string attribute_source;  // who answered
+  std::vector<PictureGrid> grids;
 };
-
-struct EvaluateOptions {
-  std::vector<double> targets{0.1, 0.01, 0.001};
-  std::string baseline;            // method that the others are compared with; "": the first in alphabetical order
-  std::int64_t replicates = 1000;  // of the bootstrap; 0: no intervals over persons
-  std::uint64_t seed = 1;
-  std::size_t worst_pairs = 8;
-};
-
-// Everything that follows from one matcher's comparisons. Throws Error only where nothing can be computed: a table
-// without a single score.
-MatcherResult evaluate_scores(const MatcherFacts& facts, const ScoreTable& table, const EvaluateOptions& options);
 
 }  // namespace miafr

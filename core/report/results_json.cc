@@ -1,155 +1,185 @@
 #include "core/report/results_json.h"
 
-#include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "core/report/tables.h"
+#include "core/report/text.h"
+#include "core/version.h"
 
 namespace miafr {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json number(double value) {
-  if (std::isfinite(value)) return value;
-  return std::isnan(value) ? Json() : Json(value > 0 ? "inf" : "-inf");
-}
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
 Json number(const std::optional<double>& value) { return value ? number(*value) : Json(); }
-Json interval(const Interval& range) { return {number(range.low), number(range.high)}; }
-Json interval(const std::optional<Interval>& range) { return range ? interval(*range) : Json(); }
 
-Json rate(const Rate& r) { return {{"value", number(r.value())}, {"errors", r.errors}, {"trials", r.trials}}; }
+// A threshold or a relative change may well be infinite, which JSON has no number for.
+Json number_or_infinite(double value) { return std::isinf(value) ? Json(value > 0 ? "inf" : "-inf") : number(value); }
 
-Json operating_point(const OperatingResult& result) {
-  return {{"threshold", number(result.at.threshold)},
-          {"fmr", number(result.at.fmr.value())},
-          {"fmr_counts", {result.at.fmr.errors, result.at.fmr.trials}},
-          {"fmr_wilson95", interval(result.fmr_wilson)},
-          {"fmr_bootstrap95", interval(result.fmr_bootstrap)},
-          {"fnmr", number(result.at.fnmr.value())},
-          {"fnmr_counts", {result.at.fnmr.errors, result.at.fnmr.trials}},
-          {"fnmr_wilson95", interval(result.fnmr_wilson)},
-          {"fnmr_bootstrap95", interval(result.fnmr_bootstrap)},
-          {"gfrr", number(result.at.gfrr.value())},
-          {"gfrr_counts", {result.at.gfrr.errors, result.at.gfrr.trials}},
-          {"gfrr_wilson95", interval(result.gfrr_wilson)},
-          {"gfrr_bootstrap95", interval(result.gfrr_bootstrap)},
-          {"indicative", result.at.fnmr.indicative()},
-          {"resolvable", result.resolvable}};
+Json range(const Interval& interval) {
+  if (std::isnan(interval.low) || std::isnan(interval.high)) return Json();
+  return Json::array({number_or_infinite(interval.low), number_or_infinite(interval.high)});
 }
 
-Json list_summary(const std::optional<ListSummary>& list) {
+Json range(const std::optional<BootstrapInterval>& interval) { return interval ? range(interval->interval) : Json(); }
+
+Json word_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
+
+void put_rate(Json& json, const std::string& name, const Rate& rate,
+              const std::optional<BootstrapInterval>& interval = std::nullopt, bool has_interval = true) {
+  json[name] = number(rate.value());
+  json[name + "_errors"] = rate.errors;
+  json[name + "_trials"] = rate.trials;
+  json[name + "_wilson95"] = range(wilson_95(rate));
+  if (has_interval) json[name + "_bootstrap95"] = range(interval);
+}
+
+Json summary_of(const std::optional<ListSummary>& list) {
   if (!list) return Json();
-  return {{"count", list->count}, {"mean", number(list->mean)}, {"std", number(list->deviation)},
-          {"min", list->minimum}, {"q05", list->q05},           {"q25", list->q25},
-          {"median", list->q50},  {"q75", list->q75},           {"q95", list->q95},
-          {"max", list->maximum}};
+  return {{"count", list->count},       {"minimum", list->minimum},
+          {"q05", list->q05},           {"q25", list->q25},
+          {"median", list->q50},        {"q75", list->q75},
+          {"q95", list->q95},           {"maximum", list->maximum},
+          {"mean", number(list->mean)}, {"standard_deviation", number(list->deviation)}};
 }
 
-Json group_json(const GroupResult& group) {
-  Json fta = Json::object();
-  for (const FailureCount& failure : group.failures)
-    fta[failure.reason] = {{"genuine", failure.genuine}, {"impostor", failure.impostor}};
-  Json points = Json::object();
-  for (const OperatingResult& result : group.operating) points[target_text(result.target)] = operating_point(result);
-  return {{"group", group.group},
-          {"method", group.method},
-          {"label", group.label},
-          {"subjects", group.subjects},
-          {"genuine", group.genuine},
-          {"impostor", group.impostor},
-          {"failed", fta},
-          {"eer", group.eer ? number(group.eer->value) : Json()},
-          {"eer_bootstrap95", interval(group.eer_bootstrap)},
-          {"auc", number(group.auc)},
-          {"dprime", number(group.d_prime)},
-          {"genuine_scores", list_summary(group.genuine_scores)},
-          {"impostor_scores", list_summary(group.impostor_scores)},
-          {"operating_points", points},
-          {"not_computable", group.not_computable}};
-}
-
-Json thresholds_json(const std::vector<ThresholdResult>& thresholds) {
-  Json json = Json::object();
-  for (const ThresholdResult& result : thresholds)
-    json[target_text(result.target)] = {{"threshold", number(result.point.point.threshold)},
-                                        {"fmr", rate(result.point.point.fmr)},
-                                        {"resolvable", result.point.resolvable},
-                                        {"observed", result.point.observed},
-                                        {"fmr_rule_of_three", number(result.point.rule_of_three)},
-                                        {"chosen_on", result.from_original ? "original impostors" : "all impostors"}};
+Json failures_of(const CellResult& cell) {
+  const std::int64_t failed = cell.failed_genuine + cell.failed_impostor;
+  const std::int64_t all = failed + cell.genuine + cell.impostor;
+  Json json = {{"failed", failed}, {"comparisons", all}, {"rate", number(Rate{failed, all}.value())}};
+  json["by_reason"] = Json::object();
+  for (const FailureCount& failure : cell.failures)
+    json["by_reason"][failure.reason] = {{"genuine", failure.genuine}, {"impostor", failure.impostor}};
   return json;
 }
 
-Json change_json(const ChangeResult& change) {
-  return {{"method", change.method},
-          {"baseline", change.baseline},
-          {"label", change.label},
-          {"fmr_target", change.target},
-          {"figure", "gfrr"},
-          {"baseline_rate", rate(change.change.baseline)},
-          {"method_rate", rate(change.change.other)},
-          {"difference", number(change.change.difference)},
-          {"difference_95", interval(change.change.difference_interval.interval)},
-          {"relative", number(change.change.relative)},
-          {"relative_95", interval(change.change.relative_interval.interval)},
-          {"subjects", change.change.subjects}};
+Json acquisition_of(const std::optional<AcquisitionCounts>& counts) {
+  if (!counts) return Json();
+  Json json;
+  put_rate(json, "fta", counts->fta, std::nullopt, false);
+  put_rate(json, "fte", counts->fte, std::nullopt, false);
+  json["probe_failures"] = counts->probe_failures;
+  json["reference_failures"] = counts->reference_failures;
+  return json;
 }
 
-Json discard_json(const DiscardResult& discard) {
-  Json curve = Json::array();
-  for (const DiscardPoint& point : discard.curve)
-    curve.push_back({number(point.discarded.value()), number(point.errors.value())});
-  return {{"measure", discard.measure}, {"fmr_target", discard.target}, {"discarded_gfrr", curve}};
+Json point_of(const OperatingResult& result) {
+  const TargetPoint& chosen = result.threshold;
+  Json json = {{"threshold", number_or_infinite(chosen.point.threshold)},
+               {"threshold_is_observed_score", chosen.observed},
+               {"resolvable", chosen.resolvable},
+               {"threshold_fmr", number(chosen.point.fmr.value())},
+               {"threshold_false_matches", chosen.point.fmr.errors},
+               {"threshold_impostors", chosen.point.fmr.trials},
+               {"threshold_fmr_rule_of_three", number(chosen.rule_of_three)}};
+  put_rate(json, "fmr", result.point.fmr, result.fmr_interval);
+  put_rate(json, "fnmr", result.point.fnmr, result.fnmr_interval);
+  put_rate(json, "gfrr", result.point.gfrr, result.gfrr_interval);
+  put_rate(json, "gfar", result.gfar, std::nullopt, false);
+  json["fnmr_indicative"] = result.point.fnmr.indicative();
+  return json;
 }
 
-Json matcher_json(const MatcherResult& matcher) {
-  Json params = Json::object();
-  for (const auto& [name, value] : matcher.facts.params) params[name] = value;
-  Json json = {{"name", matcher.facts.name},
-               {"version", matcher.facts.version},
-               {"params", params},
-               {"weights", matcher.facts.weights},
-               {"weights_sha256", matcher.facts.weights_sha256},
-               {"licence", matcher.facts.licence},
-               {"trained_against", matcher.facts.trained_against},
+Json cell_of(const CellResult& cell) {
+  Json json = {{"group", cell.group.empty() ? kAllGroups : cell.group},
+               {"reference_seen", cell.reference_seen ? Json(*cell.reference_seen) : Json()},
+               {"subjects", cell.subjects > 0 ? Json(cell.subjects) : Json()},
+               {"genuine", cell.genuine},
+               {"impostor", cell.impostor},
+               {"genuine_failed", cell.failed_genuine},
+               {"impostor_failed", cell.failed_impostor},
+               {"fta", failures_of(cell)},
+               {"acquisition", acquisition_of(cell.acquisition)},
+               {"eer", cell.eer ? number(cell.eer->value) : Json()}};
+  json["eer_bootstrap95"] = range(cell.eer_interval);
+  json["eer_between"] = cell.eer ? Json{{"fmr", {cell.eer->stricter.fmr.value(), cell.eer->laxer.fmr.value()}},
+                                        {"fnmr", {cell.eer->stricter.fnmr.value(), cell.eer->laxer.fnmr.value()}}}
+                                 : Json();
+  json["auc"] = number(cell.auc);
+  json["dprime"] = number(cell.d_prime);
+  json["genuine_scores"] = summary_of(cell.genuine_scores);
+  json["impostor_scores"] = summary_of(cell.impostor_scores);
+  json["not_computable"] = cell.impostor == 0
+                               ? Json(cell.points.empty() ? "no impostor" : "own FMR and EER: no impostor")
+                           : cell.genuine == 0 ? Json("no genuine")
+                                               : Json();
+  json["operating_points"] = Json::object();
+  for (const OperatingResult& point : cell.points) json["operating_points"][shortest(point.target)] = point_of(point);
+  return json;
+}
+
+Json change_of(const MethodChange& change) {
+  return {{"baseline", number(change.baseline.value())},
+          {"other", number(change.other.value())},
+          {"difference", number(change.difference)},
+          {"difference_bootstrap95", range(change.difference_interval.interval)},
+          {"relative", number(change.relative)},
+          {"relative_bootstrap95", range(change.relative_interval.interval)},
+          {"undefined_replicates", change.relative_interval.undefined},
+          {"subjects", change.subjects},
+          {"only_in_baseline", change.only_in_baseline},
+          {"only_in_other", change.only_in_other}};
+}
+
+const char* source_word(ThresholdSource source) {
+  return source == ThresholdSource::kReal  ? "real impostors"
+         : source == ThresholdSource::kOwn ? "own impostors"
+                                           : "none";
+}
+
+Json matcher_of(const MatcherResult& matcher) {
+  Json json = {{"matcher", matcher_text(matcher.facts)},
+               {"version", word_or_null(matcher.facts.version)},
+               {"weights_sha256", word_or_null(matcher.facts.weights_sha256)},
                {"score_kind", matcher.kind == ScoreKind::kSimilarity ? "similarity" : "distance"},
-               {"scores", matcher.scores_file},
+               {"trained_against", matcher.facts.trained_against},
                {"self_pairs", matcher.audit.self_pairs},
-               {"repeated_pairs", matcher.audit.repeated_pairs},
-               {"thresholds", thresholds_json(matcher.thresholds)}};
-  json["groups"] = Json::array();
-  for (const GroupResult& group : matcher.groups) json["groups"].push_back(group_json(group));
-  json["changes"] = Json::array();
-  for (const ChangeResult& change : matcher.changes) json["changes"].push_back(change_json(change));
-  if (!matcher.discard.empty()) {
-    json["error_versus_discard"] = Json::array();
-    for (const DiscardResult& discard : matcher.discard) json["error_versus_discard"].push_back(discard_json(discard));
+               {"repeated_pairs", matcher.audit.repeated_pairs}};
+  json["methods"] = Json::array();
+  for (const MethodResult& method : matcher.methods) {
+    Json groups = Json::array();
+    for (const CellResult& cell : method.cells) groups.push_back(cell_of(cell));
+    json["methods"].push_back({{"method", method.method.empty() ? kOriginal : method.method},
+                               {"thresholds_from", source_word(method.source)},
+                               {"groups", groups}});
   }
+  json["baseline"] = matcher.changes.empty() ? Json() : Json(matcher.baseline.empty() ? kOriginal : matcher.baseline);
+  json["changes"] = Json::array();
+  for (const ChangeResult& change : matcher.changes)
+    json["changes"].push_back({{"method", change.method},
+                               {"group", change.group.empty() ? kAllGroups : change.group},
+                               {"fmr_target", change.target},
+                               {"fnmr", change_of(change.fnmr)},
+                               {"gfrr", change_of(change.gfrr)}});
   return json;
 }
 
 }  // namespace
 
 std::string results_json(const Evaluation& evaluation) {
-  Json settings = Json::object();
-  for (const auto& [name, value] : evaluation.settings) settings[name] = value;
-  Json json = {{"schema", kResultsSchema}, {"program", evaluation.program},     {"title", evaluation.title},
-               {"settings", settings},     {"fmr_targets", evaluation.targets}, {"warnings", evaluation.warnings}};
+  const EvaluationSettings& settings = evaluation.settings;
+  Json json = {{"schema_version", kResultsSchemaVersion},
+               {"program", std::string("miafr ") + kVersion},
+               {"title", settings.title},
+               {"config",
+                {{"source", evaluation.source},
+                 {"fmr_targets", settings.fmr_targets},
+                 {"bootstrap_replicates", settings.intervals ? settings.bootstrap.replicates : 0},
+                 {"seed", settings.bootstrap.seed},
+                 {"baseline", word_or_null(settings.baseline)}}}};
+  json["inputs"] = Json::array();
+  for (const InputFile& input : evaluation.inputs)
+    json["inputs"].push_back({{"file", input.name}, {"sha256", word_or_null(input.sha256)}});
+  json["rules"] = rules(evaluation);
+  json["warnings"] = evaluation.warnings;
+  json["headline_fmr"] = evaluation.headline_target;
   json["matchers"] = Json::array();
-  for (const MatcherResult& matcher : evaluation.matchers) json["matchers"].push_back(matcher_json(matcher));
-  json["acquisition"] = Json::array();
-  for (const AcquisitionResult& group : evaluation.acquisition)
-    json["acquisition"].push_back(
-        {{"group", group.group}, {"images", group.images}, {"used", group.used}, {"failures", group.failures}});
-  json["attributes"] = Json::array();
-  for (const AttributeSuccess& success : evaluation.attributes)
-    json["attributes"].push_back({{"method", success.method},
-                                  {"label", success.label},
-                                  {"source", success.source},
-                                  {"success", rate(success.success)},
-                                  {"wilson95", interval(success.wilson)}});
+  for (const MatcherResult& matcher : evaluation.matchers) json["matchers"].push_back(matcher_of(matcher));
+  if (!evaluation.attributes.empty()) json["attribute_source"] = evaluation.attribute_source;
+  for (const AttributeSuccess& one : evaluation.attributes)
+    json["attributes"].push_back(
+        {{"method", one.method}, {"attribute", one.attribute}, {"correct", one.correct}, {"asked", one.asked}});
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -1,17 +1,22 @@
-// results.json: every figure of an evaluation, for other programs.
+// results.json: every figure, for programs.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "core/report/evaluation.h"
 
 namespace miafr {
 
-// Raised when a key changes its meaning or goes; new keys do not raise it.
-inline constexpr int kResultsSchema = 1;
+// Raised when a key changes its meaning or goes; new keys may come without.
+inline constexpr int kResultsSchemaVersion = 1;
 
-// The file's text. Rates are in 0..1, a number that cannot be had is null, infinite thresholds are "inf" and "-inf".
+// {schema_version, program, title, config, inputs, warnings, headline_fmr,
+//  matchers: [{matcher, version, weights_sha256, score_kind, trained_against, self_pairs, repeated_pairs, baseline,
+//    methods: [{method, thresholds_from, groups: [{group, reference_seen, subjects, genuine, impostor, genuine_failed,
+//      impostor_failed, fta, acquisition, eer, ..., operating_points: {"0.01": {threshold, fmr, fnmr, ...}}}]}],
+//    changes: [...]}],
+//  attributes}.
+// Rates are 0..1, intervals [low, high]; null: not computable or not known.
 std::string results_json(const Evaluation& evaluation);
 
 }  // namespace miafr

@@ -1,0 +1,156 @@
+#include "core/report/plot_script.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+#include "core/runtime/errors.h"
+#include "core/runtime/interrupt.h"
+#include "core/runtime/shown.h"
+
+namespace miafr {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Removed with everything in it.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string name = (fs::temp_directory_path() / "miafr-plots-XXXXXX").string();
+    if (!::mkdtemp(name.data())) throw Error(name + ": cannot be made: " + std::strerror(errno));
+    path_ = name;
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+std::string read_all(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+void write_all(const fs::path& path, const std::string& text) {
+  std::ofstream file(path, std::ios::binary);
+  if (!(file << text).flush()) throw Error(path.string() + ": cannot be written: " + std::strerror(errno));
+}
+
+// gnuplot's exit status, -1 where there is no gnuplot. It reads no start-up file of the user and takes no locale.
+int run_gnuplot(const fs::path& folder) {
+  std::string words[] = {"gnuplot", "-d", "plots.gp"};
+  char* arguments[] = {words[0].data(), words[1].data(), words[2].data(), nullptr};
+  std::vector<std::string> settings = {"LC_ALL=C.UTF-8", "HOME=" + folder.string()};
+  for (const char* name : {"PATH", "FONTCONFIG_PATH", "GDFONTPATH"})
+    if (const char* value = ::getenv(name)) settings.push_back(std::string(name) + "=" + value);
+  std::vector<char*> environment;
+  for (std::string& setting : settings) environment.push_back(setting.data());
+  environment.push_back(nullptr);
+
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
+  ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "log", O_WRONLY | O_CREAT, 0600);
+  ::posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
+  pid_t child = 0;
+  const int error = ::posix_spawnp(&child, arguments[0], &actions, nullptr, arguments, environment.data());
+  ::posix_spawn_file_actions_destroy(&actions);
+  if (error == ENOENT) return -1;
+  if (error != 0) throw Error(std::string("gnuplot cannot be started: ") + std::strerror(error));
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+std::string cell_text(const std::string& text) {
+  std::string safe;
+  for (const char c : text) safe += static_cast<unsigned char>(c) < 0x20 ? ' ' : c == '"' ? '\'' : c;
+  return safe;
+}
+
+constexpr const char* kPreamble = R"(reset
+set encoding utf8
+set datafile separator "\t"
+set datafile missing "NaN"
+set border 3 lc rgb "#222222" lw 0.8
+set tics nomirror out scale 0.6 textcolor rgb "#222222"
+set grid lc rgb "#dddddd" lw 0.8 dt 1
+set key top right noenhanced textcolor rgb "#222222" samplen 2.2 spacing 1.15
+set xlabel textcolor rgb "#222222"
+set ylabel textcolor rgb "#222222"
+set label 1 "" textcolor rgb "#222222"
+)";
+
+}  // namespace
+
+const char* series_colour(std::size_t i) {
+  static constexpr const char* kColours[kSeriesColours] = {"#0072b2", "#d55e00", "#009e73",
+                                                           "#cc79a7", "#56b4e9", "#e69f00"};
+  return kColours[i % kSeriesColours];
+}
+
+std::string PlotScript::data(const std::vector<std::vector<std::string>>& rows) {
+  std::string text;
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) text += (i > 0 ? "\t" : "") + cell_text(row[i]);
+    text += '\n';
+  }
+  tables_.push_back(std::move(text));
+  return "\"" + std::to_string(tables_.size() - 1) + ".tsv\"";
+}
+
+void PlotScript::add(Plot plot, int height, const std::string& commands) {
+  drawings_.push_back({std::move(plot), height, commands});
+}
+
+std::vector<Plot> PlotScript::draw(const fs::path& folder) const {
+  const TemporaryFolder temporary;
+  for (std::size_t i = 0; i < tables_.size(); ++i)
+    write_all(temporary.path() / (std::to_string(i) + ".tsv"), tables_[i]);
+  std::string script;
+  for (const Drawing& drawing : drawings_) {
+    const std::string width = std::to_string(kWidth), height = std::to_string(drawing.height);
+    const std::string large = std::to_string(3 * kWidth) + "," + std::to_string(3 * drawing.height);
+    const std::pair<std::string, std::string> terminals[] = {
+        {"svg", "svg size " + width + "," + height +
+                    " dynamic noenhanced font 'DejaVu Sans,13' background '#ffffff'"},
+        {"png", "pngcairo size " + large + " noenhanced font 'DejaVu Sans,13' fontscale 3 linewidth 3 pointscale 3"}};
+    for (const auto& [kind, terminal] : terminals)
+      script += "set terminal " + terminal + "\nset output '" + drawing.plot.name + "." + kind + "'\n" + kPreamble +
+                drawing.commands + "unset output\n";
+  }
+  write_all(temporary.path() / "plots.gp", script);
+
+  const int status = run_gnuplot(temporary.path());
+  throw_if_interrupted();
+  if (status == -1) return {};
+  if (status != 0) throw Error("gnuplot failed: " + shown(read_all(temporary.path() / "log"), 400));
+  std::vector<Plot> plots;
+  for (const Drawing& drawing : drawings_) {
+    plots.push_back(drawing.plot);
+    for (const char* kind : {".svg", ".png"}) {
+      const fs::path drawn = temporary.path() / (drawing.plot.name + kind);
+      if (!fs::exists(drawn)) throw Error("gnuplot did not draw " + drawing.plot.name + kind);
+      write_all(folder / drawn.filename(), read_all(drawn));
+    }
+    plots.back().svg = read_all(temporary.path() / (drawing.plot.name + ".svg"));
+  }
+  return plots;
+}
+
+}  // namespace miafr

@@ -1,0 +1,19 @@
+// report.html: one page that needs nothing else, no network and no script.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/report/evaluation.h"
+#include "core/report/plot_script.h"
+
+namespace miafr {
+
+// Light and dark by the reader's setting, down to the width of a phone. A section appears only where there is something
+// to show in it.
+std::string report_html(const Evaluation& evaluation, const std::vector<Plot>& plots);
+
+// Plot as part of a page: without its background, inks and series in the page's colours, ids that no other plot has.
+std::string inline_svg(const Plot& plot);
+
+}  // namespace miafr

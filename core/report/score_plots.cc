@@ -1,0 +1,289 @@
+#include <algorithm>
+#include <cmath>
+
+#include "core/report/plots.h"
+#include "core/report/text.h"
+
+namespace miafr {
+namespace {
+
+constexpr int kHeight = 400;
+using Table = std::vector<std::vector<std::string>>;
+
+std::string cell(double value) { return std::isfinite(value) ? shortest(value) : "NaN"; }
+std::string in_percent(double rate) { return cell(100 * rate); }
+
+// "plot a, b, c" from its parts.
+std::string plot_command(const std::vector<std::string>& parts) {
+  std::string command = "plot ";
+  for (std::size_t i = 0; i < parts.size(); ++i) command += (i > 0 ? ", \\\n     " : "") + parts[i];
+  return command + "\n";
+}
+
+// The power of ten at or below the rate, in percent.
+double decade_below(double rate) { return 100 * std::pow(10, std::floor(std::log10(rate) + 1e-9)); }
+
+// 1/n of the longest lists: below that nothing can be seen.
+struct Resolution {
+  double fmr = 1, fnmr = 1;
+};
+Resolution resolution_of(const MatcherResult& matcher) {
+  Resolution resolution;
+  for (const MethodResult& method : matcher.methods) {
+    if (method.curve.impostor > 0)
+      resolution.fmr = std::min(resolution.fmr, 1 / static_cast<double>(method.curve.impostor));
+    if (method.curve.genuine > 0)
+      resolution.fnmr = std::min(resolution.fnmr, 1 / static_cast<double>(method.curve.genuine));
+  }
+  return resolution;
+}
+
+// Axes and curves of DET and ROC; of ROC where `hits`: then 1 - FNMR, on a plain axis.
+class CurvePlot {
+ public:
+  CurvePlot(const Evaluation& evaluation, const MatcherResult& matcher, bool hits, PlotScript& script)
+      : evaluation_(evaluation), matcher_(matcher), hits_(hits), script_(script), resolution_(resolution_of(matcher)) {
+    lowest_fnmr_ = std::min(decade_below(resolution_.fnmr), 1.0);
+  }
+
+  bool empty() const {
+    return std::all_of(matcher_.methods.begin(), matcher_.methods.end(), [](const MethodResult& method) {
+      return method.curve.genuine == 0 || method.curve.points.empty();
+    });
+  }
+
+  std::string commands() {
+    std::vector<std::string> parts;
+    for (const MethodResult& method : matcher_.methods) add_band(method, parts);
+    for (const MethodResult& method : matcher_.methods) add_curve(method, parts);
+    for (const MethodResult& method : matcher_.methods) add_operating_points(method, parts);
+    return axes() + plot_command(parts);
+  }
+
+ private:
+  std::string axes() const {
+    const std::string least = cell(std::min(decade_below(resolution_.fmr), 1.0));
+    std::string text = "set logscale x\nset format x '%g'\nset xlabel 'FMR (%)'\nset xrange [" + least + ":100]\n";
+    const std::string edge = cell(100 * resolution_.fmr);
+    if (hits_)
+      text += "set ylabel '1 - FNMR (%)'\nset yrange [0:101]\nset key bottom right\n";
+    else
+      text += "set logscale y\nset format y '%g'\nset ylabel 'FNMR (%)'\nset yrange [" + cell(lowest_fnmr_) +
+              ":100]\nset key bottom left\nset arrow from graph 0, first " + cell(100 * resolution_.fnmr) +
+              " to graph 1, first " + cell(100 * resolution_.fnmr) + " nohead dt 3 lc rgb '" + kInk + "'\n";
+    return text + "set arrow from first " + edge + ", graph 0 to first " + edge + ", graph 1 nohead dt 3 lc rgb '" +
+           kInk + "'\n";
+  }
+
+  std::string y_of(double fnmr) const { return hits_ ? in_percent(1 - fnmr) : in_percent(fnmr); }
+
+  void add_band(const MethodResult& method, std::vector<std::string>& parts) {
+    if (method.band.empty()) return;
+    Table table = {{"fmr", "low", "high"}};
+    for (const BandPoint& point : method.band) {
+      if (std::isnan(point.fnmr.low)) continue;
+      const auto end = [&](double rate) { return y_of(hits_ ? rate : std::max(rate, lowest_fnmr_ / 100)); };
+      table.push_back({in_percent(point.fmr), end(point.fnmr.low), end(point.fnmr.high)});
+    }
+    if (table.size() < 3) return;
+    parts.push_back(script_.data(table) + " using 1:2:3 skip 1 with filledcurves fs transparent solid 0.13 noborder " +
+                    line_style(style(method)) + " notitle");
+  }
+
+  void add_curve(const MethodResult& method, std::vector<std::string>& parts) {
+    if (method.curve.genuine == 0) return;
+    Table table = {{"fmr", method_text(method.method)}};
+    for (const CurvePoint& point : method.curve.points) {
+      const double fmr = method.curve.fmr(point), fnmr = method.curve.fnmr(point);
+      if (fmr > 0 && (hits_ || fnmr > 0)) table.push_back({in_percent(fmr), y_of(fnmr)});
+    }
+    if (table.size() < 2) table.push_back({"NaN", "NaN"});  // a perfect matcher: the key still names it
+    parts.push_back(script_.data(table) + " using 1:2 with lines lw 1.8 " + line_style(style(method)) +
+                    " title columnheader(2)");
+  }
+
+  void add_operating_points(const MethodResult& method, std::vector<std::string>& parts) {
+    Table table = {{"fmr", "fnmr"}};
+    for (const OperatingResult& at : method.cells[0].points) {
+      const double fmr = at.threshold.point.fmr.value(), fnmr = at.point.fnmr.value();
+      if (fmr > 0 && (hits_ || fnmr > 0)) table.push_back({in_percent(fmr), y_of(fnmr)});
+    }
+    if (table.size() < 2) return;
+    parts.push_back(script_.data(table) + " using 1:2 skip 1 with points ps 0.7 " + point_style(style(method)) +
+                    " notitle");
+  }
+
+  std::size_t style(const MethodResult& method) const { return method_style(evaluation_, method.method); }
+
+  const Evaluation& evaluation_;
+  const MatcherResult& matcher_;
+  const bool hits_;
+  PlotScript& script_;
+  const Resolution resolution_;
+  double lowest_fnmr_ = 0;  // in percent
+};
+
+void add_curves(const Evaluation& evaluation, std::size_t m, PlotScript& script) {
+  const MatcherResult& matcher = evaluation.matchers[m];
+  const std::string name = matcher_text(matcher.facts), word = file_word(evaluation, m);
+  CurvePlot det(evaluation, matcher, false, script), roc(evaluation, matcher, true, script);
+  if (det.empty()) return;
+  const std::string band = matcher.methods[0].band.empty() ? "" : " Bands: 95 %, bootstrap over subjects.";
+  script.add({"det-" + word, "det", matcher.facts.name,
+              "DET of " + name + ": FNMR against FMR. Points: thresholds of the targets." + band +
+                  " Dotted: one error of the longest list; nothing below or left of it can be seen.",
+              ""},
+             kHeight, det.commands());
+  script.add(
+      {"roc-" + word, "roc", matcher.facts.name, "ROC of " + name + ": genuine pairs accepted against FMR." + band, ""},
+      kHeight, roc.commands());
+}
+
+// One panel a method: genuine and impostor scores, and the thresholds.
+std::string histogram_panel(const Evaluation& evaluation, const MatcherResult& matcher, std::size_t m,
+                            PlotScript& script) {
+  const MethodResult& method = matcher.methods[m];
+  const CellResult& all = method.cells[0];
+  const auto &genuine = matcher.histograms.counts[2 * m], &impostor = matcher.histograms.counts[2 * m + 1];
+  const auto share = [](std::int64_t count, std::int64_t of) {
+    return cell(of > 0 ? 100 * static_cast<double>(count) / static_cast<double>(of) : 0);
+  };
+  Table table = {{"score", method_text(method.method) + ": " + with_commas(all.genuine) + " genuine",
+                  with_commas(all.impostor) + " impostor"}};
+  for (std::size_t bin = 0; bin < genuine.size(); ++bin)
+    table.push_back(
+        {cell(matcher.histograms.edges[bin]), share(genuine[bin], all.genuine), share(impostor[bin], all.impostor)});
+  table.push_back({cell(matcher.histograms.edges.back()), "0", "0"});
+  const std::string data = script.data(table);
+  std::string lines = "unset arrow\n";
+  for (const OperatingResult& at : all.points) {
+    if (!std::isfinite(at.threshold.point.threshold)) continue;
+    const std::string x = cell(at.threshold.point.threshold);
+    const bool headline = at.target == evaluation.headline_target;
+    lines += "set arrow from first " + x + ", graph 0 to first " + x + ", graph 1 nohead lw " +
+             (headline ? "1.6" : "0.8") + " dt " + (headline ? "1" : "2") + " lc rgb '" + kInk + "'\n";
+  }
+  const std::string colour =
+      m == 0 && method.method.empty() ? kInk : series_colour(method_style(evaluation, method.method) - 1);
+  return lines + plot_command({data + " using 1:3 with fillsteps fs transparent solid 0.35 lc rgb '#888888' title "
+                                      "columnheader(3)",
+                               data + " using 1:2 with fillsteps fs transparent solid 0.35 lc rgb '" + colour +
+                                   "' title columnheader(2)",
+                               data + " using 1:2 skip 1 with steps lw 1.4 lc rgb '" + colour + "' notitle"});
+}
+
+void add_histograms(const Evaluation& evaluation, std::size_t m, PlotScript& script) {
+  const MatcherResult& matcher = evaluation.matchers[m];
+  const std::size_t panels = matcher.methods.size();
+  constexpr int kPanel = 105, kBelow = 55;
+  const int height = static_cast<int>(panels) * kPanel + kBelow;
+  std::string commands =
+      "set multiplot\nset lmargin 8\nset rmargin 2\nset tmargin 0\nset bmargin 0\nset yrange [0:*]\n"
+      "set ytics 0,10\nset ytics autofreq\nset format x ''\nset xrange [" +
+      cell(matcher.histograms.edges.front()) + ":" + cell(matcher.histograms.edges.back()) + "]\n";
+  for (std::size_t i = 0; i < panels; ++i) {
+    const double size = static_cast<double>(kPanel) / height;
+    const double bottom = (kBelow + static_cast<double>(panels - 1 - i) * kPanel) / height;
+    commands += "set size 1," + cell(size) + "\nset origin 0," + cell(bottom) + "\nset ylabel '%'\n";
+    commands +=
+        "set tmargin at screen " + cell(bottom + 0.94 * size) + "\nset bmargin at screen " + cell(bottom) + "\n";
+    if (i + 1 == panels) commands += "set format x '%g'\nset xlabel 'score'\n";
+    commands += histogram_panel(evaluation, matcher, i, script);
+  }
+  script.add({"scores-" + file_word(evaluation, m), "histogram", matcher.facts.name,
+              "Scores of " + matcher_text(matcher.facts) +
+                  ", in percent of each list. Vertical lines: thresholds, solid at FMR " +
+                  target_percent(evaluation.headline_target) + " %.",
+              ""},
+             height, commands + "unset multiplot\n");
+}
+
+// The groups of all methods, each once, in the order of their first row.
+std::vector<std::string> groups_of(const MatcherResult& matcher) {
+  std::vector<std::string> groups;
+  for (const MethodResult& method : matcher.methods)
+    for (const CellResult& cell : method.cells)
+      if (!cell.group.empty() && std::find(groups.begin(), groups.end(), cell.group) == groups.end())
+        groups.push_back(cell.group);
+  return groups;
+}
+
+void add_group_plot(const Evaluation& evaluation, std::size_t m, PlotScript& script) {
+  const MatcherResult& matcher = evaluation.matchers[m];
+  const std::vector<std::string> groups = groups_of(matcher);
+  const std::size_t headline = headline_index(evaluation);
+  std::vector<const MethodResult*> drawn;
+  std::string reference;
+  for (const MethodResult& method : matcher.methods) {
+    if (method.cells[0].points.empty()) continue;
+    if (method.cells.size() > 1) drawn.push_back(&method);
+    const double rate = method.cells[0].points[headline].point.fnmr.value();
+    if (method.method.empty() && std::isfinite(rate))
+      reference = "set arrow from graph 0, first " + in_percent(rate) + " to graph 1, first " + in_percent(rate) +
+                  " nohead dt 2 lc rgb '" + kInk + "'\n";
+  }
+  if (groups.empty() || drawn.empty()) return;
+
+  Table ticks = {{"x", "label"}};
+  for (std::size_t g = 0; g < groups.size(); ++g) ticks.push_back({std::to_string(g), groups[g]});
+  std::vector<std::string> parts = {script.data(ticks) + " using 1:(-100):xtic(2) skip 1 with dots notitle"};
+  for (std::size_t d = 0; d < drawn.size(); ++d) {
+    const double offset = 0.6 * ((static_cast<double>(d) + 0.5) / static_cast<double>(drawn.size()) - 0.5);
+    Table table = {{"x", method_text(drawn[d]->method), "low", "high"}};
+    for (const CellResult& of : drawn[d]->cells) {
+      if (of.group.empty()) continue;
+      const OperatingResult& at = of.points[headline];
+      if (at.point.fnmr.trials == 0) continue;
+      const auto g = std::find(groups.begin(), groups.end(), of.group) - groups.begin();
+      const Interval interval = best_interval(at.point.fnmr, at.fnmr_interval);
+      table.push_back({cell(static_cast<double>(g) + offset), in_percent(at.point.fnmr.value()),
+                       in_percent(interval.low), in_percent(interval.high)});
+    }
+    parts.push_back(script.data(table) + " using 1:2:3:4 with yerrorbars lw 1.6 ps 0.9 " +
+                    point_style(method_style(evaluation, drawn[d]->method)) + " title columnheader(2)");
+  }
+  script.add({"groups-" + file_word(evaluation, m), "groups", matcher.facts.name,
+              "FNMR of " + matcher_text(matcher.facts) + " by group at FMR " + target_percent(evaluation.headline_target) +
+                  " %, with 95 % intervals." + (reference.empty() ? "" : " Dashed: real pictures."),
+              ""},
+             kHeight,
+             "set ylabel 'FNMR (%)'\nset yrange [0:*]\nset offsets 0,0,graph 0.12,0\nset xrange [-0.5:" +
+                 cell(static_cast<double>(groups.size()) - 0.5) + "]\nset xtics rotate by " +
+                 (groups.size() > 4 ? "25 right" : "0") + "\nset key top left horizontal\n" + reference +
+                 plot_command(parts));
+}
+
+void add_discard_plot(const Evaluation& evaluation, std::size_t m, PlotScript& script) {
+  const MatcherResult& matcher = evaluation.matchers[m];
+  std::vector<std::string> parts;
+  for (const MethodResult& method : matcher.methods) {
+    if (method.discard.empty()) continue;
+    Table table = {{"discarded", method_text(method.method)}};
+    for (const DiscardPoint& point : method.discard)
+      table.push_back({in_percent(point.discarded.value()), in_percent(point.errors.value())});
+    parts.push_back(script.data(table) + " using 1:2 with steps lw 1.8 " +
+                    line_style(method_style(evaluation, method.method)) + " title columnheader(2)");
+  }
+  if (parts.empty()) return;
+  script.add({"discard-" + file_word(evaluation, m), "discard", matcher.facts.name,
+              "Error against discard of " + matcher_text(matcher.facts) +
+                  ": GFRR while the genuine pairs of the worst quality are dropped, at the threshold of FMR " +
+                  target_percent(evaluation.headline_target) + " %.",
+              ""},
+             kHeight,
+             "set xlabel 'pairs discarded (%)'\nset ylabel 'GFRR (%)'\nset xrange [0:60]\nset yrange [0:*]\n" +
+                 plot_command(parts));
+}
+
+}  // namespace
+
+void add_score_plots(const Evaluation& evaluation, PlotScript& script) {
+  for (std::size_t m = 0; m < evaluation.matchers.size(); ++m) {
+    add_curves(evaluation, m, script);
+    add_group_plot(evaluation, m, script);
+    add_histograms(evaluation, m, script);
+    add_discard_plot(evaluation, m, script);
+  }
+}
+
+}  // namespace miafr
