@@ -41,15 +41,20 @@ Threshold threshold_of_evaluation(const std::string& path, const std::string& fm
   const Json results = Json::parse(in, nullptr, /*allow_exceptions=*/false);
   if (!results.is_object() || !results.contains("matchers") || !results["matchers"].is_array())
     throw Error(path + ": it is no results.json of miafr evaluate");
+  const auto field = [](const Json& json, const char* key) {
+    return json.is_object() && json.contains(key) ? json[key] : Json();
+  };
   for (const Json& entry : results["matchers"]) {
-    if (!entry.is_object() || entry.value("name", "") != matcher.name) continue;
-    if (entry.value("weights_sha256", "") != matcher.weights_sha256)
+    if (field(entry, "matcher") != matcher.name) continue;
+    if (field(entry, "weights_sha256") != matcher.weights_sha256)
       throw Error(path + ": its thresholds are of other weights of " + matcher.name + "; evaluate with these");
-    const Json points = entry.value("thresholds", Json::object());
-    if (!points.is_object() || !points.contains(fmr) || !points[fmr].contains("threshold") ||
-        !points[fmr]["threshold"].is_number())
-      throw Error(path + ": it has no threshold of " + matcher.name + " at FMR " + fmr);
-    return {points[fmr]["threshold"].get<double>(), "FMR " + fmr + " in " + path};
+    for (const Json& method : field(entry, "methods"))
+      for (const Json& group : field(method, "groups")) {
+        const Json threshold = field(field(field(group, "operating_points"), fmr.c_str()), "threshold");
+        if (field(method, "method") == "original" && threshold.is_number())
+          return {threshold.get<double>(), "FMR " + fmr + " in " + path};
+      }
+    throw Error(path + ": it has no threshold of " + matcher.name + " on real pictures at FMR " + fmr);
   }
   throw Error(path + ": it has no matcher " + matcher.name);
 }

@@ -176,7 +176,7 @@ class ImageEvaluation {
     warn(left_out_.same_file, " comparisons of two copies of one file are left out.");
     warn(left_out_.near_duplicates, " genuine comparisons of real pictures that look like one photo are left out.");
     if (const std::string failures = failure_summary(faces()); !failures.empty())
-      evaluation.warnings.push_back("Of the pictures " + failures + "; their comparisons count in GFRR, not in FNMR.");
+      evaluation.warnings.push_back(failures + "; their comparisons count in GFRR, not in FNMR.");
     miafr::describe_images(images_, run_.networks, evaluation);
   }
 

@@ -143,7 +143,7 @@ std::string failure_summary(const std::vector<AnalysedFace>& faces) {
       ++failed;
     }
   if (failed == 0) return "";
-  std::string text = std::to_string(failed) + " of " + std::to_string(faces.size()) + " have no usable face";
+  std::string text = std::to_string(failed) + " of " + std::to_string(faces.size()) + " images have no usable face";
   const char* before = ": ";
   for (const auto& [reason, count] : reasons) {
     text += before + reason + " " + std::to_string(count);

@@ -109,7 +109,7 @@ TEST(Embed, WritesWhatNumPyReads) {
   const fs::path out = folder / "e.npy";
   const ProcessResult made = run({"embed", (folder / "in").string(), "--out", out.string()});
   ASSERT_EQ(made.exit_code, 0) << made.err;
-  EXPECT_THAT(made.err, HasSubstr("1 rows are NaN; 1 of 2 have no usable face: no face 1"));
+  EXPECT_THAT(made.err, HasSubstr("1 rows are NaN; 1 of 2 images have no usable face: no face 1"));
   const std::string bytes = read_text(out);
   ASSERT_EQ(bytes.size(), 128u + 2 * 128 * 4);
   EXPECT_THAT(bytes.substr(0, 128), HasSubstr("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 128), }"));
@@ -166,76 +166,86 @@ class Evaluate : public testing::Test {
   const fs::path folder_;
 };
 
+// The figures of one method and group.
+json cell(const json& results, const std::string& method, const std::string& group, const json& seen = json()) {
+  for (const json& one : results["matchers"][0]["methods"])
+    if (one["method"] == method)
+      for (const json& cell : one["groups"])
+        if (cell["group"] == group && cell["reference_seen"] == seen) return cell;
+  ADD_FAILURE() << method << " " << group;
+  return {};
+}
+
 TEST_F(Evaluate, FoldersBecomeFigures) {
   const ProcessResult done = evaluate(images());
   ASSERT_EQ(done.exit_code, 0) << done.err;
-  const json matcher = results()["matchers"][0];
-  EXPECT_EQ(matcher["name"], "dlib_resnet");
-  EXPECT_EQ(matcher["weights_sha256"].get<std::string>().size(), 64u);
-  ASSERT_EQ(matcher["groups"].size(), 3u);
-  const json& original = matcher["groups"][0];
+  const json all = results();
+  EXPECT_EQ(all["matchers"][0]["matcher"], "dlib_resnet");
+  EXPECT_EQ(all["matchers"][0]["weights_sha256"].get<std::string>().size(), 64u);
+  const json original = cell(all, "original", "all");
   EXPECT_EQ(original["genuine"], 6 * 3);              // 3 pairs of each person's 3 photos
   EXPECT_EQ(original["impostor"], 18 * 17 / 2 - 18);  // the other pairs, once
-  for (const int group : {1, 2}) {
-    EXPECT_EQ(matcher["groups"][group]["genuine"], 6 * 3);
-    EXPECT_EQ(matcher["groups"][group]["impostor"], 6 * 15);
-    EXPECT_EQ(matcher["groups"][group]["operating_points"]["0.1"]["threshold"],
-              original["operating_points"]["0.1"]["threshold"]);
+  for (const char* label : {"old", "young"}) {
+    const json edited = cell(all, "edited", label);
+    EXPECT_EQ(edited["genuine"], 6 * 3);
+    EXPECT_EQ(edited["impostor"], 6 * 15);
+    EXPECT_EQ(edited["operating_points"]["0.1"]["threshold"], original["operating_points"]["0.1"]["threshold"]);
   }
-  EXPECT_EQ(matcher["groups"][1]["label"], "old");
   EXPECT_FALSE(original["operating_points"].contains("0.001"));
   for (const char* name : {"scores.csv", "summary.csv", "operating_points.csv", "det.csv", "failures.csv", "table.tex",
-                           "embeddings/dlib_resnet.npy", "embeddings/images.csv"})
+                           "report.html", "embeddings.csv", "embeddings/dlib_resnet.npy", "embeddings/images.csv"})
     EXPECT_GT(fs::file_size(folder_ / "out" / name), 0u) << name;
-  EXPECT_THAT(read_text(folder_ / "out" / "results.json"), testing::Not(HasSubstr(folder_.string())));
+  for (const char* name : {"results.json", "report.html", "scores.csv", "failures.csv"})
+    EXPECT_THAT(read_text(folder_ / "out" / name), testing::Not(HasSubstr(folder_.string()))) << name;
+  EXPECT_THAT(read_text(folder_ / "out" / "report.html"),
+              AllOf(HasSubstr("Worst genuine pairs"), HasSubstr("data:image/jpeg;base64,")));
 }
 
 TEST_F(Evaluate, ScoresAloneGiveTheSameFigures) {
   ASSERT_EQ(evaluate(images()).exit_code, 0);
-  const ProcessResult again = evaluate({"--from-scores", "dlib_resnet=" + (folder_ / "out" / "scores.csv").string(),
-                                        "--score-kind", "distance", "--fmr", "0.1,0.01"},
-                                       "again");
+  const ProcessResult again = evaluate(
+      {"--from-scores", (folder_ / "out" / "scores.csv").string(), "--score-kind", "distance", "--fmr", "0.1,0.01"},
+      "again");
   ASSERT_EQ(again.exit_code, 0) << again.err;
-  for (const char* key : {"groups", "thresholds", "changes"})
-    EXPECT_EQ(results()["matchers"][0][key], results("again")["matchers"][0][key]) << key;
+  EXPECT_EQ(results()["matchers"][0]["methods"], results("again")["matchers"][0]["methods"]);
+  EXPECT_EQ(results()["matchers"][0]["changes"], results("again")["matchers"][0]["changes"]);
   EXPECT_EQ(read_text(folder_ / "out" / "scores.csv"), read_text(folder_ / "again" / "scores.csv"));
 }
 
-TEST_F(Evaluate, ASecondRunIsTheSameAndFromTheCache) {
+TEST_F(Evaluate, ASecondRunIsTheSame) {
   ASSERT_EQ(evaluate(images()).exit_code, 0);
-  ASSERT_EQ(evaluate(images(), "again").exit_code, 0);
-  EXPECT_EQ(read_text(folder_ / "out" / "scores.csv"), read_text(folder_ / "again" / "scores.csv"));
-  EXPECT_EQ(read_text(folder_ / "out" / "results.json"), read_text(folder_ / "again" / "results.json"));
+  ASSERT_EQ(evaluate(images(), "again").exit_code, 0);  // from the cache
+  for (const char* name : {"scores.csv", "results.json", "report.html"})
+    EXPECT_EQ(read_text(folder_ / "out" / name), read_text(folder_ / "again" / name)) << name;
 }
 
 TEST_F(Evaluate, FailuresAreCountedNotDropped) {
   std::ofstream(folder_ / "probes" / "person0" / "old" / "broken.png") << "\x89PNG";
   const ProcessResult done = evaluate(images());
   ASSERT_EQ(done.exit_code, 0) << done.err;
-  const json old = results()["matchers"][0]["groups"][1];
-  EXPECT_EQ(old["failed"]["unreadable"]["genuine"], 3);
-  EXPECT_EQ(old["failed"]["unreadable"]["impostor"], 15);
-  EXPECT_EQ(old["operating_points"]["0.1"]["gfrr_counts"][1], 6 * 3 + 3);
-  EXPECT_THAT(read_text(folder_ / "out" / "failures.csv"), HasSubstr("broken.png,person0,old,reading,unreadable,"));
+  const json old = cell(results(), "edited", "old");
+  EXPECT_EQ(old["fta"]["by_reason"]["unreadable"]["genuine"], 3);
+  EXPECT_EQ(old["fta"]["by_reason"]["unreadable"]["impostor"], 15);
+  EXPECT_EQ(old["operating_points"]["0.1"]["gfrr_trials"], 6 * 3 + 3);
+  EXPECT_EQ(old["operating_points"]["0.1"]["fnmr_trials"], 6 * 3);
+  EXPECT_THAT(read_text(folder_ / "out" / "failures.csv"),
+              HasSubstr("image,,edited,old,probes/person0/old/broken.png,,person0,,,read,unreadable\n"));
+  EXPECT_THAT(done.err, HasSubstr("1 of 31 images have no usable face: unreadable 1"));
 }
 
 TEST_F(Evaluate, CopiesAreNotComparedWithThemselves) {
   fs::copy_file(folder_ / "references" / "person0" / "0.png", folder_ / "probes" / "person0" / "old" / "copy.png");
-  ASSERT_EQ(evaluate(images()).exit_code, 0);
-  EXPECT_THAT(read_text(folder_ / "out" / "results.json"),
-              HasSubstr("1 comparisons of two copies of one file are left out"));
-  EXPECT_EQ(results()["matchers"][0]["groups"][1]["genuine"], 6 * 3 + 2);
+  const ProcessResult done = evaluate(images());
+  EXPECT_THAT(done.err, HasSubstr("1 comparisons of two copies of one file are left out"));
+  EXPECT_EQ(cell(results(), "edited", "old")["genuine"], 6 * 3 + 2);
 }
 
 TEST_F(Evaluate, ReferencesSeenInTrainingAreToldApart) {
   auto with_training = images();
   with_training.insert(with_training.end(), {"--training", (folder_ / "references" / "person1").string()});
   ASSERT_EQ(evaluate(with_training).exit_code, 0);
-  std::map<std::string, int> genuine;
-  const json all = results();
-  for (const json& group : all["matchers"][0]["groups"]) genuine[group["group"]] = group["genuine"];
-  EXPECT_EQ(genuine["old"], 5 * 3);
-  EXPECT_EQ(genuine["old (seen in training)"], 3);
+  EXPECT_EQ(cell(results(), "edited", "all", true)["genuine"], 2 * 3);
+  EXPECT_EQ(cell(results(), "edited", "all", false)["genuine"], 2 * 5 * 3);
 }
 
 TEST_F(Evaluate, MethodsAreCompared) {
@@ -243,10 +253,16 @@ TEST_F(Evaluate, MethodsAreCompared) {
       evaluate({"--references", (folder_ / "references").string(), "--methods", "ours=" + (folder_ / "probes").string(),
                 "--methods", "theirs=" + (folder_ / "probes").string(), "--aligned", "--baseline", "theirs"});
   ASSERT_EQ(done.exit_code, 0) << done.err;
-  const json changes = results()["matchers"][0]["changes"];
-  ASSERT_EQ(changes.size(), 9u);  // all labels, old, young at three targets
-  EXPECT_EQ(changes[0]["baseline"], "theirs");
-  EXPECT_EQ(changes[0]["difference"], 0.0);  // the same images
+  const json matcher = results()["matchers"][0];
+  EXPECT_EQ(matcher["baseline"], "theirs");
+  ASSERT_FALSE(matcher["changes"].empty());
+  bool any = false;
+  for (const json& change : matcher["changes"])
+    if (change["method"] == "ours") {
+      any = true;
+      EXPECT_EQ(change["gfrr"]["difference"], 0.0);  // the same images
+    }
+  EXPECT_TRUE(any);
 }
 
 TEST_F(Evaluate, AListOfPairsIsEnough) {
@@ -256,9 +272,8 @@ TEST_F(Evaluate, AListOfPairsIsEnough) {
                                           "references/person2/0.png,references/person1/1.png,impostor\n";
   const ProcessResult done = evaluate({"--pairs", (folder_ / "pairs.csv").string(), "--aligned", "--fmr", "0.5"});
   ASSERT_EQ(done.exit_code, 0) << done.err;
-  const json group = results()["matchers"][0]["groups"][0];
-  EXPECT_EQ(group["genuine"], 1);
-  EXPECT_EQ(group["impostor"], 2);
+  EXPECT_EQ(cell(results(), "original", "all")["genuine"], 1);
+  EXPECT_EQ(cell(results(), "original", "all")["impostor"], 2);
 }
 
 TEST_F(Evaluate, ATrainedMatcherMayNotBeTheOnlyJudge) {
@@ -273,11 +288,32 @@ TEST_F(Evaluate, ATrainedMatcherMayNotBeTheOnlyJudge) {
   EXPECT_TRUE(results("allowed")["matchers"][0]["trained_against"]);
 }
 
+TEST_F(Evaluate, ThresholdsServeCompare) {
+  ASSERT_EQ(evaluate(images()).exit_code, 0);
+  const std::string file = (folder_ / "references" / "person0" / "0.png").string();
+  const ProcessResult same = run(
+      {"compare", file, file, "--aligned", "--results", (folder_ / "out" / "results.json").string(), "--fmr", "0.1"});
+  EXPECT_EQ(same.exit_code, 0) << same.err;
+  EXPECT_THAT(same.out, HasSubstr("same person at threshold"));
+  EXPECT_THAT(same.out, HasSubstr("(FMR 0.1 in "));
+}
+
+TEST_F(Evaluate, AnswersAboutAttributesAreCounted) {
+  std::ofstream(folder_ / "answers.csv") << "attribute,answer\nold,Yes\nold,no\nold,1\n";
+  auto with_answers = images();
+  with_answers.insert(with_answers.end(), {"--answers", (folder_ / "answers.csv").string()});
+  ASSERT_EQ(evaluate(with_answers).exit_code, 0);
+  EXPECT_EQ(results()["attributes"][0]["correct"], 2);
+  EXPECT_EQ(results()["attributes"][0]["asked"], 3);
+  std::ofstream(folder_ / "answers.csv", std::ios::app) << "old,perhaps\n";
+  EXPECT_THAT(evaluate(with_answers, "other").err, HasSubstr("answers.csv:5: answer 'perhaps': allowed are yes, no"));
+}
+
 TEST_F(Evaluate, NothingIsOverwrittenUnasked) {
   ASSERT_EQ(evaluate(images()).exit_code, 0);
   const ProcessResult refused = evaluate(images());
   EXPECT_EQ(refused.exit_code, 1);
-  EXPECT_THAT(refused.err, HasSubstr("it holds files already; name another --out, or give --overwrite"));
+  EXPECT_THAT(refused.err, HasSubstr("--overwrite"));
   auto overwrite = images();
   overwrite.push_back("--overwrite");
   EXPECT_EQ(evaluate(overwrite).exit_code, 0);
@@ -288,7 +324,7 @@ TEST_F(Evaluate, LowQualityIsAFailureOfItsOwn) {
   limited.insert(limited.end(), {"--min-quality", "face_measures.dynamic_range=101"});
   const ProcessResult none = evaluate(limited);
   EXPECT_EQ(none.exit_code, 1);
-  EXPECT_THAT(none.err, HasSubstr("dlib_resnet: nothing can be computed: no comparison has a score"));
+  EXPECT_THAT(none.err, HasSubstr("no comparison"));
   limited.back() = "face_measures.beauty=1";
   EXPECT_THAT(evaluate(limited, "other").err, HasSubstr("there is no measure 'face_measures.beauty'; there are: "));
 }
@@ -296,8 +332,8 @@ TEST_F(Evaluate, LowQualityIsAFailureOfItsOwn) {
 TEST_F(Evaluate, WrongUseSaysWhatIsRight) {
   EXPECT_THAT(evaluate({}).err, HasSubstr("what is to be evaluated? Give --references with --probes"));
   EXPECT_THAT(evaluate({"--references", "x", "--pairs", "y"}).err, HasSubstr("give one of them"));
-  EXPECT_THAT(evaluate({"--from-scores", "x.csv"}).err, HasSubstr("--score-kind similarity or distance"));
-  EXPECT_THAT(evaluate({"--references", "x", "--fmr", "2"}).err, HasSubstr("--fmr 2: a rate lies in 0..1"));
+  EXPECT_THAT(evaluate({"--from-scores", "x.csv"}).err, HasSubstr("missing --score-kind"));
+  EXPECT_THAT(evaluate({"--references", "x", "--fmr", "2"}).err, HasSubstr("is not a rate"));
   EXPECT_THAT(evaluate({"--references", "/nowhere"}).err, HasSubstr("/nowhere: it is no folder"));
   fs::create_directories(folder_ / "none");
   EXPECT_THAT(evaluate({"--references", (folder_ / "none").string()}).err, HasSubstr("there are no images in it"));
