@@ -66,7 +66,7 @@ void add_age_plot(const Evaluation& evaluation, PlotScript& script) {
       kHeight,
       "set ylabel 'apparent age (years)'\nset yrange [0:*]\nset offsets 0,0,graph 0.12,0\nset xrange [-0.5:" +
           cell(static_cast<double>(groups.size()) - 0.5) + "]\nset xtics rotate by " +
-          (groups.size() > 4 ? "25 right" : "0") + "\nset key top left horizontal\n" + plot_command(parts));
+          (groups.size() > 4 ? "25 right" : "0") + "\n" + plot_command(parts));
 }
 
 // The mean genuine score of each probe.
@@ -117,8 +117,8 @@ void add_trade_off(const Evaluation& evaluation, std::size_t m, PlotScript& scri
               ""},
              kHeight,
              "set xlabel 'apparent age shift (years)'\nset ylabel 'score'\nset offsets 0,0,graph 0.12,0\n"
-             "set key top left horizontal\n" +
-                 threshold + plot_command(parts));
+             "" + threshold +
+                 plot_command(parts));
 }
 
 void add_map(const Evaluation& evaluation, std::size_t i, PlotScript& script) {
@@ -142,8 +142,7 @@ void add_map(const Evaluation& evaluation, std::size_t i, PlotScript& script) {
        ""},
       kHeight,
       "unset xtics\nunset ytics\nunset grid\nset border 15\nset offsets graph 0.05,graph 0.05,graph 0.15,graph 0.05\n"
-      "set key top left horizontal\n" +
-          plot_command(parts));
+      "" + plot_command(parts));
 }
 
 }  // namespace
