@@ -98,7 +98,7 @@ void add_trade_off(const Evaluation& evaluation, std::size_t m, PlotScript& scri
   if (tables.empty()) return;
   std::vector<std::string> parts;
   for (std::size_t i = 0; i < tables.size(); ++i)
-    parts.push_back(script.data(tables[i]) + " using 1:2 with points ps 0.6 " +
+    parts.push_back(script.data(tables[i]) + " using 1:2 with points ps 0.45 " +
                     point_style(method_style(evaluation, methods[i])) + " title columnheader(2)");
   const MatcherResult& matcher = evaluation.matchers[m];
   std::string threshold;
@@ -116,9 +116,11 @@ void add_trade_off(const Evaluation& evaluation, std::size_t m, PlotScript& scri
                   target_percent(evaluation.headline_target) + " %.",
               ""},
              kHeight,
-             "set xlabel 'apparent age shift (years)'\nset ylabel 'score'\nset offsets 0,0,graph 0.12,0\n"
-             "" + threshold +
-                 plot_command(parts));
+             "set xlabel 'apparent age shift (years)'\nset ylabel '" +
+                 std::string(matcher.kind == ScoreKind::kSimilarity ? "similarity" : "distance") +
+                 "'\nset offsets 0,0,graph 0.12,0\n"
+                 "" +
+                 threshold + plot_command(parts));
 }
 
 void add_map(const Evaluation& evaluation, std::size_t i, PlotScript& script) {

@@ -36,7 +36,7 @@ a:hover { text-decoration: underline; }
 .scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 8px; background: var(--card); margin: .8em 0; }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; font-variant-numeric: tabular-nums; }
 .note { font-size: .87rem; line-height: 1.4; margin: -.3em 0 1.2em; padding: 0 .2em; }
-th, td { padding: .42em .8em; text-align: right; white-space: nowrap; vertical-align: baseline; }
+th, td { padding: .42em .65em; text-align: right; white-space: nowrap; vertical-align: baseline; }
 thead th { color: var(--soft); font-weight: 600; border-bottom: 1px solid var(--line); vertical-align: bottom; }
 tbody tr + tr { border-top: 1px solid var(--grid); }
 tbody th { font-weight: 600; }
@@ -56,8 +56,8 @@ figure svg { display: block; width: 100%; max-width: 680px; height: auto; margin
 figcaption { font-size: .86rem; line-height: 1.4; padding: .3em .3em 0; }
 .pairs { display: grid; grid-template-columns: repeat(auto-fill, minmax(230px, 1fr)); gap: 12px; }
 .pairs img { width: 48%; aspect-ratio: 1; object-fit: cover; border-radius: 4px; }
-.grid img { display: block; width: 112px; max-width: none; border-radius: 4px; }
-.grid td, .grid th { padding: 4px; text-align: center; }
+.grid img { display: block; margin: 0 auto; width: 112px; max-width: none; border-radius: 4px; }
+.grid td, .grid th { padding: 4px; text-align: center; vertical-align: middle; }
 dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .25em 1.2em; font-size: .93rem; }
 dt { color: var(--soft); }
 dd { margin: 0; overflow-wrap: anywhere; }
@@ -74,8 +74,8 @@ footer { padding: 2em 20px 3em; font-size: .87rem; }
   figure { padding: 8px 4px; }
   dl { grid-template-columns: minmax(0, 1fr); }
   dd { margin-bottom: .4em; }
-  .scroll:not(.headline) th.text:first-child { position: sticky; left: 0; background: var(--card); max-width: 42vw;
-    white-space: normal; overflow-wrap: anywhere; }
+  .scroll:not(.headline) th.text:first-child { position: sticky; left: 0; background: var(--card); min-width: 6.2em; max-width: 42vw;
+    white-space: normal; overflow-wrap: break-word; }
   .scroll:not(.headline) tr.total th.text:first-child { background: var(--mark); }
   .headline thead { display: none; }
   .headline tr, .headline th { display: block; }

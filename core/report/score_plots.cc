@@ -163,7 +163,7 @@ std::string histogram_panel(const Evaluation& evaluation, const MatcherResult& m
     if (!std::isfinite(at.threshold.point.threshold)) continue;
     const std::string x = cell(at.threshold.point.threshold);
     const bool headline = at.target == evaluation.headline_target;
-    lines += "set arrow from first " + x + ", graph 0 to first " + x + ", graph 0.85 nohead lw " +
+    lines += "set arrow from first " + x + ", graph 0 to first " + x + ", graph 0.77 nohead lw " +
              (headline ? "1.6" : "0.8") + " dt " + (headline ? "1" : "2") + " lc rgb '" + kInk + "'\n";
   }
   const std::size_t style = method_style(evaluation, method.method);
@@ -175,7 +175,7 @@ std::string histogram_panel(const Evaluation& evaluation, const MatcherResult& m
                        script.data(name) + " using 1:2:3 skip 1 with labels left textcolor rgb '" + kInk + "'"});
 }
 
-// The highest bin of all panels, in percent, rounded up to a number that two or three ticks fit.
+// The highest bin of all panels, in percent, rounded up to what halves well.
 double highest_share(const MatcherResult& matcher) {
   double highest = 0;
   for (std::size_t list = 0; list < matcher.histograms.counts.size(); ++list) {
@@ -184,14 +184,15 @@ double highest_share(const MatcherResult& matcher) {
     for (const std::int64_t count : matcher.histograms.counts[list])
       if (of > 0) highest = std::max(highest, 100 * static_cast<double>(count) / static_cast<double>(of));
   }
-  const double step = highest > 40 ? 20 : highest > 10 ? 10 : 5;
-  return step * std::ceil(highest / step + 1e-9);
+  for (const double top : {2.0, 4.0, 6.0, 10.0, 16.0, 20.0, 30.0, 40.0, 60.0, 80.0})
+    if (highest <= top) return top;
+  return 100;
 }
 
 void add_histograms(const Evaluation& evaluation, std::size_t m, PlotScript& script) {
   const MatcherResult& matcher = evaluation.matchers[m];
   const std::size_t panels = matcher.methods.size();
-  constexpr int kPanel = 115, kGap = 8, kBelow = 52;  // pixels
+  constexpr int kPanel = 115, kGap = 8, kBelow = 58;  // pixels
   const int height = static_cast<int>(panels) * kPanel + kBelow;
   const double highest = highest_share(matcher);
   const auto screen = [height](double pixels) { return "screen " + cell(pixels / height); };
@@ -202,7 +203,7 @@ void add_histograms(const Evaluation& evaluation, std::size_t m, PlotScript& scr
   for (std::size_t i = 0; i < panels; ++i) {
     const int bottom = kBelow + static_cast<int>(panels - 1 - i) * kPanel;
     commands += "set tmargin at " + screen(bottom + kPanel - kGap) + "\nset bmargin at " + screen(bottom) + "\n";
-    if (i + 1 == panels) commands += "set format x '%g'\nset xlabel 'score'\n";
+    if (i + 1 == panels) commands += "set format x '%g'\nset xlabel 'score' offset 0,0.5\n";
     commands += histogram_panel(evaluation, matcher, i, 1.2 * highest, script);
   }
   script.add({"scores-" + file_word(evaluation, m), "histogram", matcher.facts.name,
