@@ -56,9 +56,9 @@ std::string attribute_table(const Evaluation& evaluation) {
   return "<div class=\"scroll\"><table><thead><tr><th class=\"text\">Method</th><th "
          "class=\"text\">Attribute</th><th>shown, "
          "%</th><th>pictures</th></tr></thead><tbody>" +
-         rows + "</tbody><caption>As answered by " +
+         rows + "</tbody></table></div>\n<p class=\"note\">As answered by " +
          escape_html(evaluation.attribute_source.empty() ? "an imported file" : evaluation.attribute_source) +
-         "; [Wilson 95 %].</caption></table></div>\n";
+         "; [Wilson 95 %].</p>\n";
 }
 
 std::string pair_pictures(const Evaluation& evaluation, bool genuine) {

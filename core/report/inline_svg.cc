@@ -34,6 +34,7 @@ std::string inline_svg(const Plot& plot) {
   for (int i = 0; i < kSeriesColours; ++i)
     replace_colour(svg, series_colour(static_cast<std::size_t>(i)), "var(--c" + std::to_string(i + 1) + ")");
   replace_all(svg, "fill=\"#ffffff\"", "fill=\"none\"");
+  replace_all(svg, "#FFFFFF", "var(--card)");  // around points
   replace_all(svg, "color=\"black\"", "color=\"currentColor\"");
   for (const char* quote : {"'", "\""})
     replace_all(svg, std::string("id=") + quote, std::string("id=") + quote + plot.name + "-");

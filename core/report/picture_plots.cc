@@ -66,7 +66,7 @@ void add_age_plot(const Evaluation& evaluation, PlotScript& script) {
       kHeight,
       "set ylabel 'apparent age (years)'\nset yrange [0:*]\nset offsets 0,0,graph 0.12,0\nset xrange [-0.5:" +
           cell(static_cast<double>(groups.size()) - 0.5) + "]\nset xtics rotate by " +
-          (groups.size() > 4 ? "25 right" : "0") + "\nset key top left horizontal\n" + plot_command(parts));
+          (groups.size() > 4 ? "25 right" : "0") + "\n" + plot_command(parts));
 }
 
 // The mean genuine score of each probe.
@@ -98,7 +98,7 @@ void add_trade_off(const Evaluation& evaluation, std::size_t m, PlotScript& scri
   if (tables.empty()) return;
   std::vector<std::string> parts;
   for (std::size_t i = 0; i < tables.size(); ++i)
-    parts.push_back(script.data(tables[i]) + " using 1:2 with points ps 0.6 " +
+    parts.push_back(script.data(tables[i]) + " using 1:2 with points ps 0.45 " +
                     point_style(method_style(evaluation, methods[i])) + " title columnheader(2)");
   const MatcherResult& matcher = evaluation.matchers[m];
   std::string threshold;
@@ -116,8 +116,10 @@ void add_trade_off(const Evaluation& evaluation, std::size_t m, PlotScript& scri
                   target_percent(evaluation.headline_target) + " %.",
               ""},
              kHeight,
-             "set xlabel 'apparent age shift (years)'\nset ylabel 'score'\nset offsets 0,0,graph 0.12,0\n"
-             "set key top left horizontal\n" +
+             "set xlabel 'apparent age shift (years)'\nset ylabel '" +
+                 std::string(matcher.kind == ScoreKind::kSimilarity ? "similarity" : "distance") +
+                 "'\nset offsets 0,0,graph 0.12,0\n"
+                 "" +
                  threshold + plot_command(parts));
 }
 
@@ -142,8 +144,7 @@ void add_map(const Evaluation& evaluation, std::size_t i, PlotScript& script) {
        ""},
       kHeight,
       "unset xtics\nunset ytics\nunset grid\nset border 15\nset offsets graph 0.05,graph 0.05,graph 0.15,graph 0.05\n"
-      "set key top left horizontal\n" +
-          plot_command(parts));
+      "" + plot_command(parts));
 }
 
 }  // namespace

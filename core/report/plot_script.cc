@@ -90,7 +90,8 @@ set datafile missing "NaN"
 set border 3 lc rgb "#222222" lw 0.8
 set tics nomirror out scale 0.6 textcolor rgb "#222222"
 set grid lc rgb "#dddddd" lw 0.8 dt 1
-set key top right noenhanced textcolor rgb "#222222" samplen 2.2 spacing 1.15
+set key above horizontal noenhanced textcolor rgb "#222222" samplen 1.6 spacing 1.15 width -1
+set pointintervalbox 0
 set xlabel textcolor rgb "#222222"
 set ylabel textcolor rgb "#222222"
 set label 1 "" textcolor rgb "#222222"
@@ -127,8 +128,7 @@ std::vector<Plot> PlotScript::draw(const fs::path& folder) const {
     const std::string width = std::to_string(kWidth), height = std::to_string(drawing.height);
     const std::string large = std::to_string(3 * kWidth) + "," + std::to_string(3 * drawing.height);
     const std::pair<std::string, std::string> terminals[] = {
-        {"svg", "svg size " + width + "," + height +
-                    " dynamic noenhanced font 'DejaVu Sans,13' background '#ffffff'"},
+        {"svg", "svg size " + width + "," + height + " dynamic noenhanced font 'DejaVu Sans,13' background '#ffffff'"},
         {"png", "pngcairo size " + large + " noenhanced font 'DejaVu Sans,13' fontscale 3 linewidth 3 pointscale 3"}};
     for (const auto& [kind, terminal] : terminals)
       script += "set terminal " + terminal + "\nset output '" + drawing.plot.name + "." + kind + "'\n" + kPreamble +

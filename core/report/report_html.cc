@@ -89,22 +89,23 @@ class Page {
   }
 
   std::string headline_cell(const MatcherResult& matcher, const std::string& name) const {
+    const std::string td = "<td data-matcher=\"" + escape_html(matcher_text(matcher.facts)) + "\">";
     for (const MethodResult& method : matcher.methods) {
       if (method.method != name) continue;
-      if (method.cells[0].points.empty()) return "<td>not computable:<span class=\"sub\">no impostor</span></td>";
+      if (method.cells[0].points.empty()) return td + "not computable:<span class=\"sub\">no impostor</span></td>";
       const OperatingResult& at = method.cells[0].points[headline_];
-      if (at.point.gfrr.trials == 0) return "<td>not computable:<span class=\"sub\">no genuine pair</span></td>";
-      return "<td><span class=\"big\">" + rate_text(at.point.fnmr) + "</span><span class=\"sub\">[" +
+      if (at.point.gfrr.trials == 0) return td + "not computable:<span class=\"sub\">no genuine pair</span></td>";
+      return td + "<span class=\"big\">" + rate_text(at.point.fnmr) + "</span><span class=\"sub\">[" +
              percent_range(best_interval(at.point.fnmr, at.fnmr_interval)) + "] " + count_text(at.point.fnmr) +
              "</span><span class=\"sub\">GFRR " + percent(at.point.gfrr.value()) + " %, " +
              with_commas(method.cells[0].failed_genuine) + " failed</span>" + change_text(matcher, name) + "</td>";
     }
-    return "<td>\u2013</td>";
+    return td + "\u2013</td>";
   }
 
   std::string headline_table() const {
     std::string text = "<h2 id=\"headline\">FNMR at FMR " + target_percent(evaluation_.headline_target) +
-                       " %</h2>\n<div class=\"scroll\"><table><thead><tr><th class=\"text\">Method</th>";
+                       " %</h2>\n<div class=\"scroll headline\"><table><thead><tr><th class=\"text\">Method</th>";
     for (const MatcherResult& matcher : evaluation_.matchers) {
       text += "<th>" + escape_html(matcher_text(matcher.facts));
       if (matcher.facts.trained_against) text += " <span class=\"tag\">trained against</span>";
@@ -120,10 +121,10 @@ class Page {
       for (const MatcherResult& matcher : evaluation_.matchers) text += headline_cell(matcher, method);
       text += "</tr>";
     }
-    return text + "</tbody><caption>False non-match rate in percent at " + headline_reason() +
+    return text + "</tbody></table></div>\n<p class=\"note\">False non-match rate in percent at " + headline_reason() +
            "; [95 % interval] errors/comparisons. GFRR counts failed comparisons as rejected. \u2020 fewer than 30 "
            "errors: "
-           "indicative. Changes are relative, paired over persons.</caption></table></div>\n";
+           "indicative. Changes are relative, paired over persons.</p>\n";
   }
 
   std::string headline_reason() const {
@@ -148,7 +149,7 @@ class Page {
     const MatcherResult& matcher = evaluation_.matchers[m];
     std::string text = "<h2 id=\"matcher-" + std::to_string(m + 1) + "\">" + escape_html(matcher_text(matcher.facts)) +
                        (matcher.facts.trained_against ? " <span class=\"tag\">trained against</span>" : "") + "</h2>\n";
-    text += threshold_table(matcher) + figures(matcher.facts.name, {"det", "groups", "histogram", "roc", "discard"}) +
+    text += threshold_table(matcher) + figures(matcher.facts.name, {"det", "roc", "groups", "histogram", "discard"}) +
             "<h3>Error rates</h3>\n" + rates_table(matcher) + "<h3>Score lists</h3>\n" + lists_table(matcher);
     return text + changes_table(matcher);
   }
@@ -174,10 +175,10 @@ class Page {
     return "<div class=\"scroll\"><table><thead><tr><th class=\"text\">Target FMR</th><th>Threshold</th><th>FMR, %</th>"
            "<th>errors</th><th>95 %</th><th class=\"text\">impostors of</th><th "
            "class=\"text\">resolvable</th></tr></thead><tbody>" +
-           rows + "</tbody><caption>" +
+           rows + "</tbody></table></div>\n<p class=\"note\">" +
            (matcher.kind == ScoreKind::kSimilarity ? "Similarities: accepted at score \u2265 threshold."
                                                    : "Distances: accepted at score \u2264 threshold.") +
-           "</caption></table></div>\n";
+           "</p>\n";
   }
 
   static std::string resolution_text(const TargetPoint& chosen) {
@@ -197,10 +198,11 @@ class Page {
     for (const MethodResult& method : matcher.methods)
       for (const CellResult& cell : method.cells) text += rates_row(method, cell);
     return text +
-           "</tbody><caption>Percent; [95 % interval] errors/comparisons. Own FMR: of the row\u2019s own impostors at "
+           "</tbody></table></div>\n<p class=\"note\">Percent; [95 % interval] errors/comparisons. Own FMR: of the "
+           "row\u2019s own impostors at "
            "the "
            "same threshold. \u2020 indicative: fewer than 30 errors. \u2021 target not resolvable with these "
-           "impostors.</caption></table></div>\n";
+           "impostors.</p>\n";
   }
 
   std::string rates_row(const MethodResult& method, const CellResult& cell) const {
@@ -243,9 +245,10 @@ class Page {
                 list_cells(cell.impostor_scores) + "</tr>";
       }
     return text +
-           "</tbody><caption>EER, AUC and d\u2032 are of the row\u2019s own genuine and impostor comparisons; n/a "
+           "</tbody></table></div>\n<p class=\"note\">EER, AUC and d\u2032 are of the row\u2019s own genuine and "
+           "impostor comparisons; n/a "
            "where a list is "
-           "empty.</caption></table></div>\n";
+           "empty.</p>\n";
   }
 
   static std::string list_cells(const std::optional<ListSummary>& list) {
@@ -274,9 +277,9 @@ class Page {
            "</h3>\n<div class=\"scroll\"><table><thead><tr><th class=\"text\">Method, "
            "group</th><th>persons</th><th>FNMR, %</th><th>relative "
            "change</th><th>GFRR, %</th><th>relative change</th></tr></thead><tbody>" +
-           rows + "</tbody><caption>At FMR " + target_percent(evaluation_.headline_target) +
+           rows + "</tbody></table></div>\n<p class=\"note\">At FMR " + target_percent(evaluation_.headline_target) +
            " %, on the persons that both have; [95 % interval] of the paired bootstrap over persons. Other targets: "
-           "changes.csv.</caption></table></div>\n";
+           "changes.csv.</p>\n";
   }
 
   // ---- plots, pictures ----
@@ -339,9 +342,10 @@ class Page {
            "<th class=\"text\">Method</th><th class=\"text\">Reason</th><th>genuine</th><th>impostor</th><th>% of "
            "all</th></tr></thead><tbody>" +
            rows +
-           "</tbody><caption>Each one is listed in failures.csv. They are no part of FMR and FNMR, and count as "
+           "</tbody></table></div>\n<p class=\"note\">Each one is listed in failures.csv. They are no part of FMR and "
+           "FNMR, and count as "
            "rejected in "
-           "GFAR and GFRR.</caption></table></div>\n";
+           "GFAR and GFRR.</p>\n";
   }
 
   std::string rules_section() const {

@@ -26,7 +26,7 @@ h1 { font-size: 1.75rem; line-height: 1.2; margin: 0 0 .35em; }
 h2 { font-size: 1.25rem; margin: 2.2em 0 .5em; padding-top: .6em; border-top: 1px solid var(--line); }
 h3 { font-size: 1.02rem; margin: 1.6em 0 .5em; }
 p { max-width: 78ch; margin: .5em 0; }
-.soft, figcaption, caption, footer { color: var(--soft); }
+.soft, figcaption, .note, footer { color: var(--soft); }
 nav { margin: .8em 0 0; display: flex; flex-wrap: wrap; gap: .2em 1.1em; font-size: .93rem; }
 a { color: var(--link); text-decoration: none; }
 a:hover { text-decoration: underline; }
@@ -35,9 +35,8 @@ a:hover { text-decoration: underline; }
 .warnings ul { margin: .2em 0; padding-left: 1.2em; }
 .scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 8px; background: var(--card); margin: .8em 0; }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; font-variant-numeric: tabular-nums; }
-caption { caption-side: bottom; text-align: left; padding: .6em .8em; font-size: .87rem; line-height: 1.4;
-  border-top: 1px solid var(--line); }
-th, td { padding: .42em .8em; text-align: right; white-space: nowrap; vertical-align: baseline; }
+.note { font-size: .87rem; line-height: 1.4; margin: -.3em 0 1.2em; padding: 0 .2em; }
+th, td { padding: .42em .65em; text-align: right; white-space: nowrap; vertical-align: baseline; }
 thead th { color: var(--soft); font-weight: 600; border-bottom: 1px solid var(--line); vertical-align: bottom; }
 tbody tr + tr { border-top: 1px solid var(--grid); }
 tbody th { font-weight: 600; }
@@ -50,14 +49,15 @@ tr.real, tr.total { background: var(--mark); }
 .chip { display: inline-block; width: .75em; height: .75em; border-radius: 50%; margin-right: .5em; }
 .tag { display: inline-block; border: 1px solid var(--warn-line); color: var(--warn-line); border-radius: 99px;
   padding: 0 .6em; font-size: .78rem; font-weight: 600; }
-.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 460px), 1fr)); gap: 16px; margin: 1em 0; }
+.plots { columns: 2 440px; column-gap: 16px; margin: 1em 0; }
+.plots figure { break-inside: avoid; margin-bottom: 16px; }
 figure { margin: 0; padding: 12px; background: var(--card); border: 1px solid var(--line); border-radius: 8px; min-width: 0; }
 figure svg { display: block; width: 100%; max-width: 680px; height: auto; margin: 0 auto; }
 figcaption { font-size: .86rem; line-height: 1.4; padding: .3em .3em 0; }
 .pairs { display: grid; grid-template-columns: repeat(auto-fill, minmax(230px, 1fr)); gap: 12px; }
 .pairs img { width: 48%; aspect-ratio: 1; object-fit: cover; border-radius: 4px; }
-.grid img { display: block; width: 112px; max-width: none; border-radius: 4px; }
-.grid td, .grid th { padding: 4px; text-align: center; }
+.grid img { display: block; margin: 0 auto; width: 112px; max-width: none; border-radius: 4px; }
+.grid td, .grid th { padding: 4px; text-align: center; vertical-align: middle; }
 dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .25em 1.2em; font-size: .93rem; }
 dt { color: var(--soft); }
 dd { margin: 0; overflow-wrap: anywhere; }
@@ -74,7 +74,13 @@ footer { padding: 2em 20px 3em; font-size: .87rem; }
   figure { padding: 8px 4px; }
   dl { grid-template-columns: minmax(0, 1fr); }
   dd { margin-bottom: .4em; }
-  .wide-only { display: none; }
+  .scroll:not(.headline) th.text:first-child { position: sticky; left: 0; background: var(--card); min-width: 6.2em; max-width: 42vw;
+    white-space: normal; overflow-wrap: break-word; }
+  .scroll:not(.headline) tr.total th.text:first-child { background: var(--mark); }
+  .headline thead { display: none; }
+  .headline tr, .headline th { display: block; }
+  .headline td { display: block; text-align: left; padding-left: 2em; white-space: normal; }
+  .headline td::before { content: attr(data-matcher) ": "; color: var(--soft); }
 }
 @media print {
   .scroll { overflow: visible; }

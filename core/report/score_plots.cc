@@ -66,11 +66,11 @@ class CurvePlot {
     std::string text = "set logscale x\nset format x '%g'\nset xlabel 'FMR (%)'\nset xrange [" + least + ":100]\n";
     const std::string edge = cell(100 * resolution_.fmr);
     if (hits_)
-      text += "set ylabel '1 - FNMR (%)'\nset yrange [0:101]\nset key bottom right\n";
+      text += "set ylabel '1 - FNMR (%)'\nset yrange [*:100]\n";
     else
       text += "set logscale y\nset format y '%g'\nset ylabel 'FNMR (%)'\nset yrange [" + cell(lowest_fnmr_) +
-              ":100]\nset key bottom left\nset arrow from graph 0, first " + cell(100 * resolution_.fnmr) +
-              " to graph 1, first " + cell(100 * resolution_.fnmr) + " nohead dt 3 lc rgb '" + kInk + "'\n";
+              ":100]\nset arrow from graph 0, first " + cell(100 * resolution_.fnmr) + " to graph 1, first " +
+              cell(100 * resolution_.fnmr) + " nohead dt 3 lc rgb '" + kInk + "'\n";
     return text + "set arrow from first " + edge + ", graph 0 to first " + edge + ", graph 1 nohead dt 3 lc rgb '" +
            kInk + "'\n";
   }
@@ -139,60 +139,76 @@ void add_curves(const Evaluation& evaluation, std::size_t m, PlotScript& script)
       kHeight, roc.commands());
 }
 
-// One panel a method: genuine and impostor scores, and the thresholds.
-std::string histogram_panel(const Evaluation& evaluation, const MatcherResult& matcher, std::size_t m,
+// One panel a method: genuine and impostor scores, the thresholds, and above them what it is.
+std::string histogram_panel(const Evaluation& evaluation, const MatcherResult& matcher, std::size_t m, double top,
                             PlotScript& script) {
   const MethodResult& method = matcher.methods[m];
   const CellResult& all = method.cells[0];
-  const auto &genuine = matcher.histograms.counts[2 * m], &impostor = matcher.histograms.counts[2 * m + 1];
+  const Histograms& histograms = matcher.histograms;
   const auto share = [](std::int64_t count, std::int64_t of) {
     return cell(of > 0 ? 100 * static_cast<double>(count) / static_cast<double>(of) : 0);
   };
-  Table table = {{"score", method_text(method.method) + ": " + with_commas(all.genuine) + " genuine",
-                  with_commas(all.impostor) + " impostor"}};
-  for (std::size_t bin = 0; bin < genuine.size(); ++bin)
-    table.push_back(
-        {cell(matcher.histograms.edges[bin]), share(genuine[bin], all.genuine), share(impostor[bin], all.impostor)});
-  table.push_back({cell(matcher.histograms.edges.back()), "0", "0"});
-  const std::string data = script.data(table);
+  Table table = {{"score", "genuine", "impostor"}};
+  for (std::size_t bin = 0; bin + 1 < histograms.edges.size(); ++bin)
+    table.push_back({cell(histograms.edges[bin]), share(histograms.counts[2 * m][bin], all.genuine),
+                     share(histograms.counts[2 * m + 1][bin], all.impostor)});
+  table.push_back({cell(histograms.edges.back()), "0", "0"});
+  const double width = histograms.edges.back() - histograms.edges.front();
+  const Table name = {{"x", "y", "text"},
+                      {cell(histograms.edges.front() + 0.015 * width), cell(top),
+                       method_text(method.method) + ": " + with_commas(all.genuine) + " genuine, " +
+                           with_commas(all.impostor) + " impostor"}};
   std::string lines = "unset arrow\n";
   for (const OperatingResult& at : all.points) {
     if (!std::isfinite(at.threshold.point.threshold)) continue;
     const std::string x = cell(at.threshold.point.threshold);
     const bool headline = at.target == evaluation.headline_target;
-    lines += "set arrow from first " + x + ", graph 0 to first " + x + ", graph 1 nohead lw " +
+    lines += "set arrow from first " + x + ", graph 0 to first " + x + ", graph 0.77 nohead lw " +
              (headline ? "1.6" : "0.8") + " dt " + (headline ? "1" : "2") + " lc rgb '" + kInk + "'\n";
   }
-  const std::string colour =
-      m == 0 && method.method.empty() ? kInk : series_colour(method_style(evaluation, method.method) - 1);
-  return lines + plot_command({data + " using 1:3 with fillsteps fs transparent solid 0.35 lc rgb '#888888' title "
-                                      "columnheader(3)",
-                               data + " using 1:2 with fillsteps fs transparent solid 0.35 lc rgb '" + colour +
-                                   "' title columnheader(2)",
-                               data + " using 1:2 skip 1 with steps lw 1.4 lc rgb '" + colour + "' notitle"});
+  const std::size_t style = method_style(evaluation, method.method);
+  const std::string colour = style == 0 ? kInk : series_colour(style - 1), data = script.data(table);
+  return lines +
+         plot_command({data + " using 1:3 skip 1 with fillsteps fs transparent solid 0.35 lc rgb '#888888'",
+                       data + " using 1:2 skip 1 with fillsteps fs transparent solid 0.35 lc rgb '" + colour + "'",
+                       data + " using 1:2 skip 1 with steps lw 1.4 lc rgb '" + colour + "'",
+                       script.data(name) + " using 1:2:3 skip 1 with labels left textcolor rgb '" + kInk + "'"});
+}
+
+// The highest bin of all panels, in percent, rounded up to what halves well.
+double highest_share(const MatcherResult& matcher) {
+  double highest = 0;
+  for (std::size_t list = 0; list < matcher.histograms.counts.size(); ++list) {
+    const CellResult& all = matcher.methods[list / 2].cells[0];
+    const std::int64_t of = list % 2 == 0 ? all.genuine : all.impostor;
+    for (const std::int64_t count : matcher.histograms.counts[list])
+      if (of > 0) highest = std::max(highest, 100 * static_cast<double>(count) / static_cast<double>(of));
+  }
+  for (const double top : {2.0, 4.0, 6.0, 10.0, 16.0, 20.0, 30.0, 40.0, 60.0, 80.0})
+    if (highest <= top) return top;
+  return 100;
 }
 
 void add_histograms(const Evaluation& evaluation, std::size_t m, PlotScript& script) {
   const MatcherResult& matcher = evaluation.matchers[m];
   const std::size_t panels = matcher.methods.size();
-  constexpr int kPanel = 105, kBelow = 55;
+  constexpr int kPanel = 115, kGap = 8, kBelow = 58;  // pixels
   const int height = static_cast<int>(panels) * kPanel + kBelow;
+  const double highest = highest_share(matcher);
+  const auto screen = [height](double pixels) { return "screen " + cell(pixels / height); };
   std::string commands =
-      "set multiplot\nset lmargin 8\nset rmargin 2\nset tmargin 0\nset bmargin 0\nset yrange [0:*]\n"
-      "set ytics 0,10\nset ytics autofreq\nset format x ''\nset xrange [" +
+      "set multiplot\nset lmargin 7\nset rmargin 2\nunset key\nset ylabel '%'\nset yrange [0:" + cell(1.4 * highest) +
+      "]\nset ytics 0," + cell(highest / 2) + "," + cell(highest) + "\nset format x ''\nset xrange [" +
       cell(matcher.histograms.edges.front()) + ":" + cell(matcher.histograms.edges.back()) + "]\n";
   for (std::size_t i = 0; i < panels; ++i) {
-    const double size = static_cast<double>(kPanel) / height;
-    const double bottom = (kBelow + static_cast<double>(panels - 1 - i) * kPanel) / height;
-    commands += "set size 1," + cell(size) + "\nset origin 0," + cell(bottom) + "\nset ylabel '%'\n";
-    commands +=
-        "set tmargin at screen " + cell(bottom + 0.94 * size) + "\nset bmargin at screen " + cell(bottom) + "\n";
-    if (i + 1 == panels) commands += "set format x '%g'\nset xlabel 'score'\n";
-    commands += histogram_panel(evaluation, matcher, i, script);
+    const int bottom = kBelow + static_cast<int>(panels - 1 - i) * kPanel;
+    commands += "set tmargin at " + screen(bottom + kPanel - kGap) + "\nset bmargin at " + screen(bottom) + "\n";
+    if (i + 1 == panels) commands += "set format x '%g'\nset xlabel 'score' offset 0,0.5\n";
+    commands += histogram_panel(evaluation, matcher, i, 1.2 * highest, script);
   }
   script.add({"scores-" + file_word(evaluation, m), "histogram", matcher.facts.name,
               "Scores of " + matcher_text(matcher.facts) +
-                  ", in percent of each list. Vertical lines: thresholds, solid at FMR " +
+                  ", in percent of each list; grey: impostors. Vertical lines: thresholds, solid at FMR " +
                   target_percent(evaluation.headline_target) + " %.",
               ""},
              height, commands + "unset multiplot\n");
@@ -242,15 +258,15 @@ void add_group_plot(const Evaluation& evaluation, std::size_t m, PlotScript& scr
     parts.push_back(script.data(table) + " using 1:2:3:4 with yerrorbars lw 1.6 ps 0.9 " +
                     point_style(method_style(evaluation, drawn[d]->method)) + " title columnheader(2)");
   }
-  script.add({"groups-" + file_word(evaluation, m), "groups", matcher.facts.name,
-              "FNMR of " + matcher_text(matcher.facts) + " by group at FMR " + target_percent(evaluation.headline_target) +
-                  " %, with 95 % intervals." + (reference.empty() ? "" : " Dashed: real pictures."),
-              ""},
-             kHeight,
-             "set ylabel 'FNMR (%)'\nset yrange [0:*]\nset offsets 0,0,graph 0.12,0\nset xrange [-0.5:" +
-                 cell(static_cast<double>(groups.size()) - 0.5) + "]\nset xtics rotate by " +
-                 (groups.size() > 4 ? "25 right" : "0") + "\nset key top left horizontal\n" + reference +
-                 plot_command(parts));
+  script.add(
+      {"groups-" + file_word(evaluation, m), "groups", matcher.facts.name,
+       "FNMR of " + matcher_text(matcher.facts) + " by group at FMR " + target_percent(evaluation.headline_target) +
+           " %, with 95 % intervals." + (reference.empty() ? "" : " Dashed: real pictures."),
+       ""},
+      kHeight,
+      "set ylabel 'FNMR (%)'\nset yrange [0:*]\nset offsets 0,0,graph 0.12,0\nset xrange [-0.5:" +
+          cell(static_cast<double>(groups.size()) - 0.5) + "]\nset xtics rotate by " +
+          (groups.size() > 4 ? "25 right" : "0") + "\n" + reference + plot_command(parts));
 }
 
 void add_discard_plot(const Evaluation& evaluation, std::size_t m, PlotScript& script) {
