@@ -21,6 +21,7 @@ void describe_scores(Options& options) {
       "similarity or distance; MATCHER=KIND for one of several matchers; may be repeated");
   add("trained-against", po::value<std::vector<std::string>>()->value_name("MATCHER")->composing(),
       "a matcher that a loss was trained against, to be flagged; may be repeated");
+  add("allow-trained-judge", "also where that is so of every matcher");
 }
 
 void describe_report(Options& options) {
@@ -84,6 +85,7 @@ EvaluationSettings read_settings(const Options& options) {
   settings.intervals = replicates > 0;
   if (settings.intervals) settings.bootstrap.replicates = static_cast<int>(replicates);
   settings.bootstrap.seed = static_cast<std::uint64_t>(whole_from(options, "seed", 1, 0));
+  settings.allow_trained_judge = options.has("allow-trained-judge");
   settings.baseline = value_or<std::string>(options, "baseline", "");
   settings.title = value_or(options, "title", settings.title);
   return settings;

@@ -170,6 +170,20 @@ TEST(Evaluate, EdgesHaveADefinedResult) {
   EXPECT_EQ(results_of(folder / "excel")["matchers"][0]["methods"][1]["groups"][1]["group"], "a, \"b\"");
 }
 
+TEST(Evaluate, TheMatcherOfTheTrainingIsNotTheOnlyJudge) {
+  const fs::path file = temporary_folder() / "scores.csv", out = file.parent_path() / "out";
+  std::ofstream(file) << "label,score,matcher\ngenuine,1,net\nimpostor,0,net\n";
+  std::vector<std::string> more = {"--score-kind", "similarity", "--trained-against", "net"};
+  const ProcessResult refused = evaluate(file, out, more);
+  EXPECT_EQ(refused.exit_code, kError);
+  EXPECT_THAT(refused.err, HasSubstr("a loss was trained against every matcher here, so none can judge it"));
+  more.push_back("--allow-trained-judge");
+  const ProcessResult allowed = evaluate(file, out, more);
+  EXPECT_EQ(allowed.exit_code, 0);
+  EXPECT_THAT(allowed.err, HasSubstr("No matcher here is independent of the training"));
+  EXPECT_EQ(results_of(out)["matchers"][0]["trained_against"], true);
+}
+
 TEST(Evaluate, WrongCommandLines) {
   const fs::path out = temporary_folder() / "out";
   const auto expect = [&](const std::vector<std::string>& more, int code, const std::string& reason) {
