@@ -109,20 +109,11 @@ void print_summary(const Evaluation& evaluation) {
   print_table(table, 2);
 }
 
-// Marks those that a loss was trained against; they may not be the only judges unasked.
-void mark_trained(ScoreSource& source, const EvaluateOptions& wanted) {
-  const auto& trained = wanted.trained_against;
+// Marks those that a loss was trained against.
+void mark_trained(ScoreSource& source, const std::vector<std::string>& trained) {
   for (const std::string& matcher : trained) check_named(source.scores, "--trained-against", matcher);
-  bool independent = false;
-  std::string names;
-  for (MatcherFacts& facts : source.facts) {
+  for (MatcherFacts& facts : source.facts)
     facts.trained_against = std::count(trained.begin(), trained.end(), facts.name) > 0;
-    independent = independent || !facts.trained_against;
-    names += (names.empty() ? "" : ", ") + facts.name;
-  }
-  if (!independent && !source.facts.empty() && !wanted.allow_trained_only)
-    throw UsageError("the model was trained against " + names +
-                     ", so nobody independent judges it; add another --matcher, or give --allow-trained-only");
 }
 
 // The images of a list of pairs, each once, in the order in which they come.
@@ -245,7 +236,7 @@ int run_evaluate(const GlobalOptions& globals, const Arguments& arguments) {
   std::optional<ImageEvaluation> images;
   if (!wanted.scores) images.emplace(wanted, load_networks(options, globals));
   ScoreSource source = images ? images->score() : read_scores(*wanted.scores);
-  mark_trained(source, wanted);
+  mark_trained(source, wanted.trained_against);
   throw_if_interrupted();
   Evaluation evaluation = [&] {
     try {

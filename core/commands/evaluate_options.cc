@@ -43,7 +43,7 @@ void describe_scores(Options& options) {
       "of --from-scores: similarity or distance; MATCHER=KIND for one of several matchers; may be repeated");
   add("trained-against", po::value<std::vector<std::string>>()->value_name("MATCHER")->composing(),
       "a matcher that a loss was trained against, to be flagged; may be repeated");
-  add("allow-trained-only", "let such matchers be the only judges");
+  add("allow-trained-judge", "let such matchers be the only judges");
 }
 
 void describe_report(Options& options) {
@@ -105,6 +105,7 @@ EvaluationSettings read_settings(const Options& options) {
   settings.intervals = replicates > 0;
   if (settings.intervals) settings.bootstrap.replicates = static_cast<int>(replicates);
   settings.bootstrap.seed = static_cast<std::uint64_t>(whole_from(options, "seed", 1, 0));
+  settings.allow_trained_judge = options.has("allow-trained-judge");
   settings.baseline = value_or<std::string>(options, "baseline", "");
   settings.title = value_or(options, "title", settings.title);
   return settings;
@@ -199,7 +200,6 @@ EvaluateOptions read_evaluate_options(const Options& options) {
   EvaluateOptions wanted;
   wanted.settings = read_settings(options);
   wanted.trained_against = options.list("trained-against");
-  wanted.allow_trained_only = options.has("allow-trained-only");
   wanted.out = value_or<std::string>(options, "out", "evaluation");
   wanted.overwrite = options.has("overwrite");
   if (options.has("answers")) wanted.answers = options.get<std::string>("answers");

@@ -28,7 +28,6 @@ struct EvaluateOptions {
   // What is done with the scores, wherever they come from.
   EvaluationSettings settings;
   std::vector<std::string> trained_against;  // matchers that a loss used
-  bool allow_trained_only = false;
   std::filesystem::path answers;  // on attributes; empty: none
   std::filesystem::path out;
   bool overwrite = false;

@@ -247,6 +247,14 @@ void check(const std::vector<MatcherScores>& scores, const EvaluationSettings& s
                               " comparisons has a score, all failed");
 }
 
+void check_judges(const std::vector<MatcherFacts>& facts, std::size_t matchers, const EvaluationSettings& settings) {
+  const auto trained = std::count_if(facts.begin(), facts.end(), [](const auto& f) { return f.trained_against; });
+  if (trained == 0 || static_cast<std::size_t>(trained) < matchers || settings.allow_trained_judge) return;
+  throw Error(
+      "a loss was trained against every matcher here, so none can judge it; add one that it has not seen, or give "
+      "--allow-trained-judge");
+}
+
 // The lowest target that all thresholds resolve; without one the highest.
 double headline_target(const Evaluation& evaluation) {
   const auto& targets = evaluation.settings.fmr_targets;
@@ -317,6 +325,7 @@ void add_warnings(Evaluation& evaluation) {
 Evaluation evaluate_scores(std::vector<MatcherScores> scores, const std::vector<MatcherFacts>& facts,
                            const EvaluationSettings& settings) {
   check(scores, settings);
+  check_judges(facts, scores.size(), settings);
   Evaluation evaluation;
   evaluation.settings = settings;
   evaluation.scores = std::move(scores);

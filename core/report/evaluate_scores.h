@@ -13,8 +13,9 @@ namespace miafr {
 // and rows without are real.
 //
 // Methods are compared with settings.baseline: unless that names one, the first edited method, or the real pictures
-// where there is only one. Throws Error for a baseline that no matcher has, where no comparison at all has a score, and
-// for settings out of range; Cancelled after a signal.
+// where there is only one. Throws Error for a baseline that no matcher has, where no comparison at all has a score,
+// where a loss was trained against every matcher (unless settings allow it), and for settings out of range; Cancelled
+// after a signal.
 //
 // `facts`: of the matchers in `scores`, in that order; missing ones are made from the names.
 Evaluation evaluate_scores(std::vector<MatcherScores> scores, const std::vector<MatcherFacts>& facts,

@@ -33,7 +33,8 @@ struct EvaluationSettings {
   std::vector<double> fmr_targets = {0.1, 0.01, 0.001};  // over 0, at most 1
   bool intervals = true;                                 // bootstrap over subjects
   BootstrapOptions bootstrap;
-  std::string baseline;  // method that the others are compared with; empty: see evaluate_scores
+  bool allow_trained_judge = false;  // where a loss was trained against every matcher there is
+  std::string baseline;              // method that the others are compared with; empty: see evaluate_scores
 };
 
 // ---- per matcher --------------------------------------------------------------------------------------------------

@@ -64,7 +64,7 @@ void add_age_plot(const Evaluation& evaluation, PlotScript& script) {
        "Apparent age by label: median, quartiles (box), 5 to 95 % (whiskers). An estimate by a network, not an age.",
        ""},
       kHeight,
-      "set ylabel 'apparent age (years)'\nset yrange [0:*]\nset offsets 0,0,graph 0.12,0\nset xrange [-0.5:" +
+      "set ylabel 'apparent age (years)'\nset yrange [0:*]\nset xrange [-0.5:" +
           cell(static_cast<double>(groups.size()) - 0.5) + "]\nset xtics rotate by " +
           (groups.size() > 4 ? "25 right" : "0") + "\n" + plot_command(parts));
 }

@@ -129,7 +129,7 @@ std::vector<Plot> PlotScript::draw(const fs::path& folder) const {
     const std::string large = std::to_string(3 * kWidth) + "," + std::to_string(3 * drawing.height);
     const std::pair<std::string, std::string> terminals[] = {
         {"svg", "svg size " + width + "," + height + " dynamic noenhanced font 'DejaVu Sans,13' background '#ffffff'"},
-        {"png", "pngcairo size " + large + " noenhanced font 'DejaVu Sans,13' fontscale 3 linewidth 3 pointscale 3"}};
+        {"png", "pngcairo size " + large + " noenhanced font 'DejaVu Sans,13' fontscale 2.5 linewidth 3 pointscale 3"}};
     for (const auto& [kind, terminal] : terminals)
       script += "set terminal " + terminal + "\nset output '" + drawing.plot.name + "." + kind + "'\n" + kPreamble +
                 drawing.commands + "unset output\n";

@@ -264,7 +264,7 @@ void add_group_plot(const Evaluation& evaluation, std::size_t m, PlotScript& scr
            " %, with 95 % intervals." + (reference.empty() ? "" : " Dashed: real pictures."),
        ""},
       kHeight,
-      "set ylabel 'FNMR (%)'\nset yrange [0:*]\nset offsets 0,0,graph 0.12,0\nset xrange [-0.5:" +
+      "set ylabel 'FNMR (%)'\nset yrange [0:*<100]\nset xrange [-0.5:" +
           cell(static_cast<double>(groups.size()) - 0.5) + "]\nset xtics rotate by " +
           (groups.size() > 4 ? "25 right" : "0") + "\n" + reference + plot_command(parts));
 }

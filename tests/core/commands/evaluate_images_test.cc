@@ -280,10 +280,9 @@ TEST_F(Evaluate, ATrainedMatcherMayNotBeTheOnlyJudge) {
   auto trained = images();
   trained.insert(trained.end(), {"--trained-against", "dlib_resnet"});
   const ProcessResult refused = evaluate(trained);
-  EXPECT_EQ(refused.exit_code, 2);
-  EXPECT_THAT(refused.err, HasSubstr("nobody independent judges it; add another --matcher, or give "
-                                     "--allow-trained-only"));
-  trained.push_back("--allow-trained-only");
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("a loss was trained against every matcher here, so none can judge it"));
+  trained.push_back("--allow-trained-judge");
   EXPECT_EQ(evaluate(trained, "allowed").exit_code, 0);
   EXPECT_TRUE(results("allowed")["matchers"][0]["trained_against"]);
 }
