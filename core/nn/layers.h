@@ -9,6 +9,7 @@
 
 #include "core/nn/packed_convolution.h"
 #include "core/nn/parameters.h"
+#include "core/nn/winograd_convolution.h"
 
 namespace miafr {
 
@@ -24,10 +25,13 @@ class Conv2d {
         stride_(stride),
         padding_(padding < 0 ? kernel / 2 : padding) {
     if (!at::InferenceMode::is_enabled() || !weight_.is_cpu() || weight_.scalar_type() != at::kFloat) return;
+    if (kernel == 3 && stride_ == 1 && padding_ == 1 && WinogradConvolution::is_supported())
+      winograd_ = std::make_shared<WinogradConvolution>(weight_, bias_);
     packed_ = std::make_shared<PackedConvolution>(std::move(weight_), bias_, stride_, padding_);
   }
 
   at::Tensor forward(const at::Tensor& x) const {
+    if (winograd_ && WinogradConvolution::pays(x, bias_.size(0))) return winograd_->forward(x);
     if (packed_) return packed_->forward(x);
     return at::conv2d(x, like(weight_, x), like(bias_, x), stride_, padding_);
   }
@@ -35,7 +39,8 @@ class Conv2d {
  private:
   at::Tensor weight_, bias_;
   int64_t stride_, padding_;
-  std::shared_ptr<PackedConvolution> packed_;  // in place of weight_
+  std::shared_ptr<WinogradConvolution> winograd_;  // where it can be used; packed_ is there, too
+  std::shared_ptr<PackedConvolution> packed_;      // in place of weight_
 };
 
 class Linear {
@@ -62,7 +67,9 @@ class GroupNorm {
   GroupNorm(const Scope& scope, int64_t channels, double eps)
       : weight_(scope.get("weight", {channels})), bias_(scope.get("bias", {channels})), eps_(eps) {}
 
-  at::Tensor forward(const at::Tensor& x) const { return at::group_norm(x, kGroups, like(weight_, x), like(bias_, x), eps_); }
+  at::Tensor forward(const at::Tensor& x) const {
+    return at::group_norm(x, kGroups, like(weight_, x), like(bias_, x), eps_);
+  }
   at::Tensor forward_silu(const at::Tensor& x) const { return at::silu(forward(x)); }
 
  private:
@@ -75,7 +82,9 @@ class LayerNorm {
   LayerNorm(const Scope& scope, int64_t size)
       : size_(size), weight_(scope.get("weight", {size})), bias_(scope.get("bias", {size})) {}
 
-  at::Tensor forward(const at::Tensor& x) const { return at::layer_norm(x, size_, like(weight_, x), like(bias_, x), kEps); }
+  at::Tensor forward(const at::Tensor& x) const {
+    return at::layer_norm(x, size_, like(weight_, x), like(bias_, x), kEps);
+  }
 
  private:
   static constexpr double kEps = 1e-5;

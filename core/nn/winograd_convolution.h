@@ -15,8 +15,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 #include <utility>
-#include <vector>
 
 #ifdef __x86_64__
 #define MIAFR_AVX2 __attribute__((target("avx2,fma")))
@@ -118,34 +118,86 @@ MIAFR_AVX2 inline void input_tile(const Image& image, const float* x, const floa
   for (int64_t c = 0; c < image.channels; c += kLanes) {
     const int64_t n = image.channels - c;
     Vector d[kPoints];
+#pragma GCC unroll 6
     for (int64_t i = 0; i < kIn; ++i) {
       Vector* row = d + i * kIn;
+#pragma GCC unroll 6
       for (int64_t j = 0; j < kIn; ++j) row[j] = load(from[i * kIn + j] + c, n);
       transform_input(row[0], row[1], row[2], row[3], row[4], row[5]);
     }
+#pragma GCC unroll 6
     for (int64_t j = 0; j < kIn; ++j) {
       transform_input(d[j], d[kIn + j], d[2 * kIn + j], d[3 * kIn + j], d[4 * kIn + j], d[5 * kIn + j]);
+#pragma GCC unroll 6
       for (int64_t i = 0; i < kIn; ++i) store(v + (i * kIn + j) * plane + c, d[i * kIn + j], n);
     }
   }
 }
 
-// u[point * plane + c * kPanel + k] = (G g_kc G^T)[point], for c in [0,C) and k in [0,count); zero for k in
-// [count,kPanel). weight [count,C,3,3].
-MIAFR_AVX2 inline void kernel_panel(const float* weight, int64_t channels, int64_t count, int64_t plane, float* u) {
-  for (int64_t c = 0; c < channels; ++c)
-    for (int64_t k = 0; k < kPanel; k += kLanes) {
-      float g[9][kLanes] = {};
-      for (int64_t lane = 0; lane < std::min(kLanes, count - k); ++lane)
-        for (int64_t i = 0; i < 9; ++i) g[i][lane] = weight[((k + lane) * channels + c) * 9 + i];
-      Vector columns[3][kIn];
-      for (int64_t j = 0; j < 3; ++j) transform_kernel(load(g[j]), load(g[3 + j]), load(g[6 + j]), columns[j]);
-      for (int64_t i = 0; i < kIn; ++i) {
-        Vector row[kIn];
-        transform_kernel(columns[0][i], columns[1][i], columns[2][i], row);
-        for (int64_t j = 0; j < kIn; ++j) store(u + (i * kIn + j) * plane + c * kPanel + k, row[j]);
-      }
+// r[i][j] becomes r[j][i].
+MIAFR_AVX2_INLINE void transpose(Vector r[kLanes]) {
+  using Lanes = int __attribute__((vector_size(kLanes * sizeof(int))));
+  constexpr Lanes low{0, 1, 2, 3, 8, 9, 10, 11}, high{4, 5, 6, 7, 12, 13, 14, 15};
+  constexpr Lanes zip_low{0, 8, 1, 9, 4, 12, 5, 13}, zip_high{2, 10, 3, 11, 6, 14, 7, 15};
+  Vector s[kLanes];
+#pragma GCC unroll 4
+  for (int64_t i = 0; i < 4; ++i) {
+    s[i] = __builtin_shuffle(r[i], r[i + 4], low);
+    s[i + 4] = __builtin_shuffle(r[i], r[i + 4], high);
+  }
+  // The halves of a vector are now lanes of 4x4 matrices; zipping rows i and i + 2 twice transposes these.
+#pragma GCC unroll 2
+  for (int64_t half = 0; half < kLanes; half += 4) {
+    const Vector* in = s + half;
+    const Vector t[4] = {__builtin_shuffle(in[0], in[2], zip_low), __builtin_shuffle(in[0], in[2], zip_high),
+                         __builtin_shuffle(in[1], in[3], zip_low), __builtin_shuffle(in[1], in[3], zip_high)};
+    r[half] = __builtin_shuffle(t[0], t[2], zip_low);
+    r[half + 1] = __builtin_shuffle(t[0], t[2], zip_high);
+    r[half + 2] = __builtin_shuffle(t[1], t[3], zip_low);
+    r[half + 3] = __builtin_shuffle(t[1], t[3], zip_high);
+  }
+}
+
+// u[point * plane] = (G g G^T)[point] of kLanes kernels g [9].
+MIAFR_AVX2_INLINE void kernel(const Vector g[9], int64_t plane, float* u) {
+  Vector columns[3][kIn];
+#pragma GCC unroll 3
+  for (int64_t j = 0; j < 3; ++j) transform_kernel(g[j], g[3 + j], g[6 + j], columns[j]);
+#pragma GCC unroll 6
+  for (int64_t i = 0; i < kIn; ++i) {
+    Vector row[kIn];
+    transform_kernel(columns[0][i], columns[1][i], columns[2][i], row);
+#pragma GCC unroll 6
+    for (int64_t j = 0; j < kIn; ++j) store(u + (i * kIn + j) * plane, row[j]);
+  }
+}
+
+// u[point * plane + c * kPanel + lane] = (G g_c G^T)[point] for kLanes output channels, whose kernels [C,3,3] lie at
+// from[lane].
+MIAFR_AVX2 inline void kernels(const float* const from[kLanes], int64_t channels, int64_t plane, float* u) {
+  int64_t c = 0;
+  for (; c + kLanes <= channels; c += kLanes) {  // the kernels of 8 input channels are a matrix [8,72]
+    Vector g[9 * kLanes];
+    for (int64_t i = 0; i < 9 * kLanes; i += kLanes) {
+#pragma GCC unroll 8
+      for (int64_t lane = 0; lane < kLanes; ++lane) g[i + lane] = load(from[lane] + c * 9 + i);
+      transpose(g + i);
     }
+    for (int64_t i = 0; i < kLanes; ++i) kernel(g + 9 * i, plane, u + (c + i) * kPanel);
+  }
+  for (; c < channels; ++c) {
+    Vector g[9];
+    for (int64_t i = 0; i < 9; ++i)
+      for (int64_t lane = 0; lane < kLanes; ++lane) g[i][lane] = from[lane][c * 9 + i];
+    kernel(g, plane, u + c * kPanel);
+  }
+}
+
+// The same for kPanel output channels, of which weight [count,C,3,3] has `count`; others repeat the last.
+inline void kernel_panel(const float* weight, int64_t channels, int64_t count, float* u) {
+  const float* from[kPanel];
+  for (int64_t k = 0; k < kPanel; ++k) from[k] = weight + std::min(k, count - 1) * channels * 9;
+  for (int64_t k = 0; k < kPanel; k += kLanes) kernels(from + k, channels, channels * kPanel, u + k);
 }
 
 // m [rows,kPanel] = v [rows,channels] u [channels,kPanel]; v's rows are `stride` apart.
@@ -167,13 +219,16 @@ MIAFR_AVX2 void multiply(const float* v, int64_t stride, const float* u, int64_t
   }
 }
 
-// The same for any number of rows.
-inline void multiply_all(const float* v, int64_t rows, int64_t stride, const float* u, int64_t channels, float* m) {
-  int64_t i = 0;
-  for (; i + kRows <= rows; i += kRows) multiply<kRows>(v + i * stride, stride, u, channels, m + i * kPanel);
+// The same for any number of rows and for several panels: u [panels] and m [panels] are u_step and m_step apart.
+inline void multiply_panels(const float* v, int64_t rows, int64_t stride, const float* u, int64_t u_step,
+                            int64_t channels, int64_t panels, float* m, int64_t m_step) {
   using Multiply = void (*)(const float*, int64_t, const float*, int64_t, float*);
-  constexpr Multiply rest[kRows] = {nullptr, multiply<1>, multiply<2>, multiply<3>, multiply<4>, multiply<5>};
-  if (i < rows) rest[rows - i](v + i * stride, stride, u, channels, m + i * kPanel);
+  constexpr Multiply by_rows[kRows + 1] = {nullptr,     multiply<1>, multiply<2>, multiply<3>,
+                                           multiply<4>, multiply<5>, multiply<6>};
+  for (int64_t i = 0; i < rows; i += kRows)  // these rows stay in the first-level cache, the panels in the second
+    for (int64_t panel = 0; panel < panels; ++panel)
+      by_rows[std::min(kRows, rows - i)](v + i * stride, stride, u + panel * u_step, channels,
+                                         m + panel * m_step + i * kPanel);
 }
 
 // A^T m A + bias of one tile for `count` channels into y, which points at the first of them. m[point * plane + k].
@@ -182,8 +237,10 @@ MIAFR_AVX2 inline void output_tile(const Image& image, const float* m, int64_t p
   const int64_t rows = std::min(kOut, image.height - tile.y), columns = std::min(kOut, image.width - tile.x);
   for (int64_t k = 0; k < count; k += kLanes) {
     Vector half[kIn][kOut];  // m A
+#pragma GCC unroll 6
     for (int64_t i = 0; i < kIn; ++i) {
       Vector row[kIn];
+#pragma GCC unroll 6
       for (int64_t j = 0; j < kIn; ++j) row[j] = load(m + (i * kIn + j) * plane + k);
       transform_output(row, half[i]);
     }
@@ -197,6 +254,19 @@ MIAFR_AVX2 inline void output_tile(const Image& image, const float* m, int64_t p
     }
   }
 }
+
+// Memory that a thread keeps from one convolution to the next: fresh pages would take a tenth of the time.
+class Scratch {
+ public:
+  float* floats(int64_t count) {
+    if (count > size_) floats_.reset(new float[size_ = count]);
+    return floats_.get();
+  }
+
+ private:
+  int64_t size_ = 0;
+  std::unique_ptr<float[]> floats_;
+};
 
 }  // namespace winograd
 
@@ -212,6 +282,13 @@ class WinogradConvolution {
 #endif
   }
 
+  // Whether it is faster than PackedConvolution for such an image (measured, see bench/README.md): the fewer the tiles,
+  // the more of the time goes into transforming weights; the fewer the channels, into transforming images.
+  static bool pays(const at::Tensor& x, int64_t out_channels) {
+    const winograd::Image image{x.size(2), x.size(3), x.size(1)};
+    return x.size(0) * image.tiles() >= kFewestTiles && std::min(x.size(1), out_channels) >= kFewestChannels;
+  }
+
   // weight [K,C,3,3], bias [K], float32 on the CPU, contiguous.
   WinogradConvolution(at::Tensor weight, at::Tensor bias) : weight_(std::move(weight)), bias_(std::move(bias)) {}
 
@@ -222,46 +299,66 @@ class WinogradConvolution {
     const Image from{x.size(2), x.size(3), x.size(1)}, to{x.size(2), x.size(3), weight_.size(0)};
     at::Tensor y = at::empty({x.size(0), to.channels, to.height, to.width},
                              x.options().memory_format(at::MemoryFormat::ChannelsLast));
-    const int64_t tiles = x.size(0) * from.tiles();
-    const int64_t stride = row_stride(from.channels);
-    const int64_t most = std::min(tiles, std::max<int64_t>(kRows, kChunk / (kPoints * stride)));
-    const at::Tensor v = at::empty({kPoints, most, stride}, x.options()),
-                     zeros = at::zeros({from.channels}, x.options());
-    for (int64_t begin = 0; begin < tiles; begin += most) {
-      const int64_t count = std::min(most, tiles - begin);
+    const int64_t tiles = x.size(0) * from.tiles(), stride = row_stride(from.channels);
+    const int64_t most = std::clamp(kInputs / (kPoints * stride), kRows, kTiles);
+    const int64_t chunk = at::divup(tiles, at::divup(tiles, most));
+    static thread_local Scratch inputs;
+    const Inputs v{inputs.floats(kPoints * chunk * stride), chunk * stride, stride};
+    const at::Tensor zeros = at::zeros({from.channels + kLanes}, x.options());
+    for (int64_t begin = 0; begin < tiles; begin += chunk) {
+      const int64_t count = std::min(chunk, tiles - begin);
       at::parallel_for(0, count, 1, [&](int64_t first, int64_t last) {
         for (int64_t i = first; i < last; ++i)
-          input_tile(from, input.const_data_ptr<float>(), zeros.const_data_ptr<float>(), from.tile(begin + i),
-                     most * stride, v.mutable_data_ptr<float>() + i * stride);
+          input_tile(from, input.const_data_ptr<float>(), zeros.const_data_ptr<float>(), from.tile(begin + i), v.plane,
+                     v.data + i * stride);
       });
-      at::parallel_for(0, (to.channels + kPanel - 1) / kPanel, 1, [&](int64_t first, int64_t last) {
-        std::vector<float> u(kPoints * from.channels * kPanel), m(kPoints * count * kPanel);
-        for (int64_t panel = first; panel < last; ++panel)
-          output_panel(to, v, begin, count, panel * kPanel, u.data(), m.data(), y.mutable_data_ptr<float>());
+      at::parallel_for(0, at::divup(to.channels, kPanel), 1, [&](int64_t first, int64_t last) {
+        output_panels(to, v, begin, count, first, last, y.mutable_data_ptr<float>());
       });
     }
     return y;
   }
 
  private:
-  // Transformed inputs that are held at a time, in floats: 16 MiB, half of a usual last-level cache.
-  static constexpr int64_t kChunk = 4 << 20;
+  static constexpr int64_t kFewestTiles = 8, kFewestChannels = 32;
+  // Transformed inputs that are held at a time, in floats: 16 MiB, half of a usual last-level cache; and tiles.
+  static constexpr int64_t kInputs = 4 << 20, kTiles = 512;
+  // Transformed kernels that a thread holds at a time, in floats, and panels.
+  static constexpr int64_t kKernels = 1 << 20, kPanels = 4;
 
   // Not a multiple of 4096 bytes, or rows would meet in the same few lines of the first-level cache.
-  static int64_t row_stride(int64_t channels) { return (channels + 15) / 16 * 16 + 16; }
+  static int64_t row_stride(int64_t channels) { return at::divup(channels, 16) * 16 + 16; }
 
-  // Channels [k, k + kPanel) of the tiles [begin, begin + count), whose transforms v [36,>=count,stride] are.
-  void output_panel(const winograd::Image& to, const at::Tensor& v, int64_t begin, int64_t count, int64_t k, float* u,
-                    float* m, float* y) const {
+  struct Inputs {
+    float* data;  // [36,tiles,stride], of which C of a row are used
+    int64_t plane, stride;
+  };
+
+  // Panels [first, last) of the tiles [begin, begin + count), whose transforms are v.
+  void output_panels(const winograd::Image& to, const Inputs& v, int64_t begin, int64_t count, int64_t first,
+                     int64_t last, float* y) const {
     using namespace winograd;
-    const int64_t channels = weight_.size(1), valid = std::min(kPanel, to.channels - k), stride = v.size(2);
-    kernel_panel(weight_.const_data_ptr<float>() + k * channels * 9, channels, valid, channels * kPanel, u);
-    for (int64_t point = 0; point < kPoints; ++point)
-      multiply_all(v.const_data_ptr<float>() + point * v.size(1) * stride, count, stride, u + point * channels * kPanel,
-                   channels, m + point * count * kPanel);
-    for (int64_t i = 0; i < count; ++i)
-      output_tile(to, m + i * kPanel, count * kPanel, bias_.const_data_ptr<float>() + k, valid, to.tile(begin + i),
-                  y + k);
+    const int64_t channels = weight_.size(1);
+    const int64_t u_step = kPoints * channels * kPanel, m_step = kPoints * count * kPanel;
+    const int64_t most = std::min(last - first, std::clamp<int64_t>(kKernels / u_step, 1, kPanels));
+    static thread_local Scratch kernels, products;
+    float* const u = kernels.floats(most * u_step);
+    float* const m = products.floats(most * m_step);
+    for (; first < last; first += most) {
+      const int64_t panels = std::min(most, last - first);
+      const auto valid = [&](int64_t panel) { return std::min(kPanel, to.channels - (first + panel) * kPanel); };
+      for (int64_t i = 0; i < panels; ++i)
+        kernel_panel(weight_.const_data_ptr<float>() + (first + i) * kPanel * channels * 9, channels, valid(i),
+                     u + i * u_step);
+      for (int64_t point = 0; point < kPoints; ++point)
+        multiply_panels(v.data + point * v.plane, count, v.stride, u + point * channels * kPanel, u_step, channels,
+                        panels, m + point * count * kPanel, m_step);
+      for (int64_t tile = 0; tile < count; ++tile)
+        for (int64_t i = 0; i < panels; ++i)
+          output_tile(to, m + i * m_step + tile * kPanel, count * kPanel,
+                      bias_.const_data_ptr<float>() + (first + i) * kPanel, valid(i), to.tile(begin + tile),
+                      y + (first + i) * kPanel);
+    }
   }
 
   at::Tensor weight_, bias_;
