@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
 namespace {
 
@@ -30,8 +31,9 @@ class Winograd : public testing::TestWithParam<Shape> {
 
 double rms(const at::Tensor& error) { return error.square().mean().sqrt().item<double>(); }
 
-// A convolution in float32 has an error, too: ours must be of the same size, wherever in the picture. The usual points
-// 0, +-1, +-2 would have 2.6 times the error of a direct convolution, a tile in the wrong place a million times.
+// A convolution in float32 has an error, too, that grows with the channels; ours must be of that size, and a few
+// roundings of the output for the transforms, which round whatever the number of channels. A tile in the wrong place
+// would have a million times that.
 TEST_P(Winograd, IsAsExactAsADirectConvolution) {
   const at::Tensor expected = at::conv2d(x_.to(at::kDouble), weight_.to(at::kDouble), bias_.to(at::kDouble), 1, 1);
   const double direct = rms(at::conv2d(x_, weight_, bias_, 1, 1) - expected);
@@ -41,9 +43,9 @@ TEST_P(Winograd, IsAsExactAsADirectConvolution) {
     ASSERT_EQ(y.sizes(), expected.sizes());
     EXPECT_TRUE(y.is_contiguous(at::MemoryFormat::ChannelsLast));
     const at::Tensor error = y - expected;
-    std::printf("ratio %g max %g\n", rms(error) / direct, error.abs().max().item<double>());
-    EXPECT_LT(rms(error), 2 * direct);
-    EXPECT_LT(error.abs().max().item<double>(), 20 * direct);
+    const double allowed = 1.5 * direct + 4 * std::numeric_limits<float>::epsilon() * rms(expected);
+    EXPECT_LT(rms(error), allowed);
+    EXPECT_LT(error.abs().max().item<double>(), 10 * allowed);
   }
 }
 
