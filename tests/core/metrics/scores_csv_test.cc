@@ -65,9 +65,9 @@ TEST(ReadScoresTest, AllColumnsInAnyOrder) {
 }
 
 TEST(ReadScoresTest, TwoColumnsAreEnoughAndOthersAreNamed) {
-  const ScoresCsv csv = read("quality,score,label\n7,0.5,genuine\n8,0.25,impostor\n");
+  const ScoresCsv csv = read("colour,score,label\n7,0.5,genuine\n8,0.25,impostor\n");
   EXPECT_EQ(csv.table.size(), 2u);
-  EXPECT_THAT(csv.ignored_columns, ElementsAre("quality"));
+  EXPECT_THAT(csv.ignored_columns, ElementsAre("colour"));
 }
 
 TEST(ReadScoresTest, LineEndsByteOrderMarkAndBlankLines) {
