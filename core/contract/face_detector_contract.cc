@@ -19,7 +19,7 @@ at::Tensor pictures_of(int64_t count, int64_t height, int64_t width) {
 void expect_sane(const Faces& faces) {
   double before = 1;
   for (const DetectedFace& face : faces) {
-    expect(face.right > face.left && face.bottom > face.top, "a box without area");
+    expect(face.right >= face.left && face.bottom >= face.top, "a box without pixels");
     expect(face.confidence >= 0 && face.confidence <= 1, "confidence " + std::to_string(face.confidence));
     expect(face.confidence <= before, "a surer face comes after one that is less sure");
     before = face.confidence;
