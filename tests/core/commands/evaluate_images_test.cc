@@ -323,7 +323,7 @@ TEST_F(Evaluate, LowQualityIsAFailureOfItsOwn) {
   limited.insert(limited.end(), {"--min-quality", "face_measures.dynamic_range=101"});
   const ProcessResult none = evaluate(limited);
   EXPECT_EQ(none.exit_code, 1);
-  EXPECT_THAT(none.err, HasSubstr("no comparison"));
+  EXPECT_THAT(none.err, HasSubstr("comparisons has a score, all failed"));
   limited.back() = "face_measures.beauty=1";
   EXPECT_THAT(evaluate(limited, "other").err, HasSubstr("there is no measure 'face_measures.beauty'; there are: "));
 }
