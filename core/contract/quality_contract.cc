@@ -14,8 +14,8 @@ namespace {
 QualityInput three_faces(const FaceInput& input) {
   at::Tensor points = at::empty({5, 2}, at::kFloat);
   for (int i = 0; i < 5; ++i) {
-    points[i][0] = 94 + kArcFaceTemplate112[i][0];
-    points[i][1] = 44 + kArcFaceTemplate112[i][1];
+    points[i][0] = 94 + kArcFacePoints112[i][0];
+    points[i][1] = 44 + kArcFacePoints112[i][1];
   }
   return {smooth_faces(3, input), points.expand({3, 5, 2}).contiguous(),
           at::tensor({100.f, 40.f, 200.f, 160.f}).expand({3, 4}).contiguous(),

@@ -21,7 +21,7 @@ class ProjectionMatcher final : public FaceMatcher {
  public:
   ProjectionMatcher() {
     info_.input_height = info_.input_width = 112;
-    info_.template_points = kArcFaceTemplate112;
+    info_.template_points = kArcFacePoints112;
     info_.embedding_size = 16;
   }
   const FaceMatcherInfo& info() const override { return info_; }
@@ -50,7 +50,7 @@ at::Tensor StandInHost::face_points(const at::Tensor& images) {
   at::Tensor points = at::empty({5, 2}, at::kFloat);
   for (int i = 0; i < 5; ++i)
     for (int axis = 0; axis < 2; ++axis)
-      points[i][axis] = kArcFaceTemplate112[i][axis] / 112 * images.size(axis == 0 ? 3 : 2);
+      points[i][axis] = kArcFacePoints112[i][axis] / 112 * images.size(axis == 0 ? 3 : 2);
   return points.expand({images.size(0), 5, 2}).clone().to(images.device());
 }
 

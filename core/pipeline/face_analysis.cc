@@ -117,7 +117,7 @@ class Analysis {
 
   FileWork aligned(Work work, const Image& picture) const {
     work.result.faces_found = 1;
-    work.result.face = {0, 0, picture.width - 1.0, picture.height - 1.0, 1, kArcFaceTemplate112};
+    work.result.face = {0, 0, picture.width - 1.0, picture.height - 1.0, 1, kArcFacePoints112};
     for (auto& [x, y] : work.result.face.points) {
       x *= picture.width / 112.0;
       y *= picture.height / 112.0;

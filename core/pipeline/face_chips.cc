@@ -88,7 +88,7 @@ Image face_thumbnail(const Image& picture, const FacePoints& points, int size) {
   for (std::size_t i = 0; i < points.size(); ++i)  // the face fills two thirds of the picture
     for (int axis = 0; axis < 2; ++axis) {
       const double middle = axis == 0 ? 56 : 66;
-      input.template_points[i][axis] = size * (0.5 + 0.62 * (kArcFaceTemplate112[i][axis] - middle) / 112);
+      input.template_points[i][axis] = size * (0.5 + 0.62 * (kArcFacePoints112[i][axis] - middle) / 112);
     }
   const at::Tensor pixels =
       face_chip(picture, points, input).round().clamp(0, 255).to(at::kByte).permute({1, 2, 0}).contiguous();

@@ -37,7 +37,7 @@ class @Class@ final : public miafr::AgeEstimator {
  public:
   @Class@(const miafr::Params&, miafr::HostContext&) {
     // host.model_file("weights.safetensors", "where it is published, its licence") finds your weights.
-    input_.template_points = miafr::kArcFaceTemplate112;
+    input_.template_points = miafr::kArcFacePoints112;
   }
 
   const miafr::FaceInput& input() const override { return input_; }

@@ -54,7 +54,7 @@ class @Class@ final : public miafr::FaceDetector {
 
   std::vector<std::vector<miafr::DetectedFace>> detect(const at::Tensor& pictures) override {
     const double height = pictures.size(1), width = pictures.size(2);
-    miafr::DetectedFace face{0, 0, width - 1, height - 1, 1.0, miafr::kArcFaceTemplate112};
+    miafr::DetectedFace face{0, 0, width - 1, height - 1, 1.0, miafr::kArcFacePoints112};
     for (auto& [x, y] : face.points) {
       x *= width / 112;
       y *= height / 112;

@@ -23,7 +23,7 @@ struct FaceInput {
 };
 
 // Standard 5-point templates: name your own points where the network was trained on others.
-inline constexpr FacePoints kArcFaceTemplate112{
+inline constexpr FacePoints kArcFacePoints112{
     {{38.2946, 51.6963}, {73.5318, 51.5014}, {56.0252, 71.7366}, {41.5493, 92.3655}, {70.7299, 92.2041}}};
 
 }  // namespace miafr

@@ -60,7 +60,7 @@ class @Class@ final : public miafr::FaceMatcher {
  public:
   @Class@(const miafr::Params&, miafr::HostContext&) {
     // host.model_file("weights.safetensors", "where it is published, its licence") finds your weights.
-    info_.template_points = miafr::kArcFaceTemplate112;
+    info_.template_points = miafr::kArcFacePoints112;
     info_.embedding_size = 3 * 8 * 8;
   }
 

@@ -59,7 +59,7 @@ namespace {
 
 class @Class@ final : public miafr::Quality {
  public:
-  @Class@(const miafr::Params&, miafr::HostContext&) { input_.template_points = miafr::kArcFaceTemplate112; }
+  @Class@(const miafr::Params&, miafr::HostContext&) { input_.template_points = miafr::kArcFacePoints112; }
 
   const miafr::FaceInput& input() const override { return input_; }
   const std::vector<miafr::QualityInfo>& measures() const override { return measures_; }

@@ -16,7 +16,7 @@ constexpr miafr::ParamSpec kParams[] = {
 // that the box is 138 pixels large. No similarity makes such crops; ArcFace's template at 160 / 112 shows faces upright
 // and within a few percent as large.
 constexpr std::array<std::array<double, 2>, 5> facenet_template() {
-  auto points = miafr::kArcFaceTemplate112;
+  auto points = miafr::kArcFacePoints112;
   for (auto& point : points)
     for (double& coordinate : point) coordinate = (coordinate + 0.5) * 160 / 112 - 0.5;
   return points;

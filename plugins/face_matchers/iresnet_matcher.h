@@ -25,7 +25,7 @@ class IResNetMatcher : public miafr::FaceMatcher {
         })) {
     info_.input_height = info_.input_width = miafr::IResNet::kInput;
     info_.channel_order = order;
-    info_.template_points = miafr::kArcFaceTemplate112;
+    info_.template_points = miafr::kArcFacePoints112;
   }
 
   const miafr::FaceMatcherInfo& info() const override { return info_; }

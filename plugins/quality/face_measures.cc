@@ -16,7 +16,7 @@ constexpr double kDegrees = 180 / 3.14159265358979323846;
 // How far the tip of the nose stands out from the plane of the eyes, in distances between the eyes.
 constexpr double kNoseDepth = 0.6;
 // In a frontal face: how far the nose is on the way from eyes to mouth, and the length of that way in distances
-// between the eyes (from the points of kArcFaceTemplate112).
+// between the eyes (from the points of kArcFacePoints112).
 constexpr double kNosePlace = 0.494, kFaceHeight = 1.155;
 
 at::Tensor sigmoid(const at::Tensor& x, double centre, double width) { return at::sigmoid((x - centre) / width); }
@@ -89,7 +89,7 @@ class FaceMeasures final : public miafr::Quality {
   FaceMeasures(const miafr::Params&, miafr::HostContext&) {
     input_.mean = {0, 0, 0};
     input_.scale = {255, 255, 255};
-    input_.template_points = miafr::kArcFaceTemplate112;
+    input_.template_points = miafr::kArcFacePoints112;
   }
 
   const miafr::FaceInput& input() const override { return input_; }

@@ -201,8 +201,8 @@ TEST(Evaluate, WrongCommandLines) {
   expect({"--score-kind", "similarity", "--fmr", "0"}, kUsage, "'0' is not a rate");
   expect({"--score-kind", "similarity", "--baseline", "pain"}, kError, "no method is named 'pain'");
   expect({"--score-kind", "similarity", "--bootstrap", "-1"}, kUsage, "bootstrap");
-  EXPECT_THAT(miafr({"evaluate"}).err, HasSubstr("missing --from-scores FILE; see: miafr evaluate --help"));
-  EXPECT_THAT(miafr({"evaluate", "--help"}).out, StartsWith("usage: miafr evaluate --from-scores FILE"));
+  EXPECT_THAT(miafr({"evaluate"}).err, HasSubstr("what is to be evaluated? Give --references"));
+  EXPECT_THAT(miafr({"evaluate", "--help"}).out, StartsWith("usage: miafr evaluate --references DIR"));
   EXPECT_THAT(miafr({"evaluate", "--from-scores", "/no/such", "--score-kind", "distance", "--out", out.string()}).err,
               HasSubstr("/no/such: cannot be read"));
 }

@@ -92,7 +92,7 @@ TEST(Mtcnn, TinyImagesHoldNoFace) {
 
 // From the picture to the embedding: detector, alignment and network together.
 TEST(MtcnnFace, GivesTheReferencesEmbedding) {
-  constexpr FaceTemplate kDlib150{{{47.35, 45.35}, {101.98, 45.34}, {74.32, 77.78}, {50.09, 101.97}, {100.12, 101.55}}};
+  constexpr FacePoints kDlib150{{{47.35, 45.35}, {101.98, 45.34}, {74.32, 77.78}, {50.09, 101.97}, {100.12, 101.55}}};
   auto golden = miafr_tests::read_golden("real_faces.safetensors");
   const at::Tensor image = portrait().to(at::kFloat).unsqueeze(0);
   const MtcnnFace face = detector().detect(image).at(0).at(0);

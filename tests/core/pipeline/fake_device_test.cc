@@ -187,7 +187,7 @@ TEST_F(FakeDevice, FaceWarp) {
     Draws draws(device);
     const at::Tensor images = draws.image(2).requires_grad_(true);
     const at::Tensor points = 32 + 8 * draws.normal({2, 5, 2});
-    const at::Tensor matrices = similarity_to_template(points, kArcFaceTemplate112);
+    const at::Tensor matrices = similarity_to_template(points, kArcFacePoints112);
     const at::Tensor chips = warp_to_chips(images, matrices, 112, 112);
     chips.pow(2).sum().backward();
     return Results{{"matrices", matrices}, {"chips", chips}, {"gradient", images.grad()}};
