@@ -25,6 +25,15 @@ void replace_colour(std::string& svg, const std::string& hex, const std::string&
               css);
 }
 
+// gnuplot names each of its layers; browsers show "gnuplot_plot_7" beside the pointer.
+void remove_titles(std::string& svg) {
+  for (std::size_t at; (at = svg.find("<title>")) != std::string::npos;) {
+    const std::size_t end = svg.find("</title>", at);
+    if (end == std::string::npos) return;
+    svg.erase(at, end + std::string("</title>").size() - at);
+  }
+}
+
 }  // namespace
 
 std::string inline_svg(const Plot& plot) {
@@ -40,10 +49,8 @@ std::string inline_svg(const Plot& plot) {
     replace_all(svg, std::string("id=") + quote, std::string("id=") + quote + plot.name + "-");
   replace_all(svg, "href='#", "href='#" + plot.name + "-");
   replace_all(svg, "url(#", "url(#" + plot.name + "-");
-  const std::size_t title = svg.find("<title>"), end = svg.find("</title>");
-  if (title != std::string::npos && end != std::string::npos)
-    svg.replace(title, end - title, "<title>" + escape_html(plot.caption));
-  replace_all(svg, "<svg ", "<svg role=\"img\" ");
+  remove_titles(svg);
+  replace_all(svg, "<svg ", "<svg role=\"img\" aria-label=\"" + escape_html(plot.caption) + "\" ");
   return svg;
 }
 

@@ -39,12 +39,12 @@ void add_age_plot(const Evaluation& evaluation, PlotScript& script) {
   }
   if (ages.empty()) return;
   Table ticks = {{"x", "label"}};
-  for (std::size_t g = 0; g < groups.size(); ++g) ticks.push_back({std::to_string(g), groups[g]});
+  for (std::size_t g = 0; g < groups.size(); ++g) ticks.push_back({std::to_string(g), plot_name(groups[g], 16)});
   std::vector<std::string> parts = {script.data(ticks) + " using 1:(-100):xtic(2) skip 1 with dots notitle"};
   const double width = 0.7 / static_cast<double>(methods.size());
   for (std::size_t m = 0; m < methods.size(); ++m) {
     const double offset = 0.7 * ((static_cast<double>(m) + 0.5) / static_cast<double>(methods.size()) - 0.5);
-    Table table = {{"x", method_text(methods[m]), "q05", "q95", "q75", "median"}};
+    Table table = {{"x", plot_name(method_text(methods[m])), "q05", "q95", "q75", "median"}};
     for (auto& [key, values] : ages) {
       if (key.second != m) continue;
       std::sort(values.begin(), values.end());
@@ -92,7 +92,7 @@ void add_trade_off(const Evaluation& evaluation, std::size_t m, PlotScript& scri
     const auto score = identity.find(image.image);
     if (image.reference || !std::isfinite(shift) || score == identity.end()) continue;
     const std::size_t place = place_in(methods, image.method);
-    if (place == tables.size()) tables.push_back({{"shift", method_text(image.method)}});
+    if (place == tables.size()) tables.push_back({{"shift", plot_name(method_text(image.method))}});
     tables[place].push_back({cell(shift), cell(score->second)});
   }
   if (tables.empty()) return;
@@ -129,7 +129,7 @@ void add_map(const Evaluation& evaluation, std::size_t i, PlotScript& script) {
   std::vector<Table> tables;
   for (const EmbeddingPoint& point : map.points) {
     const std::size_t place = place_in(methods, point.method);
-    if (place == tables.size()) tables.push_back({{"x", method_text(point.method)}});
+    if (place == tables.size()) tables.push_back({{"x", plot_name(method_text(point.method))}});
     tables[place].push_back({cell(point.x), cell(point.y)});
   }
   if (tables.empty()) return;

@@ -79,8 +79,17 @@ int run_gnuplot(const fs::path& folder) {
 
 std::string cell_text(const std::string& text) {
   std::string safe;
-  for (const char c : text) safe += static_cast<unsigned char>(c) < 0x20 ? ' ' : c == '"' ? '\'' : c;
+  for (const char c : text) {
+    if (c == '\\') safe += c;  // gnuplot takes \n for a line break, and \\ for a backslash
+    safe += static_cast<unsigned char>(c) < 0x20 ? ' ' : c == '"' ? '\'' : c;
+  }
   return safe;
+}
+
+// XML forbids ]]> in text, and gnuplot does not escape it.
+std::string well_formed(std::string svg) {
+  for (std::size_t at = 0; (at = svg.find("]]>", at)) != std::string::npos;) svg.replace(at, 3, "]]&gt;");
+  return svg;
 }
 
 constexpr const char* kPreamble = R"(reset
@@ -98,6 +107,8 @@ set label 1 "" textcolor rgb "#222222"
 )";
 
 }  // namespace
+
+std::string plot_name(const std::string& text, std::size_t longest) { return shown(text, longest); }
 
 const char* series_colour(std::size_t i) {
   static constexpr const char* kColours[kSeriesColours] = {"#0072b2", "#d55e00", "#009e73",
@@ -143,12 +154,14 @@ std::vector<Plot> PlotScript::draw(const fs::path& folder) const {
   std::vector<Plot> plots;
   for (const Drawing& drawing : drawings_) {
     plots.push_back(drawing.plot);
-    for (const char* kind : {".svg", ".png"}) {
-      const fs::path drawn = temporary.path() / (drawing.plot.name + kind);
-      if (!fs::exists(drawn)) throw Error("gnuplot did not draw " + drawing.plot.name + kind);
-      write_all(folder / drawn.filename(), read_all(drawn));
-    }
-    plots.back().svg = read_all(temporary.path() / (drawing.plot.name + ".svg"));
+    const auto drawn = [&](const char* kind) {
+      const fs::path file = temporary.path() / (drawing.plot.name + kind);
+      if (!fs::exists(file)) throw Error("gnuplot did not draw " + file.filename().string());
+      return read_all(file);
+    };
+    plots.back().svg = well_formed(drawn(".svg"));
+    write_all(folder / (drawing.plot.name + ".svg"), plots.back().svg);
+    write_all(folder / (drawing.plot.name + ".png"), drawn(".png"));
   }
   return plots;
 }

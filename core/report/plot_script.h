@@ -14,6 +14,9 @@ inline constexpr const char *kInk = "#222222", *kGridInk = "#dddddd";
 inline constexpr int kSeriesColours = 6;
 const char* series_colour(std::size_t i);
 
+// A name for a key or a tic: in one line and short, because gnuplot leaves out a key that is wider than the plot.
+std::string plot_name(const std::string& text, std::size_t longest = 24);
+
 // One plot of the report.
 struct Plot {
   std::string name;     // of its files, without extension; [a-z0-9_-]
@@ -27,7 +30,7 @@ struct Plot {
 class PlotScript {
  public:
   // A table for the next commands, as a quoted file name. Rows of numbers after a row of column titles; cells may be
-  // texts, which lose line breaks, tabs and double quotes.
+  // texts, which lose line breaks, tabs and double quotes. Names go through plot_name.
   std::string data(const std::vector<std::vector<std::string>>& rows);
 
   // Draws `commands` as one plot of that height (its width is kWidth).

@@ -42,6 +42,7 @@ tbody tr + tr { border-top: 1px solid var(--grid); }
 tbody th { font-weight: 600; }
 th.text, td.text { text-align: left; }
 td.wrap { white-space: normal; min-width: 14em; }
+.headline th, .headline td { white-space: normal; overflow-wrap: anywhere; min-width: 11em; }
 tr.group th { font-weight: 400; padding-left: 1.9em; }
 tr.real, tr.total { background: var(--mark); }
 .big { font-size: 1.12rem; font-weight: 650; }
@@ -79,7 +80,7 @@ footer { padding: 2em 20px 3em; font-size: .87rem; }
   .scroll:not(.headline) tr.total th.text:first-child { background: var(--mark); }
   .headline thead { display: none; }
   .headline tr, .headline th { display: block; }
-  .headline td { display: block; text-align: left; padding-left: 2em; white-space: normal; }
+  .headline td { display: block; text-align: left; padding-left: 2em; }
   .headline td::before { content: attr(data-matcher) ": "; color: var(--soft); }
 }
 @media print {

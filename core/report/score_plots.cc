@@ -92,7 +92,7 @@ class CurvePlot {
 
   void add_curve(const MethodResult& method, std::vector<std::string>& parts) {
     if (method.curve.genuine == 0) return;
-    Table table = {{"fmr", method_text(method.method)}};
+    Table table = {{"fmr", plot_name(method_text(method.method))}};
     for (const CurvePoint& point : method.curve.points) {
       const double fmr = method.curve.fmr(point), fnmr = method.curve.fnmr(point);
       if (fmr > 0 && (hits_ || fnmr > 0)) table.push_back({in_percent(fmr), y_of(fnmr)});
@@ -156,7 +156,7 @@ std::string histogram_panel(const Evaluation& evaluation, const MatcherResult& m
   const double width = histograms.edges.back() - histograms.edges.front();
   const Table name = {{"x", "y", "text"},
                       {cell(histograms.edges.front() + 0.015 * width), cell(top),
-                       method_text(method.method) + ": " + with_commas(all.genuine) + " genuine, " +
+                       plot_name(method_text(method.method)) + ": " + with_commas(all.genuine) + " genuine, " +
                            with_commas(all.impostor) + " impostor"}};
   std::string lines = "unset arrow\n";
   for (const OperatingResult& at : all.points) {
@@ -241,11 +241,11 @@ void add_group_plot(const Evaluation& evaluation, std::size_t m, PlotScript& scr
   if (groups.empty() || drawn.empty()) return;
 
   Table ticks = {{"x", "label"}};
-  for (std::size_t g = 0; g < groups.size(); ++g) ticks.push_back({std::to_string(g), groups[g]});
+  for (std::size_t g = 0; g < groups.size(); ++g) ticks.push_back({std::to_string(g), plot_name(groups[g], 16)});
   std::vector<std::string> parts = {script.data(ticks) + " using 1:(-100):xtic(2) skip 1 with dots notitle"};
   for (std::size_t d = 0; d < drawn.size(); ++d) {
     const double offset = 0.6 * ((static_cast<double>(d) + 0.5) / static_cast<double>(drawn.size()) - 0.5);
-    Table table = {{"x", method_text(drawn[d]->method), "low", "high"}};
+    Table table = {{"x", plot_name(method_text(drawn[d]->method)), "low", "high"}};
     for (const CellResult& of : drawn[d]->cells) {
       if (of.group.empty()) continue;
       const OperatingResult& at = of.points[headline];
@@ -274,7 +274,7 @@ void add_discard_plot(const Evaluation& evaluation, std::size_t m, PlotScript& s
   std::vector<std::string> parts;
   for (const MethodResult& method : matcher.methods) {
     if (method.discard.empty()) continue;
-    Table table = {{"discarded", method_text(method.method)}};
+    Table table = {{"discarded", plot_name(method_text(method.method))}};
     for (const DiscardPoint& point : method.discard)
       table.push_back({in_percent(point.discarded.value()), in_percent(point.errors.value())});
     parts.push_back(script.data(table) + " using 1:2 with steps lw 1.8 " +

@@ -376,7 +376,7 @@ TEST(ReportHtml, SectionsWithoutDataAreLeftOut) {
 TEST(Report, TextsFromFilesAreOnlyTexts) {
   const fs::path folder = temporary_folder();
   const std::string evil = "<b>\"'&`touch " + (folder / "pwned").string() + "`\"; system('touch " +
-                           (folder / "pwned").string() + "') #\n{}_^@";
+                           (folder / "pwned").string() + "') #\n{}_^@ ]]>";
   EvaluationSettings settings;
   settings.title = "</title><script>alert(1)</script>";
   const Evaluation evaluation = evaluate_rows(
@@ -384,12 +384,33 @@ TEST(Report, TextsFromFilesAreOnlyTexts) {
   const std::vector<Plot> plots = draw_plots(evaluation, folder);
   ASSERT_FALSE(plots.empty());
   EXPECT_FALSE(fs::exists(folder / "pwned"));
+  for (const Plot& plot : plots) EXPECT_THAT(plot.svg, Not(HasSubstr("]]>"))) << plot.name;
   const std::string html = report_html(evaluation, plots);
   std::vector<std::string> ids;
   expect_well_formed(html, ids);
   EXPECT_THAT(html, AllOf(Not(HasSubstr("<script")), Not(HasSubstr("<b>")), HasSubstr("&lt;b&gt;")));
   EXPECT_THAT(summary_csv(evaluation), AllOf(HasSubstr(",'=1+1,"), Not(HasSubstr(",=1+1"))));
   EXPECT_THAT(table_tex(evaluation), AllOf(HasSubstr("\\{\\}\\_\\textasciicircum{}@"), Not(HasSubstr(" #"))));
+}
+
+// gnuplot leaves out a key that does not fit, and takes backslashes in data for escapes.
+TEST(Plots, LongNamesAndBackslashesStayInTheKey) {
+  const std::string folder = "runs\\new_";
+  const std::string one = folder + std::string(60, 'a'), other = folder + std::string(60, 'b');
+  const Evaluation evaluation = evaluate_rows({{true, 0.9, "", ""},
+                                               {false, 0.1, "", ""},
+                                               {true, 0.4, one, "old"},
+                                               {true, 0.05, one, "child"},
+                                               {true, 0.4, other, "old"},
+                                               {true, 0.05, other, "child"}});
+  std::size_t seen = 0;
+  for (const Plot& plot : draw_plots(evaluation, temporary_folder())) {
+    if (plot.section != "groups") continue;
+    EXPECT_THAT(plot.svg, AllOf(HasSubstr("<text>runs\\new_aaa"), HasSubstr("<text>runs\\new_bbb")));
+    EXPECT_THAT(inline_svg(plot), AllOf(Not(HasSubstr("<title>")), HasSubstr("aria-label=\"FNMR of")));
+    ++seen;
+  }
+  EXPECT_EQ(seen, 1u);
 }
 
 TEST(Plots, OneFileNameForEachMatcher) {
