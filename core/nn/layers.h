@@ -7,10 +7,9 @@
 #include <memory>
 #include <utility>
 
+#include "core/nn/cpu_convolution.h"
 #include "core/nn/fused_ops.h"
-#include "core/nn/packed_convolution.h"
 #include "core/nn/parameters.h"
-#include "core/nn/winograd_convolution.h"
 
 namespace miafr {
 
@@ -26,22 +25,18 @@ class Conv2d {
         stride_(stride),
         padding_(padding < 0 ? kernel / 2 : padding) {
     if (!at::InferenceMode::is_enabled() || !weight_.is_cpu() || weight_.scalar_type() != at::kFloat) return;
-    if (kernel == 3 && stride_ == 1 && padding_ == 1 && WinogradConvolution::is_supported())
-      winograd_ = std::make_shared<WinogradConvolution>(weight_, bias_);
-    packed_ = std::make_shared<PackedConvolution>(std::move(weight_), bias_, stride_, padding_);
+    on_cpu_ = std::make_shared<CpuConvolution>(std::move(weight_), bias_, stride_, padding_);
   }
 
   at::Tensor forward(const at::Tensor& x) const {
-    if (winograd_ && WinogradConvolution::pays(x, bias_.size(0))) return winograd_->forward(x);
-    if (packed_) return packed_->forward(x);
+    if (on_cpu_) return on_cpu_->forward(x);
     return at::conv2d(x, like(weight_, x), like(bias_, x), stride_, padding_);
   }
 
  private:
   at::Tensor weight_, bias_;
   int64_t stride_, padding_;
-  std::shared_ptr<WinogradConvolution> winograd_;  // where it can be used; packed_ is there, too
-  std::shared_ptr<PackedConvolution> packed_;      // in place of weight_
+  std::shared_ptr<CpuConvolution> on_cpu_;  // in place of weight_
 };
 
 class Linear {
