@@ -4,6 +4,7 @@ namespace miafr {
 
 const std::vector<Command>& commands() {
   static const auto& all = *new std::vector<Command>{
+      {"train", "fine-tune a Stable Diffusion on one person's photos", run_train},
       {"generate", "pictures from prompts, by a Stable Diffusion v1 checkpoint", run_generate},
       {"evaluate", "error rates of face matchers on real and edited images", run_evaluate},
       {"detect", "the faces of images: boxes, points, apparent age, quality", run_detect},

@@ -16,11 +16,10 @@
 #include "core/io/sha256.h"
 #include "core/pipeline/output_folder.h"
 #include "core/runtime/errors.h"
-#include "core/runtime/guarded_sampler.h"
+#include "core/runtime/hosted_sampler.h"
 #include "core/runtime/interrupt.h"
 #include "core/runtime/log.h"
 #include "core/runtime/operator_profile.h"
-#include "core/runtime/plugin_host.h"
 #include "core/runtime/progress.h"
 #include "core/version.h"
 
@@ -28,23 +27,6 @@ namespace miafr {
 namespace {
 
 namespace fs = std::filesystem;
-
-// A sampler with the host that serves it.
-class HostedSampler {
- public:
-  HostedSampler(const SamplerConfig& config, PluginRegistry& registry, const RunSettings& run)
-      : library_(registry.find(PluginKind<Sampler>::kName, config.name)),
-        host_(library_->title(), run, registry),
-        sampler_(library_, PluginLibrary::create<Sampler>(
-                               library_, resolve_params(library_->params(), config.params, "sampler.params"), host_)) {}
-
-  Sampler& operator*() { return sampler_; }
-
- private:
-  const std::shared_ptr<const PluginLibrary> library_;
-  PluginHost host_;
-  GuardedSampler sampler_;
-};
 
 void check_published_sizes(const GenerateOptions& wanted, const StableDiffusion& model) {
   const AutoencoderConfig autoencoder = model.autoencoder_config();

@@ -192,8 +192,8 @@ const std::vector<PublishedKey> kPublishedKeys = {
     ignored("data.params.predict.*", "there is no test set"),
 
     maps("lightning.trainer.max_steps", "train.steps"),
-    only("lightning.trainer.accumulate_grad_batches", "1", kNoSetting),
-    only("lightning.trainer.gradient_clip_val", "0", kNoSetting),
+    maps("lightning.trainer.accumulate_grad_batches", "train.accumulation"),
+    maps("lightning.trainer.gradient_clip_val", "train.max_grad_norm"),
     only("lightning.trainer.precision", "32", kNoSetting),
     ignored("lightning.trainer.max_epochs", "train.steps is the length of a run"),
     ignored("lightning.trainer.benchmark", kDevice),

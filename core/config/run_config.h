@@ -36,18 +36,38 @@ struct DataConfig {
 struct TrainConfig {
   std::int64_t steps = 800;
   double learning_rate = 1e-6;
+  std::string schedule = "constant";
+  std::int64_t warmup_steps = 0;
+  std::string optimizer = "adamw";
   double adam_beta1 = 0.9;
   double adam_beta2 = 0.999;
   double adam_epsilon = 1e-8;
   double weight_decay = 0.01;
+  double max_grad_norm = 0;
+  std::int64_t accumulation = 1;
   double reg_weight = 1.0;
+  double min_snr_gamma = 0;
   std::int64_t seed = 23;
+  std::string method = "full";
   bool train_text_encoder = true;
+  std::int64_t lora_rank = 16;
+  double lora_alpha = 16;
+  std::string lora_modules = "attention";
+  std::string lora_names = "kohya";
   bool use_ema = false;
+  double ema_decay = 0.9999;
   bool gradient_checkpointing = true;
+  std::string precision = "float32";
+  std::string cache_latents = "memory";
+  std::string detector = "mtcnn";
+  std::string judge = "dlib_resnet";
+  std::string save_format = "safetensors";
+  std::string save_dtype = "float32";
   std::int64_t checkpoint_every = 500;
+  std::int64_t keep_last = 2;
   std::int64_t preview_every = 500;
   std::int64_t max_previews = 8;
+  std::int64_t gradient_norms_every = 50;
 };
 
 struct LossConfig {

@@ -10,6 +10,7 @@
 #include "core/io/checkpoint_writer.h"
 #include "core/io/name_tables.h"
 #include "core/models/checkpoint_parameters.h"
+#include "core/models/tensor_file.h"
 #include "core/nn/autoencoder_kl.h"
 #include "core/nn/clip_text_encoder.h"
 #include "core/nn/unet.h"
@@ -27,21 +28,10 @@ bool is_float(DType dtype) {
 
 bool starts_with(const std::string& text, const std::string& start) { return text.rfind(start, 0) == 0; }
 
-// A tensor's bytes as a view that keeps the tensor.
-TensorView view_of(const at::Tensor& tensor, DType dtype, const std::vector<int64_t>& shape) {
-  const auto keep = std::make_shared<const at::Tensor>(tensor);
-  TensorView view;
-  view.dtype = dtype;
-  view.shape = shape;
-  view.strides = contiguous_strides(shape);
-  view.data = {keep, static_cast<const std::byte*>(keep->const_data_ptr())};
-  return view;
-}
-
 // entry under another name, shape and dtype; its values are read and cast when their turn comes.
 TensorToWrite cast(const Checkpoint::Entry& entry, const std::string& name, std::vector<int64_t> shape, DType dtype) {
   const auto values = [entry, shape, dtype] {
-    return view_of(to_tensor(entry.read()).to(scalar_type(dtype)).contiguous(), dtype, shape);
+    return tensor_to_write("", to_tensor(entry.read()).reshape(shape), dtype).values();
   };
   return {name, dtype, shape, values};
 }
@@ -53,7 +43,7 @@ std::vector<int64_t> other_shape(std::vector<int64_t> shape, Layout to) {
   return shape;
 }
 
-std::vector<TensorToWrite> tensors_of(const Checkpoint& in, const ConvertOptions& options, Layout to,
+std::vector<TensorToWrite> tensors_of(const Checkpoint& in, const std::optional<DType>& wanted, Layout to,
                                       std::vector<std::string>& left_out) {
   std::vector<std::string> names;
   for (const auto& [name, entry] : in.entries) names.push_back(name);
@@ -61,7 +51,7 @@ std::vector<TensorToWrite> tensors_of(const Checkpoint& in, const ConvertOptions
   const bool translate = to != layout_of(in);
   std::vector<TensorToWrite> tensors;
   for (const auto& [name, entry] : in.entries) {
-    const DType dtype = options.dtype && is_float(entry.info.dtype) ? *options.dtype : entry.info.dtype;
+    const DType dtype = wanted && is_float(entry.info.dtype) ? *wanted : entry.info.dtype;
     if (!translate) {
       tensors.push_back(cast(entry, name, entry.info.shape, dtype));
       continue;
@@ -180,6 +170,15 @@ Layout layout_of(const Checkpoint& checkpoint) {
   return below("unet.") || below("vae.") || below("text_encoder.") ? Layout::kDiffusers : Layout::kCompVis;
 }
 
+std::vector<TensorToWrite> compvis_tensors(const Checkpoint& in, DType dtype) {
+  std::vector<std::string> left_out;
+  std::vector<TensorToWrite> networks;
+  for (TensorToWrite& tensor : tensors_of(in, dtype, Layout::kCompVis, left_out))
+    for (const char* network : {"model.diffusion_model.", "first_stage_model.", "cond_stage_model."})
+      if (starts_with(tensor.name, network)) networks.push_back(std::move(tensor));
+  return networks;
+}
+
 std::vector<std::string> convert(const Checkpoint& in, const fs::path& out, const ConvertOptions& options) {
   if (fs::exists(fs::symlink_status(out)))
     throw Error(out.string() + ": is there already; give another name or remove it");
@@ -192,7 +191,7 @@ std::vector<std::string> convert(const Checkpoint& in, const fs::path& out, cons
   if (to == Layout::kCompVis && !torch && ending != ".safetensors")
     throw Error(out.string() + ": the name must end in .safetensors, .ckpt, .pt, .pth or .bin");
   std::vector<std::string> left_out;
-  const std::vector<TensorToWrite> tensors = tensors_of(in, options, to, left_out);
+  const std::vector<TensorToWrite> tensors = tensors_of(in, options.dtype, to, left_out);
   if (to == Layout::kDiffusers) {
     write_folder(out, tensors);
     write_configs(out, in, options.model);

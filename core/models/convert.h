@@ -8,6 +8,7 @@
 
 #include "core/config/run_config.h"
 #include "core/io/checkpoint.h"
+#include "core/io/checkpoint_writer.h"
 
 namespace miafr {
 
@@ -23,6 +24,10 @@ struct ConvertOptions {
 // memory. Returns the names that the other layout has no place for (averaged weights, the noise schedule) and that were
 // left out. Throws Error where `out` is there already, has another ending, or is not what the layout needs.
 std::vector<std::string> convert(const Checkpoint& in, const std::filesystem::path& out, const ConvertOptions& options);
+
+// The networks' tensors of a checkpoint in either layout, in CompVis' and in that dtype; without averaged weights,
+// schedules and whatever else a file may hold.
+std::vector<TensorToWrite> compvis_tensors(const Checkpoint& in, DType dtype);
 
 // Which of the two its names are of; CompVis where it is neither.
 Layout layout_of(const Checkpoint& checkpoint);

@@ -51,26 +51,30 @@ AutoencoderConfig StableDiffusion::autoencoder_config() const {
   return *config;
 }
 
-std::unique_ptr<UNetModel> StableDiffusion::load_unet() {
-  auto unet = std::make_unique<UNetModel>(unet_config(), Scope(with_loras_, kUNet));
+std::unique_ptr<UNetModel> StableDiffusion::load_unet() { return load_unet(with_loras_); }
+
+std::unique_ptr<ClipTextEncoder> StableDiffusion::load_text_encoder() { return load_text_encoder(with_loras_); }
+
+std::unique_ptr<UNetModel> StableDiffusion::load_unet(Parameters& source) {
+  auto unet = std::make_unique<UNetModel>(unet_config(), Scope(source, kUNet));
   parameters_.check(kUNet);
   return unet;
 }
 
-std::unique_ptr<ClipTextEncoder> StableDiffusion::load_text_encoder() {
-  auto encoder = std::make_unique<ClipTextEncoder>(text_config(), Scope(with_loras_, kText));
+std::unique_ptr<ClipTextEncoder> StableDiffusion::load_text_encoder(Parameters& source) {
+  auto encoder = std::make_unique<ClipTextEncoder>(text_config(), Scope(source, kText));
   parameters_.check(kText);
   return encoder;
 }
 
 std::unique_ptr<AutoencoderDecoder> StableDiffusion::load_decoder() {
-  auto decoder = std::make_unique<AutoencoderDecoder>(autoencoder_config(), Scope(parameters_, kAutoencoder));
+  auto decoder = std::make_unique<AutoencoderDecoder>(autoencoder_config(), Scope(replaced_, kAutoencoder));
   parameters_.check(std::string(kAutoencoder) + ".decoder");
   return decoder;
 }
 
 std::unique_ptr<AutoencoderEncoder> StableDiffusion::load_encoder() {
-  auto encoder = std::make_unique<AutoencoderEncoder>(autoencoder_config(), Scope(parameters_, kAutoencoder));
+  auto encoder = std::make_unique<AutoencoderEncoder>(autoencoder_config(), Scope(replaced_, kAutoencoder));
   parameters_.check(std::string(kAutoencoder) + ".encoder");
   return encoder;
 }

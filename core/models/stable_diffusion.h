@@ -2,7 +2,10 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "core/config/run_config.h"
@@ -28,6 +31,14 @@ class StableDiffusion {
   std::unique_ptr<AutoencoderDecoder> load_decoder();
   std::unique_ptr<AutoencoderEncoder> load_encoder();
 
+  // The same from another source, which takes what it answers from parameters() or remembers it: for training.
+  std::unique_ptr<UNetModel> load_unet(Parameters& source);
+  std::unique_ptr<ClipTextEncoder> load_text_encoder(Parameters& source);
+  Parameters& parameters() { return with_loras_; }
+
+  // From now on these are answered in place of the checkpoint's, by name: a model in training.
+  void replace(std::map<std::string, at::Tensor> weights) { replaced_.weights = std::move(weights); }
+
   // Sizes from the checkpoint's shapes and the config's heads. Throw Error as above.
   UNetConfig unet_config() const;
   ClipTextConfig text_config() const;
@@ -35,14 +46,29 @@ class StableDiffusion {
 
   const Checkpoint& checkpoint() const { return *checkpoint_; }
 
+  // Of all its tensors, as CompVis has them.
+  std::vector<std::string> names() const { return parameters_.names(); }
+
  private:
   [[noreturn]] void refuse(const std::string& network, const std::string& prefix) const;
+
+  struct ReplacedParameters final : Parameters {
+    explicit ReplacedParameters(Parameters& source) : source(source) {}
+    at::Tensor get(const std::string& name, at::IntArrayRef shape) override {
+      const at::Tensor own = source.get(name, shape);  // for its device and dtype, and it is noted as used
+      const auto found = weights.find(name);
+      return found == weights.end() ? own : found->second.to(own.options());
+    }
+    Parameters& source;
+    std::map<std::string, at::Tensor> weights;
+  };
 
   const ModelConfig config_;
   const std::unique_ptr<const Checkpoint> checkpoint_;
   CheckpointParameters parameters_;
   std::vector<Lora> loras_;
-  LoraParameters with_loras_{parameters_, loras_};
+  ReplacedParameters replaced_{parameters_};
+  LoraParameters with_loras_{replaced_, loras_};
 };
 
 }  // namespace miafr

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 
 #include "core/io/bytes.h"
 #include "core/io/checkpoint.h"
@@ -67,6 +68,19 @@ at::Tensor to_tensor(const TensorView& view) {
   const at::Tensor copy = at::empty({span_of(view).value()}, options);
   std::copy_n(data, bytes, static_cast<std::byte*>(copy.data_ptr()));
   return copy.as_strided(view.shape, view.strides);
+}
+
+TensorToWrite tensor_to_write(const std::string& name, const at::Tensor& tensor, DType dtype) {
+  const auto values = [tensor, dtype] {
+    const auto keep = std::make_shared<const at::Tensor>(tensor.detach().to(at::kCPU, scalar_type(dtype)).contiguous());
+    TensorView view;
+    view.dtype = dtype;
+    view.shape = keep->sizes().vec();
+    view.strides = contiguous_strides(view.shape);
+    view.data = {keep, static_cast<const std::byte*>(keep->const_data_ptr())};
+    return view;
+  };
+  return {name, dtype, tensor.sizes().vec(), values};
 }
 
 std::map<std::string, at::Tensor> read_tensor_file(const std::filesystem::path& path) {

@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 
+#include "core/io/checkpoint_writer.h"
 #include "core/io/tensor_view.h"
 
 namespace miafr {
@@ -15,6 +16,9 @@ at::ScalarType scalar_type(DType dtype);
 
 // The tensor of a view, without a copy where it lies aligned; it keeps the file mapped and must not be written to.
 at::Tensor to_tensor(const TensorView& view);
+
+// A tensor to be written under a name, in that dtype; it is brought to the CPU and cast when its turn comes.
+TensorToWrite tensor_to_write(const std::string& name, const at::Tensor& tensor, DType dtype);
 
 // All tensors of a checkpoint file (safetensors, PyTorch zip or legacy stream) by name, on the CPU; a wrapping
 // `state_dict` and the prefixes `model.` and `module.` are taken off. Two names that become one that way are an Error,

@@ -32,13 +32,18 @@ namespace autoencoder {
 
 constexpr double kEps = 1e-6;
 
+// Of an autoencoder that sees a picture once, where a U-Net sees it at every step.
+inline Conv2d convolution_3x3(const Scope& scope, int64_t in, int64_t out) {
+  return {scope, in, out, 3, /*stride=*/1, /*padding=*/1, Reuse::kRarely};
+}
+
 class ResnetBlock {
  public:
   ResnetBlock(const Scope& scope, int64_t in, int64_t out)
       : norm1_(scope["norm1"], in, kEps),
-        conv1_(scope["conv1"], in, out, 3),
+        conv1_(convolution_3x3(scope["conv1"], in, out)),
         norm2_(scope["norm2"], out, kEps),
-        conv2_(scope["conv2"], out, out, 3) {
+        conv2_(convolution_3x3(scope["conv2"], out, out)) {
     if (in != out) shortcut_.emplace(scope["nin_shortcut"], in, out, 1);
   }
 
@@ -88,11 +93,11 @@ struct Level {
 class Encoder {
  public:
   Encoder(const AutoencoderConfig& config, const Scope& scope)
-      : conv_in_(scope["conv_in"], config.image_channels, config.channels, 3),
+      : conv_in_(convolution_3x3(scope["conv_in"], config.image_channels, config.channels)),
         levels_(make_levels(config, scope["down"])),
         middle_(scope["mid"], top(config)),
         norm_out_(scope["norm_out"], top(config), kEps),
-        conv_out_(scope["conv_out"], top(config), 2 * config.latent_channels, 3) {}
+        conv_out_(convolution_3x3(scope["conv_out"], top(config), 2 * config.latent_channels)) {}
 
   at::Tensor forward(const at::Tensor& image) const {  // [N, 3, H, W]
     at::Tensor h = conv_in_.forward(image);
@@ -130,11 +135,13 @@ class Encoder {
 class Decoder {
  public:
   Decoder(const AutoencoderConfig& config, const Scope& scope)
-      : conv_in_(scope["conv_in"], config.latent_channels, config.channels * config.channel_mult.back(), 3),
+      : conv_in_(
+            convolution_3x3(scope["conv_in"], config.latent_channels, config.channels * config.channel_mult.back())),
         middle_(scope["mid"], config.channels * config.channel_mult.back()),
         levels_(make_levels(config, scope["up"])),
         norm_out_(scope["norm_out"], config.channels * config.channel_mult.front(), kEps),
-        conv_out_(scope["conv_out"], config.channels * config.channel_mult.front(), config.image_channels, 3) {}
+        conv_out_(
+            convolution_3x3(scope["conv_out"], config.channels * config.channel_mult.front(), config.image_channels)) {}
 
   at::Tensor forward(const at::Tensor& z) const {  // [N, 4, h, w]
     at::Tensor h = middle_.forward(conv_in_.forward(z));
@@ -156,7 +163,7 @@ class Decoder {
       const int64_t out = config.channels * config.channel_mult[i];
       for (int64_t j = 0; j <= config.num_res_blocks; ++j)
         levels[i].blocks.emplace_back(here["block"][j], std::exchange(channels, out), out);
-      if (i > 0) levels[i].resample.emplace(here["upsample"]["conv"], out, out, 3);
+      if (i > 0) levels[i].resample = convolution_3x3(here["upsample"]["conv"], out, out);
     }
     return levels;
   }

@@ -5,6 +5,7 @@
 #include <torch/types.h>
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "core/nn/cpu_convolution.h"
@@ -19,13 +20,14 @@ inline at::Tensor like(const at::Tensor& parameter, const at::Tensor& x) { retur
 // A convolution that is built in inference mode computes without gradients ever after, and faster on the CPU.
 class Conv2d {
  public:
-  Conv2d(const Scope& scope, int64_t in, int64_t out, int64_t kernel, int64_t stride = 1, int64_t padding = -1)
+  Conv2d(const Scope& scope, int64_t in, int64_t out, int64_t kernel, int64_t stride = 1, int64_t padding = -1,
+         Reuse reuse = Reuse::kOften)
       : weight_(scope.get("weight", {out, in, kernel, kernel})),
         bias_(scope.get("bias", {out})),
         stride_(stride),
         padding_(padding < 0 ? kernel / 2 : padding) {
     if (!at::InferenceMode::is_enabled() || !weight_.is_cpu() || weight_.scalar_type() != at::kFloat) return;
-    on_cpu_ = std::make_shared<CpuConvolution>(std::move(weight_), bias_, stride_, padding_);
+    on_cpu_ = std::make_shared<CpuConvolution>(std::move(weight_), bias_, stride_, padding_, reuse);
   }
 
   at::Tensor forward(const at::Tensor& x) const {
@@ -43,16 +45,21 @@ class Linear {
  public:
   enum Bias { kBias, kNoBias };
 
-  Linear(const Scope& scope, int64_t in, int64_t out, Bias bias = kBias) : weight_(scope.get("weight", {out, in})) {
+  Linear(const Scope& scope, int64_t in, int64_t out, Bias bias = kBias)
+      : weight_(scope.get("weight", {out, in})), low_rank_(scope.low_rank("weight", {out, in})) {
     if (bias == kBias) bias_ = scope.get("bias", {out});
   }
 
   at::Tensor forward(const at::Tensor& x) const {
-    return at::linear(x, like(weight_, x), bias_.defined() ? like(bias_, x) : bias_);
+    const at::Tensor y = at::linear(x, like(weight_, x), bias_.defined() ? like(bias_, x) : bias_);
+    if (!low_rank_) return y;
+    const at::Tensor reduced = at::linear(x, like(low_rank_->down, x));  // [..., rank]
+    return y + low_rank_->scale * at::linear(reduced, like(low_rank_->up, x));
   }
 
  private:
   at::Tensor weight_, bias_;
+  std::optional<LowRank> low_rank_;
 };
 
 // Over 32 groups of channels, as everywhere in Stable Diffusion.

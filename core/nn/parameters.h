@@ -13,6 +13,12 @@
 
 namespace miafr {
 
+// What is trained beside a weight W that is kept: y = W x + scale up (down x) (LoRA, arXiv 2106.09685).
+struct LowRank {
+  at::Tensor down, up;  // [rank, in], [out, rank]
+  double scale = 1;     // alpha / rank
+};
+
 class Parameters {
  public:
   virtual ~Parameters() = default;
@@ -20,6 +26,12 @@ class Parameters {
   // The parameter of that full name and shape. The network keeps the tensor as it is: dtype, device and requires_grad
   // are the source's choice. Throws miafr::Error where there is none, or one of another shape.
   virtual at::Tensor get(const std::string& name, at::IntArrayRef shape) = 0;
+
+  // What is added to the weight [out, in] of that name; mostly nothing. Linear layers ask for it.
+  virtual std::optional<LowRank> low_rank(const std::string& name, at::IntArrayRef shape) {
+    (void)name, (void)shape;
+    return std::nullopt;
+  }
 };
 
 // The shape of a tensor of that full name, or nothing: enough to tell a network's sizes without reading its values.
@@ -33,11 +45,14 @@ class Scope {
   Scope operator[](const std::string& name) const { return {source_, prefix_.empty() ? name : prefix_ + "." + name}; }
   Scope operator[](int64_t index) const { return (*this)[std::to_string(index)]; }
 
-  at::Tensor get(const std::string& name, at::IntArrayRef shape) const {
-    return source_.get(prefix_.empty() ? name : prefix_ + "." + name, shape);
+  at::Tensor get(const std::string& name, at::IntArrayRef shape) const { return source_.get(full(name), shape); }
+  std::optional<LowRank> low_rank(const std::string& name, at::IntArrayRef shape) const {
+    return source_.low_rank(full(name), shape);
   }
 
  private:
+  std::string full(const std::string& name) const { return prefix_.empty() ? name : prefix_ + "." + name; }
+
   Parameters& source_;
   std::string prefix_;
 };

@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -126,11 +127,23 @@ class SpatialTransformer {
     for (const TransformerBlock& block : blocks_) context.keys_values.push_back(block.keys_values(hidden));
   }
 
-  // next: the first of this transformer's entries in `context`; left behind the last.
-  at::Tensor forward(const at::Tensor& x, const TextContext& context, std::size_t& next) const {  // [N, C, h, w]
-    at::Tensor tokens = to_tokens(proj_in_.forward(norm_.forward(x)));                            // [N, h*w, C]
-    for (const TransformerBlock& block : blocks_) tokens = block.forward(tokens, context.keys_values.at(next++));
+  // inputs: the image [N,C,h,w], then keys and values of the text for each block.
+  at::Tensor forward(const std::vector<at::Tensor>& inputs) const {
+    const at::Tensor& x = inputs.front();
+    at::Tensor tokens = to_tokens(proj_in_.forward(norm_.forward(x)));  // [N, h*w, C]
+    for (std::size_t i = 0; i < blocks_.size(); ++i)
+      tokens = blocks_[i].forward(tokens, {inputs.at(2 * i + 1), inputs.at(2 * i + 2)});
     return x + proj_out_.forward(to_image(tokens, x.size(2), x.size(3)));
+  }
+
+  // next: the first of this transformer's entries in `context`; left behind the last.
+  std::vector<at::Tensor> inputs(const at::Tensor& x, const TextContext& context, std::size_t& next) const {
+    std::vector<at::Tensor> all = {x};
+    for (std::size_t i = 0; i < blocks_.size(); ++i) {
+      const auto& [keys, values] = context.keys_values.at(next++);
+      all.insert(all.end(), {keys, values});
+    }
+    return all;
   }
 
  private:
@@ -155,6 +168,12 @@ class UNetModel {
   static at::Tensor timestep_embedding(const at::Tensor& timesteps, int64_t dim);
 
   const UNetConfig config;
+
+  // Runs the parts of the network, one after the other: a residual block or a transformer, given as a function of its
+  // inputs. Left empty they are simply called; training may have them computed again in the backward pass instead of
+  // keeping what they compute (core/train/recompute.h).
+  using Part = std::function<at::Tensor(const std::vector<at::Tensor>& inputs)>;
+  std::function<at::Tensor(const Part& part, const std::vector<at::Tensor>& inputs)> run_part;
 
  private:
   // One entry of input_blocks, middle_block or output_blocks: what it has of each part, in the order they run.
@@ -299,9 +318,16 @@ inline at::Tensor UNetModel::timestep_embedding(const at::Tensor& timesteps, int
 
 inline at::Tensor UNetModel::run(const Block& block, at::Tensor x, const at::Tensor& emb_silu,
                                  const TextContext& context, std::size_t& next) const {
+  const auto compute = [this](const Part& part, const std::vector<at::Tensor>& inputs) {
+    return run_part ? run_part(part, inputs) : part(inputs);
+  };
   for (std::size_t i = 0; i < block.res.size(); ++i) {
-    x = block.res[i].forward(x, emb_silu);
-    if (i < block.transformer.size()) x = block.transformer[i].forward(x, context, next);
+    const ResBlock& res = block.res[i];
+    x = compute([&res](const std::vector<at::Tensor>& in) { return res.forward(in[0], in[1]); }, {x, emb_silu});
+    if (i >= block.transformer.size()) continue;
+    const SpatialTransformer& transformer = block.transformer[i];
+    x = compute([&transformer](const std::vector<at::Tensor>& in) { return transformer.forward(in); },
+                transformer.inputs(x, context, next));
   }
   return x;
 }

@@ -283,11 +283,10 @@ class WinogradConvolution {
   }
 
   // Whether it is worth it for such an image: the fewer the tiles, the more of the time goes into transforming weights;
-  // the fewer the channels, into transforming images. The large maps of a decoder gain; with fewer tiles asked for, a
-  // U-Net at 256x256 took 1.4 times as long, and at 512x512 it gained nothing.
-  static bool pays(const at::Tensor& x, int64_t out_channels) {
+  // the fewer the channels, into transforming images.
+  static bool pays(const at::Tensor& x, int64_t out_channels, int64_t fewest_tiles) {
     const winograd::Image image{x.size(2), x.size(3), x.size(1)};
-    return x.size(0) * image.tiles() >= kFewestTiles && std::min(x.size(1), out_channels) >= kFewestChannels;
+    return x.size(0) * image.tiles() >= fewest_tiles && std::min(x.size(1), out_channels) >= kFewestChannels;
   }
 
   // weight [K,C,3,3], bias [K], float32 on the CPU, contiguous.
@@ -321,7 +320,7 @@ class WinogradConvolution {
   }
 
  private:
-  static constexpr int64_t kFewestTiles = 1024, kFewestChannels = 32;
+  static constexpr int64_t kFewestChannels = 32;
   // Transformed inputs that are held at a time, in floats: 16 MiB, half of a usual last-level cache; and tiles.
   static constexpr int64_t kInputs = 4 << 20, kTiles = 512;
   // Transformed kernels that a thread holds at a time, in floats, and panels.

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "core/nn/fused_ops.h"
@@ -238,7 +239,9 @@ class Generation {
 GenerateTimings generate(StableDiffusion& model, const ModelConfig& config, const ClipTokenizer& tokenizer,
                          Sampler& sampler, const std::vector<std::string>& prompts, const GenerateSettings& settings,
                          at::Device device, const GenerateCallbacks& callbacks) {
-  const at::InferenceMode no_gradients;
+  const at::NoGradGuard no_gradients;
+  std::optional<at::InferenceMode> prepacking;
+  if (settings.prepack) prepacking.emplace();
   return Generation(model, config, tokenizer, sampler, prompts, settings, device, callbacks).run();
 }
 

@@ -27,6 +27,7 @@ struct GenerateSettings {
   bool fixed_code = false;   // every round begins with the same noise
   std::string negative_prompt;
   at::ScalarType compute = at::kFloat;  // dtype of the U-Net's arithmetic; all else is float32
+  bool prepack = true;                  // a CPU's convolutions get their weights reordered once: faster, a copy of them
 
   // Image to image (SDEdit, arXiv 2108.01073): [height,width,3] uint8, RGB; sampling begins where the photo carries
   // noise for this share of the schedule. 0 < strength <= 1.

@@ -24,22 +24,24 @@ PhiloxWords philox4x32_10(PhiloxWords counter, std::uint64_t key) {
   return counter;
 }
 
+void philox_normals(float* out, std::int64_t count, std::uint32_t third, std::uint32_t fourth, std::uint64_t key) {
+  for (std::int64_t i = 0; i < count; i += 4) {
+    const auto block = static_cast<std::uint64_t>(i / 4);
+    const PhiloxWords random = philox4x32_10(
+        {{static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32), third, fourth}}, key);
+    for (std::int64_t j = 0; j < 4 && i + j < count; ++j) {
+      const double radius = std::sqrt(-2 * std::log(uniform(random.word[j / 2 * 2])));
+      const double angle = kTwoPi * uniform(random.word[j / 2 * 2 + 1]);
+      out[i + j] = static_cast<float>(radius * (j % 2 == 0 ? std::cos(angle) : std::sin(angle)));
+    }
+  }
+}
+
 at::Tensor PerImageNoise::normals(at::IntArrayRef shape, std::uint32_t step) const {
   const at::Tensor noise = at::empty(shape, at::kFloat);
   const int64_t count = noise.numel() / shape[0];  // of one image
-  for (int64_t image = 0; image < shape[0]; ++image) {
-    float* out = noise.data_ptr<float>() + image * count;
-    for (int64_t i = 0; i < count; i += 4) {
-      const auto block = static_cast<std::uint64_t>(i / 4);
-      const PhiloxWords random = philox4x32_10(
-          {{static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32), step, 0}}, first_seed_ + image);
-      for (int64_t j = 0; j < 4 && i + j < count; ++j) {
-        const double radius = std::sqrt(-2 * std::log(uniform(random.word[j / 2 * 2])));
-        const double angle = kTwoPi * uniform(random.word[j / 2 * 2 + 1]);
-        out[i + j] = static_cast<float>(radius * (j % 2 == 0 ? std::cos(angle) : std::sin(angle)));
-      }
-    }
-  }
+  for (int64_t image = 0; image < shape[0]; ++image)
+    philox_normals(noise.data_ptr<float>() + image * count, count, step, 0, first_seed_ + image);
   return noise;
 }
 

@@ -49,4 +49,7 @@ struct PhiloxWords {
 };
 PhiloxWords philox4x32_10(PhiloxWords counter, std::uint64_t key);
 
+// `count` standard normals (Box and Muller), four from each counter {block, block >> 32, third, fourth}.
+void philox_normals(float* out, std::int64_t count, std::uint32_t third, std::uint32_t fourth, std::uint64_t key);
+
 }  // namespace miafr

@@ -12,6 +12,7 @@
 #include "core/image/png.h"
 #include "core/io/checkpoint_writer.h"
 #include "core/io/csv.h"
+#include "core/models/tensor_file.h"
 #include "core/runtime/errors.h"
 
 namespace miafr {
@@ -81,15 +82,7 @@ std::string OutputFolder::add(const at::Tensor& pixels, const std::map<std::stri
 
 void OutputFolder::add_latent(const std::string& picture, const at::Tensor& latent,
                               const std::map<std::string, std::string>& texts) const {
-  const at::Tensor values = latent.to(at::kFloat).contiguous();
-  const TensorToWrite tensor{"latent", DType::kFloat32, values.sizes().vec(), [&values] {
-                               TensorView view;
-                               view.shape = values.sizes().vec();
-                               view.strides = values.strides().vec();
-                               const auto* data = static_cast<const std::byte*>(values.data_ptr());
-                               view.data = {data, [values](const std::byte*) {}};
-                               return view;
-                             }};
+  const TensorToWrite tensor = tensor_to_write("latent", latent, DType::kFloat32);
   write_safetensors((folder_ / picture).replace_extension(".safetensors"), {tensor}, texts);
 }
 

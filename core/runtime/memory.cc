@@ -1,5 +1,7 @@
 #include "core/runtime/memory.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
@@ -30,6 +32,13 @@ std::optional<std::uint64_t> available_memory() {
   const auto limit = number_in("/sys/fs/cgroup/memory.max"), used = number_in("/sys/fs/cgroup/memory.current");
   if (limit && used && available) available = std::min(*available, *limit > *used ? *limit - *used : 0);
   return available;
+}
+
+std::uint64_t resident_memory() {
+  std::ifstream in("/proc/self/statm");
+  std::uint64_t all = 0, resident = 0;
+  if (!(in >> all >> resident)) return 0;
+  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
 std::string memory_text(double bytes) {

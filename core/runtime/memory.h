@@ -11,6 +11,9 @@ namespace miafr {
 // than its control group leaves it. Nothing where /proc does not tell.
 std::optional<std::uint64_t> available_memory();
 
+// Bytes of this process that are in memory now; 0 where /proc does not tell.
+std::uint64_t resident_memory();
+
 // "1.5 GiB", "20 MiB".
 std::string memory_text(double bytes);
 

@@ -180,6 +180,7 @@ TEST(Configs, OfTheProjectLoad) {
   const std::map<std::string, std::vector<std::string>> kLosses = {{"train_plain", {}},
                                                                    {"train_contrastive", {"contrastive"}},
                                                                    {"train_cosine", {"cosine"}},
+                                                                   {"train_lora", {"biometric"}},
                                                                    {"train_biometric", {"biometric"}}};
   for (const auto& [name, expected] : kLosses) {
     const LoadedConfig loaded = load_config("configs/" + name + ".yaml");
@@ -188,7 +189,7 @@ TEST(Configs, OfTheProjectLoad) {
     EXPECT_EQ(losses, expected) << name;
     EXPECT_EQ(loaded.layout, "miafr");
     EXPECT_EQ(loaded.config.train.steps, 800);
-    EXPECT_EQ(loaded.config.train.learning_rate, 1e-6);
+    EXPECT_EQ(loaded.config.train.learning_rate, name == "train_lora" ? 1e-4 : 1e-6);
     EXPECT_EQ(loaded.config.data.batch_size, name == "train_cosine" ? 8 : 1);
   }
 }

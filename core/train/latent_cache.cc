@@ -1,0 +1,69 @@
+#include "core/train/latent_cache.h"
+
+#include "core/io/checkpoint.h"
+#include "core/io/checkpoint_writer.h"
+#include "core/io/sha256.h"
+#include "core/models/tensor_file.h"
+#include "core/runtime/errors.h"
+#include "core/runtime/log.h"
+
+namespace miafr {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr const char* kMoments = "moments";
+
+}  // namespace
+
+// By what the latents depend on: the photo's bytes, how it is prepared, and the autoencoder.
+fs::path LatentCache::file_of(const Photo& photo) const {
+  const std::string what = sha256_of(photo.file) + " " + model_ + " " + std::to_string(photo.width) + "x" +
+                           std::to_string(photo.height) + (photo.flipped ? " flipped" : "") +
+                           (photo.center_crop ? " cropped" : "");
+  return folder_ / (sha256_of_bytes(what.data(), what.size()) + ".safetensors");
+}
+
+at::Tensor LatentCache::find(const Photo& photo) {
+  const auto known = known_.find({photo.file, photo.flipped});
+  if (known != known_.end()) return known->second;
+  if (where_ != Where::kDisk) return {};
+  const fs::path file = file_of(photo);
+  if (!fs::exists(file)) return {};
+  try {
+    const at::Tensor moments = to_tensor(open_checkpoint(file).read(kMoments)).clone();
+    keep(photo, moments);
+    return moments;
+  } catch (const Error& e) {  // a file that somebody has damaged is made again
+    log_warning(std::string(e.what()) + "; it is made again");
+    return {};
+  }
+}
+
+void LatentCache::keep(const Photo& photo, const at::Tensor& moments) {
+  known_[{photo.file, photo.flipped}] = moments;
+  bytes_ += static_cast<std::int64_t>(moments.nbytes());
+}
+
+at::Tensor LatentCache::moments(const std::vector<Photo>& photos, const std::function<at::Tensor(std::size_t)>& load) {
+  std::vector<at::Tensor> all(photos.size()), images;
+  std::vector<std::size_t> missing;
+  for (std::size_t i = 0; i < photos.size(); ++i) {
+    if (where_ != Where::kNone) all[i] = find(photos[i]);
+    if (all[i].defined()) continue;
+    missing.push_back(i);
+    images.push_back(load(i));
+  }
+  if (missing.empty()) return at::stack(all);
+  const at::Tensor encoded = encode_(at::stack(images));  // [M, 2C, h, w]
+  if (where_ == Where::kNone) return encoded;
+  for (std::size_t j = 0; j < missing.size(); ++j) {
+    const Photo& photo = photos[missing[j]];
+    const at::Tensor moments = all[missing[j]] = encoded[static_cast<std::int64_t>(j)].cpu().contiguous();
+    keep(photo, moments);
+    if (where_ == Where::kDisk)
+      write_safetensors(file_of(photo), {tensor_to_write(kMoments, moments, DType::kFloat32)});
+  }
+  return at::stack(all);
+}
+
+}  // namespace miafr

@@ -1,0 +1,34 @@
+// What a run is told to be, for its folder and its checkpoints.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/train/model_file.h"
+#include "core/train/train.h"
+#include "core/train/training_loss.h"
+
+namespace miafr {
+
+// run.json: versions, device, the checkpoint and every photo with its hash and caption, plugins.
+std::string describe_run(const TrainOptions& options, const TrainingSets& sets,
+                         const std::vector<WeightedLoss>& losses);
+
+// What --resume needs of run.json. Throws Error where it is not as describe_run writes it.
+struct DescribedInputs {
+  std::filesystem::path checkpoint;
+  DataFolders folders;
+};
+DescribedInputs read_description(const std::filesystem::path& run_folder);
+
+// Into the model's file: of the program, the base, the words to use in prompts.
+Metadata metadata_of(const TrainOptions& options, std::int64_t step);
+
+// A checkpoint can be gone on from only where these are as they were.
+std::map<std::string, std::string> settings_that_must_match(const RunConfig& config);
+void check_settings(const std::filesystem::path& checkpoint, const std::map<std::string, std::string>& now,
+                    const std::map<std::string, std::string>& then);
+
+}  // namespace miafr

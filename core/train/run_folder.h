@@ -1,0 +1,41 @@
+// A training run's folder: logs/<time>_<job>/ with the config, what went in, and what came out.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/config/run_config.h"
+
+namespace miafr {
+
+class RunFolder {
+ public:
+  // Makes it, or goes on in it. Throws Error where it cannot be written to, or another run is using it.
+  explicit RunFolder(std::filesystem::path folder);
+  ~RunFolder();
+  RunFolder(const RunFolder&) = delete;
+  RunFolder& operator=(const RunFolder&) = delete;
+
+  // Whole files, replaced at once: config.yaml and run.json.
+  void write_config(const RunConfig& config) const;
+  void write_description(const std::string& json) const;
+
+  // Opens metrics.csv with those columns; rows of steps from `step` on, which are about to be computed again, are
+  // dropped. Throws Error where it has other columns.
+  void open_metrics(const std::vector<std::string>& columns, std::int64_t step);
+
+  // A row, on disk at once. What is missing is left empty.
+  void add_metrics(std::int64_t step, const std::map<std::string, double>& values);
+
+ private:
+  const std::filesystem::path folder_;
+  int lock_ = -1;
+  std::vector<std::string> columns_;
+  std::ofstream metrics_;
+};
+
+}  // namespace miafr

@@ -1,0 +1,393 @@
+#include "core/train/train.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "core/config/scalar.h"
+#include "core/io/cache_folder.h"
+#include "core/io/sha256.h"
+#include "core/models/stable_diffusion.h"
+#include "core/nn/noise_schedule.h"
+#include "core/plugin/host_context.h"
+#include "core/runtime/chosen_plugin.h"
+#include "core/runtime/errors.h"
+#include "core/runtime/interrupt.h"
+#include "core/runtime/log.h"
+#include "core/runtime/memory.h"
+#include "core/text/clip_tokenizer.h"
+#include "core/train/adamw.h"
+#include "core/train/autocast.h"
+#include "core/train/batch_maker.h"
+#include "core/train/faces.h"
+#include "core/train/gradients.h"
+#include "core/train/hosted_losses.h"
+#include "core/train/latent_cache.h"
+#include "core/train/learning_rate.h"
+#include "core/train/memory_plan.h"
+#include "core/train/previews.h"
+#include "core/train/run_description.h"
+#include "core/train/run_folder.h"
+#include "core/train/trained_networks.h"
+#include "core/train/training_loss.h"
+#include "core/train/training_state.h"
+
+namespace miafr {
+namespace {
+
+constexpr std::int64_t kBadStepsInARow = 5;
+
+LatentCache::Where where_of(const std::string& name) {
+  return name == "none"     ? LatentCache::Where::kNone
+         : name == "memory" ? LatentCache::Where::kMemory
+                            : LatentCache::Where::kDisk;
+}
+
+LearningRateSchedule schedule_of(const TrainConfig& config) {
+  return config.schedule == "constant" ? LearningRateSchedule::kConstantWithWarmup
+                                       : learning_rate_schedule(config.schedule);
+}
+
+class Training {
+ public:
+  Training(const TrainOptions& options, PluginRegistry& registry)
+      : options_(options),
+        config_(options.config),
+        registry_(registry),
+        checkpoints_(options.run_folder / "checkpoints"),
+        sets_(read_training_sets(options.folders, config_.data)),
+        model_(options.checkpoint, config_.model, {options.run.device}),
+        schedule_({config_.model.timesteps, config_.model.linear_start, config_.model.linear_end}),
+        tokenizer_(options.vocabulary),
+        networks_(model_, config_.train),
+        losses_(config_.losses, registry, options.run, services()),
+        latents_(make_latent_cache()),
+        batches_(sets_, config_.data, batch_settings(), latents_, tokenizer_,
+                 config_.train.train_text_encoder ? nullptr : &networks_.text_encoder(),
+                 [this](const at::Tensor& images) { return find_face_points(images); }),
+        loss_(networks_.unet(), &networks_.text_encoder(), schedule_, losses_.all(), loss_settings(),
+              [this](const at::Tensor& z) { return decoder().forward(z); }) {}
+
+  void run(const std::function<void(const StepReport&)>& on_step) {
+    begin();
+    const std::int64_t steps = options_.try_steps ? step_ + *options_.try_steps : config_.train.steps;
+    while (step_ < steps) {
+      if (interrupted()) stop_early();
+      const auto start = std::chrono::steady_clock::now();
+      StepReport report = one_step();
+      report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      ++step_;
+      if (folder_) at_intervals();
+      if (folder_) record(report);
+      on_step(report);
+    }
+    if (!folder_) return;
+    if (saved_step_ != step_) save();
+    log_info("trained; the model is " + checkpoints_.newest()->string());
+  }
+
+ private:
+  // ---- what it is made of
+
+  TrainingServices services() {
+    return {[this](const at::Tensor& z) { return decoder().forward(z / config_.model.scale_factor); },
+            [this](const at::Tensor& images) { return find_face_points(images); }};
+  }
+
+  // With gradients, so without inference mode. Loaded when a loss first asks for it.
+  const AutoencoderDecoder& decoder() {
+    if (!decoder_) decoder_ = model_.load_decoder();
+    return *decoder_;
+  }
+
+  at::Tensor find_face_points(const at::Tensor& images) {
+    if (!detector_) detector_ = choose_plugin<FaceDetector>({config_.train.detector, {}}, registry_, options_.run);
+    return face_points(detector_, images);
+  }
+
+  LatentCache make_latent_cache() {
+    const auto where = where_of(config_.train.cache_latents);
+    const auto encode = [this](const at::Tensor& images) {
+      const at::InferenceMode no_gradients;
+      if (!encoder_) encoder_ = model_.load_encoder();
+      return encoder_->forward(images.contiguous(at::MemoryFormat::ChannelsLast));
+    };
+    if (where != LatentCache::Where::kDisk) return {where, encode};
+    const auto cache = cache_folder();
+    if (!cache) throw Error("train.cache_latents = disk needs a cache folder: set HOME or XDG_CACHE_HOME");
+    std::filesystem::create_directories(*cache / "latents");
+    return {where, encode, *cache / "latents", sha256_of(options_.checkpoint)};
+  }
+
+  BatchMaker::Settings batch_settings() const {
+    BatchMaker::Settings settings;
+    settings.needs = losses_.needs();
+    settings.scale_factor = config_.model.scale_factor;
+    settings.num_timesteps = config_.model.timesteps;
+    settings.seed = static_cast<std::uint64_t>(config_.train.seed);
+    settings.device = options_.run.device;
+    return settings;
+  }
+
+  TrainingLossSettings loss_settings() const {
+    return {config_.model.scale_factor, config_.model.prediction == "v", config_.train.reg_weight,
+            config_.train.min_snr_gamma};
+  }
+
+  AdamWSettings optimizer_settings() const {
+    const TrainConfig& t = config_.train;
+    return {t.adam_beta1, t.adam_beta2, t.adam_epsilon, t.weight_decay, t.optimizer == "adamw8bit"};
+  }
+
+  // ---- before the first step
+
+  void begin() {
+    plan();
+    if (!options_.try_steps) folder_ = std::make_unique<RunFolder>(options_.run_folder);
+    if (options_.try_steps == 0) return;
+    optimizer_.emplace(networks_.trained(), optimizer_settings());
+    if (options_.resume) resume();
+    if (!folder_) return;
+    if (config_.train.preview_every > 0) {
+      previews_.emplace(options_, tokenizer_, registry_);
+      judge_.emplace(options_, registry_, subject_photos());
+    }
+    folder_->write_config(config_);
+    folder_->write_description(describe_run(options_, sets_, losses_.all()));
+    folder_->open_metrics(columns(), step_);
+  }
+
+  void plan() const {
+    const auto images = static_cast<std::int64_t>(sets_.train.size() + sets_.reg.size());
+    const MemoryPlan plan = plan_memory(model_, networks_.trained(), config_, !sets_.reg.empty(), images,
+                                        (losses_.needs() & kNeedsImagePred) != 0);
+    log_info(plan.text());
+    if (options_.run.device.is_cpu()) check_fits(plan, static_cast<double>(resident_memory()), config_.train);
+  }
+
+  std::vector<at::Tensor> subject_photos() const {
+    std::vector<at::Tensor> photos;
+    for (const TrainingImage& image : sets_.train)
+      photos.push_back(load_training_image(image, config_.data, false).unsqueeze(0).to(options_.run.device));
+    return photos;
+  }
+
+  std::vector<std::string> columns() const {
+    std::vector<std::string> names = {"loss",         "learning_rate", "grad_norm", "images_per_second",
+                                      "memory_bytes", "skipped"};
+    std::vector<std::string> terms = {"mse"};
+    for (const WeightedLoss& loss : losses_.all()) terms.push_back(loss.name);
+    for (const std::string& term : terms) {
+      names.push_back(term + "_train");
+      if (!sets_.reg.empty()) names.push_back(term + "_reg");
+      names.push_back(term + "_grad_norm");
+    }
+    for (const auto& [figure, value] : losses_.statistics()) names.push_back(figure);
+    names.push_back("identity");
+    return names;
+  }
+
+  // ---- one step
+
+  StepReport one_step() {
+    metrics_.clear();
+    StepReport report;
+    report.step = step_;
+    report.steps = config_.train.steps;
+    clear_gradients(networks_.trained());
+    const std::int64_t parts = config_.train.accumulation;
+    for (std::int64_t part = 0; part < parts; ++part) report.loss += backward_of(part, parts);
+    const double norm = norm_of_gradients(networks_.trained());
+    metrics_["loss"] = report.loss;
+    metrics_["grad_norm"] = norm;
+    report.skipped = !std::isfinite(report.loss) || !std::isfinite(norm);
+    if (!report.skipped) update(norm);
+    count_bad(report);
+    return report;
+  }
+
+  // Gradients of one batch are added to what is there. Returns its part of the step's loss.
+  double backward_of(std::int64_t part, std::int64_t parts) {
+    const std::vector<TrainingBatch> batches = batches_.make(step_ * parts + part);
+    std::vector<LossTerm> terms;
+    {
+      const Autocast autocast(options_.run.device.type(), precision());
+      terms = loss_(batches, step_);
+    }
+    for (const LossTerm& term : terms)
+      metrics_[term.name + (term.role == BatchRole::kTrain ? "_train" : "_reg")] += term.value.item<double>() / parts;
+    const at::Tensor total = total_of(terms) / static_cast<double>(parts);
+    const double value = total.item<double>();
+    if (!std::isfinite(value)) return value;
+    const std::int64_t every = config_.train.gradient_norms_every;
+    if (part == 0 && every > 0 && step_ % every == 0) measure_terms(terms);
+    total.backward();
+    return value;
+  }
+
+  at::ScalarType precision() const { return config_.train.precision == "bfloat16" ? at::kBFloat16 : at::kFloat; }
+
+  // The norm of each term's gradient on the U-Net, weighted as in the loss: one that does nothing is seen. The
+  // gradients are computed once more afterwards, together, so that measuring changes nothing.
+  void measure_terms(const std::vector<LossTerm>& terms) {
+    std::map<std::string, std::vector<LossTerm>> by_name;
+    for (const LossTerm& term : terms) by_name[term.name].push_back(term);
+    const NamedTensors unet(networks_.trained().begin(), networks_.trained().begin() + networks_.num_unet_tensors());
+    for (const auto& [name, own] : by_name) {
+      const at::Tensor value = total_of(own);
+      if (value.requires_grad()) value.backward({}, /*retain_graph=*/true);
+      metrics_[name + "_grad_norm"] = norm_of_gradients(unet);
+      clear_gradients(networks_.trained());
+    }
+  }
+
+  void update(double norm) {
+    const TrainConfig& t = config_.train;
+    if (t.max_grad_norm > 0 && norm > t.max_grad_norm) scale_gradients(networks_.trained(), t.max_grad_norm / norm);
+    const double rate = t.learning_rate * learning_rate_factor(schedule_of(t), step_, t.warmup_steps, t.steps);
+    metrics_["learning_rate"] = rate;
+    optimizer_->step(rate);
+  }
+
+  void count_bad(const StepReport& report) {
+    bad_in_a_row_ = report.skipped ? bad_in_a_row_ + 1 : 0;
+    if (!report.skipped) return;
+    ++skipped_;
+    log_warning("step " + std::to_string(report.step) + ": the loss is not finite; the step is left out");
+    if (bad_in_a_row_ < kBadStepsInARow) return;
+    const auto good = checkpoints_.newest();
+    throw Error(std::to_string(kBadStepsInARow) + " steps in a row without a finite loss; " +
+                (good ? "the last good checkpoint is " + good->string() : "there is no checkpoint yet") +
+                "; try a smaller train.learning_rate or train.max_grad_norm=1");
+  }
+
+  // ---- what is kept
+
+  void record(const StepReport& report) {
+    const double images =
+        static_cast<double>(config_.data.batch_size * config_.train.accumulation * (sets_.reg.empty() ? 1 : 2));
+    metrics_["images_per_second"] = images / report.seconds;
+    metrics_["memory_bytes"] = static_cast<double>(resident_memory());
+    metrics_["skipped"] = static_cast<double>(skipped_);
+    for (const auto& [figure, value] : losses_.statistics()) metrics_[figure] = value;
+    folder_->add_metrics(report.step, metrics_);
+  }
+
+  void at_intervals() {
+    const TrainConfig& t = config_.train;
+    const auto due = [&](std::int64_t every) { return every > 0 && step_ % every == 0; };
+    bool painted = false;
+    try {
+      painted = due(t.preview_every) && paint();
+    } catch (const Cancelled&) {
+      stop_early();
+    }
+    if (due(t.checkpoint_every) || painted) save();
+    if (painted && saved_step_ == step_) checkpoints_.set_best(*checkpoints_.newest());
+  }
+
+  // Whether these previews look more like the subject than all before.
+  bool paint() {
+    char name[32];
+    std::snprintf(name, sizeof name, "step-%08lld.png", static_cast<long long>(step_));
+    const at::Tensor pictures = previews_->paint(networks_.changed(), options_.run_folder / "previews" / name);
+    const auto identity = judge_->score(pictures);
+    if (!identity) return false;
+    log_info("step " + std::to_string(step_) + ": identity of the previews " + format_number(*identity));
+    metrics_["identity"] = *identity;
+    if (*identity <= best_identity_) return false;
+    best_identity_ = *identity;
+    return true;
+  }
+
+  void stop_early() {
+    if (folder_ && saved_step_ != step_) save();
+    throw Cancelled();
+  }
+
+  // A full disk costs the checkpoint, not the run.
+  void save() {
+    try {
+      checkpoints_.save(state(), [&](const std::filesystem::path& folder) {
+        networks_.write(folder, networks_.trained(), metadata_of(options_, step_));
+      });
+      checkpoints_.prune(config_.train.keep_last);
+      saved_step_ = step_;
+    } catch (const Error& e) {
+      if (step_ >= config_.train.steps || interrupted()) throw;
+      log_error(std::string(e.what()) + "; training goes on, earlier checkpoints are as they were");
+    }
+  }
+
+  TrainingState state() const {
+    TrainingState state;
+    state.step = step_;
+    state.settings = settings_that_must_match(config_);
+    for (const auto& [name, tensor] : networks_.trained()) state.tensors["weight." + name] = tensor;
+    for (const auto& [name, tensor] : optimizer_->state()) state.tensors["optimizer." + name] = tensor;
+    for (const auto& [name, tensor] : losses_.state()) state.tensors["loss." + name] = tensor;
+    if (std::isfinite(best_identity_))
+      state.tensors["run.best_identity"] = at::scalar_tensor(best_identity_, at::kDouble);
+    return state;
+  }
+
+  void resume() {
+    const auto newest = checkpoints_.newest();
+    if (!newest) throw Error(options_.run_folder.string() + ": holds no checkpoint to go on from; begin a new run");
+    const TrainingState state = read_state(*newest);
+    check_settings(*newest, settings_that_must_match(config_), state.settings);
+    std::map<std::string, TensorState> parts;
+    for (const auto& [name, tensor] : state.tensors) {
+      const auto dot = name.find('.');
+      parts[name.substr(0, dot)][name.substr(dot + 1)] = tensor;
+    }
+    const at::NoGradGuard no_gradients;
+    restore({networks_.trained().begin(), networks_.trained().end()}, parts["weight"], newest->string() + ": weights");
+    optimizer_->load_state(parts["optimizer"]);
+    losses_.load_state(parts["loss"]);
+    if (const auto best = parts["run"].find("best_identity"); best != parts["run"].end())
+      best_identity_ = best->second.item<double>();
+    step_ = saved_step_ = state.step;
+    log_info("going on from step " + std::to_string(step_) + ", " + newest->string());
+  }
+
+  const TrainOptions& options_;
+  const RunConfig& config_;
+  PluginRegistry& registry_;
+  const CheckpointFolder checkpoints_;
+  std::unique_ptr<RunFolder> folder_;  // when all that can be checked has been
+  const TrainingSets sets_;
+  StableDiffusion model_;
+  const NoiseSchedule schedule_;
+  const ClipTokenizer tokenizer_;
+  std::unique_ptr<AutoencoderEncoder> encoder_;
+  std::unique_ptr<AutoencoderDecoder> decoder_;
+  ChosenPlugin<FaceDetector> detector_;
+  TrainedNetworks networks_;
+  HostedLosses losses_;
+  LatentCache latents_;
+  BatchMaker batches_;
+  TrainingLoss loss_;
+  std::optional<AdamW> optimizer_;  // when it is known that there is room for it
+  std::optional<Previews> previews_;
+  std::optional<IdentityJudge> judge_;
+  double best_identity_ = -std::numeric_limits<double>::infinity();
+  std::int64_t step_ = 0, saved_step_ = -1, skipped_ = 0, bad_in_a_row_ = 0;
+  std::map<std::string, double> metrics_;  // of the step that is running
+};
+
+}  // namespace
+
+void train(const TrainOptions& options, PluginRegistry& registry,
+           const std::function<void(const StepReport&)>& on_step) {
+  Training(options, registry).run(on_step);
+}
+
+}  // namespace miafr

@@ -1,0 +1,63 @@
+#include "core/train/trained_parameters.h"
+
+#include <cmath>
+
+#include "core/pipeline/noise.h"
+
+namespace miafr {
+namespace {
+
+constexpr const char* kWeight = ".weight";
+
+// FNV-1a: a layer's first values follow from its name and the seed, whatever else is trained.
+std::uint64_t hash_of(const std::string& name) {
+  std::uint64_t hash = 0xcbf29ce484222325u;
+  for (const unsigned char byte : name) hash = (hash ^ byte) * 0x100000001b3u;
+  return hash;
+}
+
+// Uniform in [-bound, bound).
+at::Tensor uniform(at::IntArrayRef shape, double bound, std::uint64_t key) {
+  const at::Tensor out = at::empty(shape, at::kFloat);
+  float* values = out.data_ptr<float>();
+  for (std::int64_t i = 0; i < out.numel(); ++i) {
+    const PhiloxWords random = philox4x32_10({{static_cast<std::uint32_t>(i / 4), 0, 0, 4}}, key);
+    values[i] = static_cast<float>((random.word[i % 4] * 0x1p-32 * 2 - 1) * bound);
+  }
+  return out;
+}
+
+bool contains(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+at::Tensor FullParameters::get(const std::string& name, at::IntArrayRef shape) {
+  at::Tensor own = source_.get(name, shape).to(at::kFloat);
+  // Kernels of convolutions in the images' format, so that no step reorders them.
+  own = own.clone(shape.size() == 4 ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous);
+  trained_.emplace_back(name, own.set_requires_grad(true));
+  return own;
+}
+
+bool LoraTrainedParameters::is_chosen(const std::string& name) const {
+  const bool attention = contains(name, ".attn1.to_") || contains(name, ".attn2.to_") || contains(name, ".self_attn.");
+  const bool feed_forward = contains(name, ".ff.net.") || contains(name, ".mlp.fc");
+  return attention || (feed_forward && !settings_.attention_only);
+}
+
+std::optional<LowRank> LoraTrainedParameters::low_rank(const std::string& name, at::IntArrayRef shape) {
+  if (!is_chosen(name)) return std::nullopt;
+  const std::string layer = name.substr(0, name.size() - std::string(kWeight).size());
+  const at::Device device = source_.get(name, shape).device();
+  const std::int64_t out = shape[0], in = shape[1];
+  const auto own = [&](const char* part, const at::Tensor& first) {
+    trained_.emplace_back(layer + part, first.to(device).set_requires_grad(true));
+    return trained_.back().second;
+  };
+  const double bound = 1 / std::sqrt(static_cast<double>(in));
+  const at::Tensor down = own(kDown, uniform({settings_.rank, in}, bound, hash_of(layer) ^ settings_.seed));
+  const at::Tensor up = own(kUp, at::zeros({out, settings_.rank}));
+  return LowRank{down, up, settings_.alpha / static_cast<double>(settings_.rank)};
+}
+
+}  // namespace miafr

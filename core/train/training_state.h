@@ -1,0 +1,53 @@
+// The checkpoints of a run: checkpoints/step-00000500/ with the model and everything that resuming needs.
+//
+// A checkpoint is written into a folder of another name, which gets its own when all of it is on disk. So whatever
+// interrupts the writing, what has a checkpoint's name is whole.
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/train/named_tensors.h"
+
+namespace miafr {
+
+struct TrainingState {
+  std::int64_t step = 0;                        // optimiser steps done
+  TensorState tensors;                          // "weight.…", "optimizer.…", "ema.…", "loss.0.contrastive.…"
+  std::map<std::string, std::string> settings;  // what must be the same for a run to go on, by name
+};
+
+class CheckpointFolder {
+ public:
+  explicit CheckpointFolder(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+  // write_model puts the model's file into the folder that it is given. Then `last<extension>` beside the checkpoints
+  // leads to the model. Throws Error; the checkpoints that are there stay as they are.
+  std::filesystem::path save(const TrainingState& state,
+                             const std::function<void(const std::filesystem::path& folder)>& write_model) const;
+
+  // The newest whole checkpoint.
+  std::optional<std::filesystem::path> newest() const;
+
+  // A copy (by hard links where the file system has them) of a checkpoint's model as best<extension>.
+  void set_best(const std::filesystem::path& checkpoint) const;
+
+  // Removes all but the newest `keep`, and what a killed run has left unfinished.
+  void prune(std::int64_t keep) const;
+
+ private:
+  std::vector<std::filesystem::path> all() const;  // by step
+  const std::filesystem::path folder_;
+};
+
+// Throws Error where it is no state of a run or of another version.
+TrainingState read_state(const std::filesystem::path& checkpoint);
+
+}  // namespace miafr

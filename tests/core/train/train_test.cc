@@ -1,0 +1,324 @@
+// miafr train from the command line, with a tiny model: run folder, checkpoints, resuming, and what goes wrong.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <opencv2/imgcodecs.hpp>
+#include <sstream>
+#include <thread>
+
+#include "tests/support/process.h"
+#include "tests/support/safetensors.h"
+#include "tests/support/tiny_sd.h"
+
+namespace {
+
+using miafr_tests::data_file;
+using miafr_tests::miafr;
+using miafr_tests::ProcessResult;
+using miafr_tests::read_safetensors;
+using miafr_tests::read_text;
+using miafr_tests::temporary_folder;
+using testing::HasSubstr;
+namespace fs = std::filesystem;
+
+const fs::path& checkpoint() {
+  static const auto& file = *new fs::path(temporary_folder() / "tiny-sd-fp16.safetensors");
+  if (!fs::exists(file)) miafr_tests::write_half_safetensors(file, miafr_tests::tiny_sd_tensors());
+  return file;
+}
+
+// Pictures of coloured noise.
+fs::path photos(const std::vector<std::string>& names, unsigned seed) {
+  const fs::path folder = temporary_folder();
+  cv::RNG random(seed);
+  for (const std::string& name : names) {
+    cv::Mat picture(80, 80, CV_8UC3);
+    random.fill(picture, cv::RNG::UNIFORM, 0, 256);
+    cv::imwrite((folder / name).string(), picture);
+  }
+  return folder;
+}
+
+const fs::path& subject() {
+  static const auto& folder = *new fs::path(photos({"a.png", "b.png", "c.png"}, 1));
+  return folder;
+}
+const fs::path& others() {
+  static const auto& folder = *new fs::path(photos({"child_1.png", "elderly_2.png"}, 2));
+  return folder;
+}
+
+fs::path config(const std::string& losses = "[]") {
+  const fs::path file = temporary_folder() / "tiny.yaml";
+  std::ofstream(file) << "model: {unet_num_heads: 4, text_encoder_heads: 4}\n"
+                      << "data: {size: 64}\n"
+                      << "train: {steps: 4, learning_rate: 1.0e-4, checkpoint_every: 0, preview_every: 0, "
+                         "gradient_norms_every: 2}\n"
+                      << "losses: " << losses << "\n";
+  return file;
+}
+
+std::vector<std::string> command(const fs::path& logs, const fs::path& file, std::vector<std::string> more = {}) {
+  std::vector<std::string> all = {"train",
+                                  "--base",
+                                  file.string(),
+                                  "--actual_resume",
+                                  checkpoint().string(),
+                                  "--data_root",
+                                  subject().string(),
+                                  "--reg_data_root",
+                                  others().string(),
+                                  "-l",
+                                  logs.string(),
+                                  "-n",
+                                  "job"};
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
+
+// The only run folder below `logs`.
+fs::path run_of(const fs::path& logs) {
+  fs::path found;
+  for (const auto& entry : fs::directory_iterator(logs)) found = entry.path();
+  return found;
+}
+
+// Columns of metrics.csv by name, as texts.
+std::map<std::string, std::vector<std::string>> metrics(const fs::path& run) {
+  std::istringstream in(read_text(run / "metrics.csv"));
+  std::vector<std::string> names;
+  std::map<std::string, std::vector<std::string>> columns;
+  for (std::string line; std::getline(in, line);) {
+    std::vector<std::string> fields;
+    std::istringstream row(line);
+    for (std::string field; std::getline(row, field, ',');) fields.push_back(field);
+    if (names.empty()) {
+      names = fields;
+      continue;
+    }
+    fields.resize(names.size());
+    for (std::size_t i = 0; i < names.size(); ++i) columns[names[i]].push_back(fields[i]);
+  }
+  return columns;
+}
+
+std::map<std::string, at::Tensor> state_of(const fs::path& run, const std::string& step) {
+  return read_safetensors(run / "checkpoints" / ("step-" + step) / "state.safetensors");
+}
+
+void expect_same(const std::map<std::string, at::Tensor>& a, const std::map<std::string, at::Tensor>& b) {
+  ASSERT_EQ(a.size(), b.size());
+  for (const auto& [name, tensor] : a) EXPECT_TRUE(tensor.equal(b.at(name))) << name;
+}
+
+TEST(Train, WritesWhatItDidIntoItsFolder) {
+  const fs::path logs = temporary_folder();
+  const ProcessResult result = miafr(command(logs, config("[{name: cosine}]")));
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const fs::path run = run_of(logs);
+  EXPECT_EQ(result.out, run.string() + "\n");
+  EXPECT_THAT(run.filename().string(), testing::EndsWith("_job"));
+  EXPECT_THAT(result.err, HasSubstr("memory: weights"));
+  EXPECT_THAT(read_text(run / "config.yaml"), HasSubstr("learning_rate"));
+  EXPECT_THAT(read_text(run / "run.json"), HasSubstr("A photo of a elderly"));
+  const auto columns = metrics(run);
+  EXPECT_EQ(columns.at("step"), (std::vector<std::string>{"0", "1", "2", "3"}));
+  for (const char* name : {"loss", "mse_train", "mse_reg", "cosine_train", "cosine_reg", "grad_norm"})
+    for (const std::string& value : columns.at(name)) EXPECT_GT(std::stod(value), 0) << name;
+  EXPECT_GT(std::stod(columns.at("cosine_grad_norm")[0]), 0);
+  EXPECT_EQ(columns.at("cosine_grad_norm")[1], "");  // measured every other step
+  // The published weights and reg_weight make up the sum.
+  const auto at0 = [&](const char* name) { return std::stod(columns.at(name)[0]); };
+  EXPECT_NEAR(at0("loss"), at0("mse_train") + at0("mse_reg") + 0.1 * (at0("cosine_train") + at0("cosine_reg")), 1e-5);
+}
+
+TEST(Train, TheModelIsACheckpointThatGenerateTakes) {
+  const fs::path logs = temporary_folder();
+  ASSERT_EQ(miafr(command(logs, config(), {"train.steps=1"})).exit_code, 0);
+  const fs::path model = run_of(logs) / "checkpoints" / "last.safetensors";
+  const auto trained = read_safetensors(model);
+  const auto base = miafr_tests::tiny_sd_tensors();
+  ASSERT_EQ(trained.size(), base.size());
+  const auto changed = [&](const char* name) { return !trained.at(name).equal(base.at(name).to(at::kFloat)); };
+  EXPECT_TRUE(changed("model.diffusion_model.out.2.weight"));
+  EXPECT_TRUE(changed("cond_stage_model.transformer.text_model.final_layer_norm.weight"));
+  EXPECT_FALSE(changed("first_stage_model.encoder.conv_in.weight"));
+  const ProcessResult painted =
+      miafr({"generate", "--ckpt", model.string(), "--config", config().string(), "--prompt", "photo of a sks person",
+             "--H", "64", "--W", "64", "--steps", "2", "--outdir", temporary_folder().string()});
+  EXPECT_EQ(painted.exit_code, 0) << painted.err;
+}
+
+TEST(Train, LoraIsAFileThatGenerateTakes) {
+  for (const std::string names : {"kohya", "diffusers"}) {
+    const fs::path logs = temporary_folder();
+    const ProcessResult result = miafr(command(
+        logs, config(), {"train.method=lora", "train.lora_rank=4", "train.lora_names=" + names, "train.steps=2"}));
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+    const fs::path lora = run_of(logs) / "checkpoints" / "last.safetensors";
+    const ProcessResult painted = miafr({"generate", "--ckpt", checkpoint().string(), "--lora", lora.string(),
+                                         "--config", config().string(), "--prompt", "photo of a sks person", "--H",
+                                         "64", "--W", "64", "--steps", "2", "--outdir", temporary_folder().string()});
+    EXPECT_EQ(painted.exit_code, 0) << names << ": " << painted.err;
+  }
+}
+
+// N + M steps are N steps, a stop, and M steps: bit for bit, the contrastive loss's queue included.
+TEST(Train, GoesOnExactlyWhereItStopped) {
+  const fs::path file = config("[{name: contrastive, params: {queue: 2}}]");
+  const fs::path whole = temporary_folder(), parts = temporary_folder();
+  ASSERT_EQ(miafr(command(whole, file)).exit_code, 0);
+  ASSERT_EQ(miafr(command(parts, file, {"train.steps=2"})).exit_code, 0);
+  const fs::path run = run_of(parts);
+  const ProcessResult resumed = miafr({"train", "-r", run.string(), "train.steps=4"});
+  ASSERT_EQ(resumed.exit_code, 0) << resumed.err;
+  expect_same(state_of(run_of(whole), "00000004"), state_of(run, "00000004"));
+  EXPECT_EQ(metrics(run).at("loss"), metrics(run_of(whole)).at("loss"));
+}
+
+TEST(Train, GoesOnExactlyWithLoraAndEightBitStates) {
+  const fs::path whole = temporary_folder(), parts = temporary_folder();
+  const std::vector<std::string> lora = {"train.method=lora", "train.optimizer=adamw8bit", "train.lora_rank=64"};
+  auto first = lora;
+  first.push_back("train.steps=2");
+  ASSERT_EQ(miafr(command(whole, config(), lora)).exit_code, 0);
+  ASSERT_EQ(miafr(command(parts, config(), first)).exit_code, 0);
+  ASSERT_EQ(miafr({"train", "-r", run_of(parts).string(), "train.steps=4"}).exit_code, 0);
+  expect_same(state_of(run_of(whole), "00000004"), state_of(run_of(parts), "00000004"));
+}
+
+TEST(Train, AnUnfinishedCheckpointIsNotTaken) {
+  const fs::path logs = temporary_folder();
+  ASSERT_EQ(miafr(command(logs, config(), {"train.steps=2", "train.checkpoint_every=1"})).exit_code, 0);
+  const fs::path run = run_of(logs), checkpoints = run / "checkpoints";
+  fs::create_directory(checkpoints / ".unfinished-step-00000009");
+  std::ofstream(checkpoints / ".unfinished-step-00000009" / "state.safetensors") << "half";
+  fs::create_directory(checkpoints / "step-00000009");  // an empty folder is no checkpoint either
+  const ProcessResult resumed = miafr({"train", "-r", run.string(), "train.steps=3"});
+  EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
+  EXPECT_THAT(resumed.err, HasSubstr("going on from step 2"));
+  EXPECT_FALSE(fs::exists(checkpoints / ".unfinished-step-00000009"));
+}
+
+pid_t start(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), (miafr_tests::prefix() / "bin" / "miafr").string());
+  const pid_t child = ::fork();
+  if (child != 0) return child;
+  std::vector<char*> argv;
+  for (std::string& word : arguments) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  ::execv(argv[0], argv.data());
+  ::_exit(127);
+}
+
+// Until metrics.csv has so many rows.
+void wait_for_steps(const fs::path& logs, std::size_t steps) {
+  for (int i = 0; i < 1200; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    if (fs::is_empty(logs) || !fs::exists(run_of(logs) / "metrics.csv")) continue;
+    const auto columns = metrics(run_of(logs));
+    if (columns.count("step") && columns.at("step").size() >= steps) return;
+  }
+  FAIL() << "no steps in a minute";
+}
+
+TEST(Train, CtrlCSavesAndTheRestComesOutTheSame) {
+  const fs::path whole = temporary_folder(), parts = temporary_folder();
+  const pid_t child = start(command(parts, config(), {"train.steps=2000"}));
+  wait_for_steps(parts, 2);
+  ::kill(child, SIGINT);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 130);
+  const std::size_t done = metrics(run_of(parts)).at("step").size();
+  const std::string total = "train.steps=" + std::to_string(done + 2);
+  ASSERT_EQ(miafr({"train", "-r", run_of(parts).string(), total}).exit_code, 0);
+  ASSERT_EQ(miafr(command(whole, config(), {total})).exit_code, 0);
+  EXPECT_EQ(metrics(run_of(whole)).at("loss"), metrics(run_of(parts)).at("loss"));
+}
+
+TEST(Train, AKilledRunGoesOnFromItsNewestCheckpoint) {
+  const fs::path whole = temporary_folder(), parts = temporary_folder();
+  const pid_t child = start(command(parts, config(), {"train.steps=2000", "train.checkpoint_every=2"}));
+  wait_for_steps(parts, 5);
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  const std::string total = "train.steps=" + std::to_string(metrics(run_of(parts)).at("step").size() + 2);
+  const ProcessResult resumed = miafr({"train", "-r", run_of(parts).string(), total, "train.checkpoint_every=0"});
+  ASSERT_EQ(resumed.exit_code, 0) << resumed.err;
+  ASSERT_EQ(miafr(command(whole, config(), {total})).exit_code, 0);
+  EXPECT_EQ(metrics(run_of(whole)).at("loss"), metrics(run_of(parts)).at("loss"));
+}
+
+TEST(Train, TwoRunsInOneFolderAreRefused) {
+  const fs::path logs = temporary_folder();
+  const pid_t child = start(command(logs, config(), {"train.steps=2000", "train.checkpoint_every=1"}));
+  wait_for_steps(logs, 2);
+  const ProcessResult second = miafr({"train", "-r", run_of(logs).string()});
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  EXPECT_EQ(second.exit_code, 1);
+  EXPECT_THAT(second.err, HasSubstr("another run is using it"));
+}
+
+TEST(Train, AFullDiskCostsACheckpointAndNotTheRun) {
+  const fs::path logs = temporary_folder();
+  if (::mount("tmpfs", logs.c_str(), "tmpfs", 0, "size=120m") != 0) GTEST_SKIP() << "mounting needs root";
+  // A checkpoint of the tiny model takes about 200 MB: none fits, and the run goes on until it must save.
+  const ProcessResult result = miafr(command(logs, config(), {"train.checkpoint_every=1", "train.steps=3"}));
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr("training goes on"));
+  EXPECT_THAT(result.err, HasSubstr("No space left"));
+  EXPECT_EQ(metrics(run_of(logs)).at("step").size(), 3u);
+  ::umount(logs.c_str());
+}
+
+TEST(Train, AnInfiniteLossIsLeftOutAndEndsTheRunWhenItStays) {
+  const fs::path logs = temporary_folder();
+  const ProcessResult result =
+      miafr(command(logs, config(),
+                    {"train.learning_rate=1", "train.weight_decay=1", "train.steps=300", "train.adam_epsilon=1e-20"}));
+  if (result.exit_code == 0) GTEST_SKIP() << "the loss stayed finite";
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr("5 steps in a row without a finite loss"));
+}
+
+TEST(Train, DryRunChecksAndWritesNoCheckpoint) {
+  const fs::path logs = temporary_folder();
+  const ProcessResult result = miafr(command(logs, config(), {"--dry-run"}));
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("in all about"));
+  EXPECT_TRUE(fs::is_empty(logs));
+}
+
+TEST(Train, BadInputGetsOneLine) {
+  const fs::path logs = temporary_folder();
+  const auto fails = [&](std::vector<std::string> arguments, int code, const std::string& text) {
+    const ProcessResult result = miafr(std::move(arguments));
+    EXPECT_EQ(result.exit_code, code) << result.err;
+    EXPECT_THAT(result.err, HasSubstr(text));
+  };
+  fails({"train"}, 2, "missing --base");
+  fails({"train", "--base", config().string()}, 2, "missing --actual_resume");
+  fails({"train", "-r", "/nowhere"}, 1, "no such folder");
+  fails({"train", "--base", config().string(), "-n", "a/b"}, 2, "must be a name");
+  fails(command(logs, config("[{name: nothing}]")), 1, "nothing");
+  fails(command(logs, config("[{name: contrastive}]")), 1, "queue");  // batch of 1 without negatives
+  fails(command(logs, config(), {"train.stepz=3"}), 1, "stepz");
+}
+
+// The published command line, word for word but for the program's name.
+TEST(Train, TakesThePublishedCommandLine) {
+  const fs::path logs = temporary_folder();
+  const ProcessResult result =
+      miafr(command(logs, config(), {"-t", "--gpus", "0,", "--class_word", "person", "--no-test", "--train.steps=1"}));
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+}
+
+}  // namespace
