@@ -73,8 +73,24 @@ def snr():
         tensors[f"snr.v_prediction.{gamma:.0f}"] = weights / (snr + 1)
 
 
+def ema():
+    """CompVis' LitEma.forward, with the arithmetic of its file (github.com/CompVis/stable-diffusion, ldm/modules/ema.py)."""
+    generator = torch.Generator().manual_seed(2)
+    weights = [torch.randn(17, generator=generator) for _ in range(31)]
+    for step, weight in enumerate(weights):
+        tensors[f"ema.weight.{step}"] = weight
+    for hundredths in (50, 99):
+        average = weights[0].clone()
+        for num_updates in range(1, 31):
+            decay = min(hundredths / 100, (1 + num_updates) / (10 + num_updates))
+            average.sub_((1.0 - decay) * (average - weights[num_updates]))
+            if num_updates in (1, 30):
+                tensors[f"ema.average.{hundredths}.{num_updates}"] = average.clone()
+
+
 adamw()
 dynamic_maps()
 learning_rates()
 snr()
+ema()
 save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, sys.argv[1])
