@@ -15,8 +15,8 @@ namespace {
 
 // Below this many elements 8 bits save nothing worth their error (arXiv 2110.02861, appendix A; also bitsandbytes).
 constexpr std::int64_t kSmallestEightBit = 4096;
-// How many elements of an 8-bit state are float32 at a time.
-constexpr std::int64_t kSlice = std::int64_t{1} << 20;
+// How many elements of an 8-bit state are float32 at a time: on a CPU what stays in its caches.
+std::int64_t slice_size(at::Device device) { return std::int64_t{1} << (device.is_cpu() ? 16 : 22); }
 
 void check(const NamedTensors& parameters, const AdamWSettings& settings) {
   const auto decay_rate = [](const char* name, double value) {
@@ -128,8 +128,9 @@ void AdamW::step_plain(Parameter& parameter, double learning_rate) {
 void AdamW::step_eight_bit(Parameter& parameter, double learning_rate) {
   const at::Tensor weights = parameter.weight.flatten(), gradients = parameter.weight.grad().flatten();
   const auto t = parameter.steps.item<std::int64_t>();
-  for (std::int64_t begin = 0; begin < weights.numel(); begin += kSlice) {
-    const std::int64_t length = std::min(kSlice, weights.numel() - begin);
+  const std::int64_t slice = slice_size(weights.device());
+  for (std::int64_t begin = 0; begin < weights.numel(); begin += slice) {
+    const std::int64_t length = std::min(slice, weights.numel() - begin);
     at::Tensor target = weights.narrow(0, begin, length);
     const at::Tensor weight = target.to(at::kFloat), gradient = gradients.narrow(0, begin, length).to(at::kFloat);
     const at::Tensor exp_avg = parameter.exp_avg_8->decode(begin, length);

@@ -4,6 +4,10 @@
 
 #include <cmath>
 #include <limits>
+#include <map>
+#include <mutex>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace miafr {
@@ -30,17 +34,64 @@ at::Tensor dynamic_map(EightBitState::Range range) {
   return std::get<0>(at::cat(parts).sort());
 }
 
+// A value's place is found by its upper 16 bits: in each such bin lies at most one boundary between two codes, since
+// bins are 1/128 of a power of two wide at most and the map's values further apart. (A binary search over the
+// boundaries, at::bucketize, takes most of a step's time on a CPU.)
+struct EightBitCodebook {
+  at::Tensor map;         // float32 [256], ascending from -0.993 (or 0) to 1
+  at::Tensor boundaries;  // float32 [256]: what is above boundaries[c] has a code above c
+  at::Tensor first_code;  // int32 [2^16], by bin: the code of its lowest value
+
+  EightBitCodebook(EightBitState::Range range, at::Device device);
+
+  // float32 -> int32 of the same shape, 0 .. 255.
+  at::Tensor codes(const at::Tensor& scaled) const {
+    const at::Tensor bins = scaled.flatten().view(at::kInt).bitwise_right_shift(16).bitwise_and_(0xFFFF);
+    const at::Tensor first = first_code.index_select(0, bins).view_as(scaled);
+    return first + (scaled > boundaries.index_select(0, first.flatten()).view_as(scaled));
+  }
+};
+
+EightBitCodebook::EightBitCodebook(EightBitState::Range range, at::Device device) : map(dynamic_map(range)) {
+  at::Tensor middles = (map.slice(0, 0, 255) + map.slice(0, 1)) / 2;
+  if (range == EightBitState::Range::kNonNegative) middles[0] = 0;  // what is above 0 does not become 0
+  boundaries = at::cat({middles, at::full({1}, std::numeric_limits<float>::infinity())});
+
+  std::vector<std::int32_t> lowest(1 << 16);
+  for (std::uint32_t bin = 0; bin < lowest.size(); ++bin) {
+    const bool is_negative = bin >> 15 != 0;  // then the lowest is the largest magnitude
+    lowest[bin] = static_cast<std::int32_t>(bin << 16 | (is_negative ? 0xFFFF : 0));
+  }
+  first_code = at::bucketize(at::tensor(lowest, at::kInt).view(at::kFloat), middles, /*out_int32=*/true);
+  map = map.to(device);
+  boundaries = boundaries.to(device);
+  first_code = first_code.to(device);
+}
+
+namespace {
+
+// One for all states of a device; it goes with the last of them.
+std::shared_ptr<const EightBitCodebook> shared_codebook(EightBitState::Range range, at::Device device) {
+  static std::mutex mutex;
+  static std::map<std::pair<EightBitState::Range, std::string>, std::weak_ptr<const EightBitCodebook>> known;
+  const std::lock_guard lock(mutex);
+  auto& entry = known[{range, device.str()}];
+  auto codebook = entry.lock();
+  if (!codebook) entry = codebook = std::make_shared<const EightBitCodebook>(range, device);
+  return codebook;
+}
+
+}  // namespace
+
 EightBitState::EightBitState(std::int64_t size, Range range, at::Device device)
-    : map_(dynamic_map(range)), range_(range) {
-  boundaries_ = ((map_.slice(0, 0, 255) + map_.slice(0, 1)) / 2).to(device);
+    : codebook_(shared_codebook(range, device)) {
   const std::int64_t code_of_zero = range == Range::kSigned ? 127 : 0;
   codes_ = at::full({size}, code_of_zero, at::TensorOptions(at::kByte).device(device));
   absmax_ = at::zeros({(size + kBlock - 1) / kBlock}, at::TensorOptions(at::kFloat).device(device));
-  map_ = map_.to(device);
 }
 
 at::Tensor EightBitState::decode(std::int64_t begin, std::int64_t length) const {
-  const at::Tensor values = map_.index_select(0, codes_.narrow(0, begin, length).to(at::kInt));
+  const at::Tensor values = codebook_->map.index_select(0, codes_.narrow(0, begin, length).to(at::kInt));
   const at::Tensor absmax = absmax_.narrow(0, begin / kBlock, (length + kBlock - 1) / kBlock);
   const std::int64_t whole = length / kBlock * kBlock;
   values.narrow(0, 0, whole).view({-1, kBlock}).mul_(absmax.narrow(0, 0, whole / kBlock).unsqueeze(1));
@@ -54,9 +105,7 @@ void EightBitState::encode(std::int64_t begin, const at::Tensor& values) {
   const at::Tensor by_block = padded.view({blocks, kBlock});
   const at::Tensor absmax = by_block.abs().amax(1);
   const at::Tensor divisor = absmax.masked_fill(absmax < kSmallestAbsmax, std::numeric_limits<float>::infinity());
-  const at::Tensor scaled = by_block / divisor.unsqueeze(1);  // [blocks, kBlock], in -1..1
-  at::Tensor codes = at::bucketize(scaled, boundaries_, /*out_int32=*/true);
-  if (range_ == Range::kNonNegative) codes = at::maximum(codes, (scaled > 0).to(at::kInt));
+  const at::Tensor codes = codebook_->codes(by_block / divisor.unsqueeze(1));  // of -1..1, [blocks, kBlock]
   codes_.narrow(0, begin, length).copy_(codes.view({-1}).narrow(0, 0, length));
   absmax_.narrow(0, begin / kBlock, blocks).copy_(absmax);
 }

@@ -10,8 +10,11 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <memory>
 
 namespace miafr {
+
+struct EightBitCodebook;  // the map and what finds a value's place in it, on one device
 
 class EightBitState {
  public:
@@ -35,10 +38,8 @@ class EightBitState {
   const at::Tensor& absmax() const { return absmax_; }  // float32 [ceil(size / kBlock)]
 
  private:
-  at::Tensor map_;         // float32 [256], ascending from -0.993 (or 0) to 1
-  at::Tensor boundaries_;  // float32 [255]: halfway between neighbours
+  std::shared_ptr<const EightBitCodebook> codebook_;
   at::Tensor codes_, absmax_;
-  Range range_;
 };
 
 // float32 [256] on the CPU, ascending; equal to bitsandbytes' create_dynamic_map.

@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 #include <torch/types.h>
 
+#include <algorithm>
+#include <limits>
+
 #include "tests/support/safetensors.h"
 
 namespace miafr {
@@ -54,6 +57,28 @@ TEST(EightBitState, ErrorsStayWithinHalfAGapOfTheMap) {
       const at::Tensor upper = block >= absmax * 1e-3;
       EXPECT_LT((block_error / block).masked_select(upper).max().item<double>(), 0.25);
     }
+  }
+}
+
+// Against at::bucketize, whose boundaries are halfway between neighbours of the map; at the boundaries themselves, too.
+TEST(EightBitState, TakesTheNearestOfTheMap) {
+  for (const Range range : {Range::kSigned, Range::kNonNegative}) {
+    const at::Tensor map = dynamic_map(range), boundaries = (map.slice(0, 0, 255) + map.slice(0, 1)) / 2;
+    const float infinity = std::numeric_limits<float>::infinity();
+    at::Tensor values =
+        at::cat({boundaries, at::nextafter(boundaries, at::full({1}, infinity)),
+                 at::nextafter(boundaries, at::full({1}, -infinity)), map, random_values(100000).clamp(-1, 1)});
+    if (range == Range::kNonNegative) values = values.abs();
+    // Each block of 256 begins with 1: its scale.
+    values =
+        at::cat({at::ones({values.numel() / 255, 1}), values.slice(0, 0, values.numel() / 255 * 255).view({-1, 255})},
+                1)
+            .flatten();
+    EightBitState state(values.numel(), range, at::kCPU);
+    state.encode(0, values);
+    at::Tensor expected = at::bucketize(values, boundaries);
+    if (range == Range::kNonNegative) expected = at::maximum(expected, (values > 0).to(at::kLong));
+    EXPECT_TRUE(at::equal(state.codes().to(at::kLong), expected));
   }
 }
 
