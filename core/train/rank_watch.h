@@ -1,0 +1,39 @@
+// Who of the ranks is alive: so that an operation that fails can say whose fault it is.
+#pragma once
+
+#include <c10/util/intrusive_ptr.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+namespace c10d {
+class Store;
+}  // namespace c10d
+
+namespace miafr {
+
+// A thread of each rank shows a sign of life twice a second in the store that all share, and reads the others'.
+class RankWatch {
+ public:
+  // `store`: a connection for this object alone. `store_holder`: who it is that is gone when the store answers no more.
+  RankWatch(c10::intrusive_ptr<c10d::Store> store, int rank, int size, std::string store_holder);
+  ~RankWatch();
+
+  // This rank begins one more operation in which all take part.
+  void count_operation();
+
+  // After an operation has failed: "rank 1 is gone (…)", the same on all ranks that can still reach the store;
+  // `otherwise` where all seem well. Takes up to 6 s. The destructor then waits for nobody.
+  std::string diagnosis(std::chrono::seconds timeout, const std::string& otherwise);
+
+  // This rank ends with an error; the others learn it in place of a diagnosis of their own.
+  void announce_failure();
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+  bool failed_ = false;
+};
+
+}  // namespace miafr

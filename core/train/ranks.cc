@@ -1,0 +1,189 @@
+#include "core/train/ranks.h"
+
+#include <torch/types.h>
+
+#include <exception>
+#include <torch/csrc/distributed/c10d/PrefixStore.hpp>
+#include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
+#include <torch/csrc/distributed/c10d/TCPStore.hpp>
+#include <utility>
+
+#include "core/runtime/errors.h"
+#include "core/train/rank_environment.h"
+#include "core/train/rank_watch.h"
+
+namespace miafr {
+namespace {
+
+// Of LibTorch's messages the first line, without where in LibTorch it was.
+std::string first_line(const std::exception& error) {
+  const auto* of_torch = dynamic_cast<const c10::Error*>(&error);
+  const std::string text = of_torch != nullptr ? of_torch->what_without_backtrace() : error.what();
+  return text.substr(0, text.find('\n'));
+}
+
+std::string name_of(const RankEnvironment& environment) {
+  return "rank " + std::to_string(environment.rank) + " of " + std::to_string(environment.size);
+}
+
+// The store in which all meet, held by rank 0 or by torchrun.
+c10::intrusive_ptr<c10d::Store> meet(const RankEnvironment& environment) {
+  c10d::TCPStoreOptions options;
+  options.port = static_cast<std::uint16_t>(environment.port);
+  options.isServer = environment.rank == 0 && !environment.launcher_has_store;
+  options.numWorkers = static_cast<std::size_t>(environment.size);
+  options.waitWorkers = !environment.launcher_has_store;
+  options.timeout = environment.timeout;
+  auto store = c10::make_intrusive<c10d::TCPStore>(environment.address, options);
+  return c10::make_intrusive<c10d::PrefixStore>("miafr/" + environment.attempt, store);
+}
+
+void take_rank(c10d::Store& store, const RankEnvironment& environment) {
+  if (store.add("taken/" + std::to_string(environment.rank), 1) > 1)
+    throw Error(name_of(environment) + ": another process is that rank already; give each a RANK of its own");
+}
+
+}  // namespace
+
+struct Ranks::Group {
+  RankEnvironment environment;
+  c10::intrusive_ptr<c10d::Store> store;
+  c10::intrusive_ptr<c10d::Backend> backend;
+  std::unique_ptr<RankWatch> watch;
+  bool failed = false;
+
+  explicit Group(const RankEnvironment& from);
+  ~Group();
+
+  // What an operation does, with its failure put in words.
+  void guarded(const std::function<void()>& operation);
+  void wait(const c10::intrusive_ptr<c10d::Work>& work) {
+    guarded([&] { work->wait(); });
+  }
+};
+
+Ranks::Group::Group(const RankEnvironment& from) : environment(from) {
+  try {
+    store = meet(environment);
+    take_rank(*store, environment);
+    backend = c10::make_intrusive<c10d::ProcessGroupGloo>(
+        store, environment.rank, environment.size,
+        c10d::ProcessGroupGloo::Options::create_default(environment.timeout));
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw Error(name_of(environment) + ": the ranks do not meet at " + environment.address + ":" +
+                std::to_string(environment.port) + " within " + std::to_string(environment.timeout.count()) +
+                " s (MIAFR_RANK_TIMEOUT): " + first_line(error) +
+                "; all need the same MASTER_ADDR, MASTER_PORT and WORLD_SIZE. A process alone needs WORLD_SIZE=1");
+  }
+  watch = std::make_unique<RankWatch>(store->clone(), environment.rank, environment.size,
+                                      environment.launcher_has_store ? "the launcher" : "rank 0");
+}
+
+Ranks::Group::~Group() {
+  if (!failed && std::uncaught_exceptions() > 0) {
+    watch->announce_failure();
+    failed = true;
+  }
+  if (!failed) {
+    watch.reset();
+    try {
+      // Whoever holds the store ends last.
+      backend->barrier()->wait();
+    } catch (const std::exception&) {
+      failed = true;
+    }
+  }
+  // After a failure these would wait for what never comes; the process ends soon.
+  if (failed) {
+    backend.release();
+    store.release();
+  }
+}
+
+void Ranks::Group::guarded(const std::function<void()>& operation) {
+  try {
+    operation();
+  } catch (const std::exception& error) {
+    failed = true;
+    throw Error(name_of(environment) + " stops: " + watch->diagnosis(environment.timeout, first_line(error)));
+  }
+}
+
+Ranks Ranks::from_environment() {
+  const RankEnvironment environment = rank_environment();
+  return Ranks(environment.size > 1 ? std::make_unique<Group>(environment) : nullptr);
+}
+
+Ranks::Ranks(std::unique_ptr<Group> group) : group_(std::move(group)) {
+  if (!group_) return;
+  rank_ = group_->environment.rank;
+  size_ = group_->environment.size;
+  local_rank_ = group_->environment.local_rank;
+}
+
+Ranks::Ranks(Ranks&&) noexcept = default;
+Ranks::~Ranks() = default;
+
+std::function<void()> Ranks::begin_sum(const at::Tensor& tensor) {
+  if (!group_) return [] {};
+  c10::intrusive_ptr<c10d::Work> work;
+  group_->watch->count_operation();
+  group_->guarded([&] {
+    std::vector<at::Tensor> tensors = {tensor};
+    work = group_->backend->allreduce(tensors);
+  });
+  return [group = group_.get(), work] { group->wait(work); };
+}
+
+void Ranks::average(std::vector<at::Tensor>& gradients) {
+  if (!group_) return;
+  const at::NoGradGuard no_grad;
+  for (std::size_t begin = 0, end = 0; begin < gradients.size(); begin = end) {
+    // As many as fit into one piece, at least one; a piece has one dtype and device.
+    std::int64_t bytes = 0;
+    std::vector<at::Tensor> flat;
+    for (end = begin; end < gradients.size(); ++end) {
+      const at::Tensor& gradient = gradients[end];
+      bytes += static_cast<std::int64_t>(gradient.nbytes());
+      if (end > begin && (bytes > kBucketBytes || gradient.options().type_equal(flat[0].options()) == false)) break;
+      flat.push_back(gradient.flatten());
+    }
+    at::Tensor bucket = at::cat(flat).div_(size_);
+    begin_sum(bucket)();
+    std::int64_t offset = 0;
+    for (std::size_t i = begin; i < end; offset += gradients[i++].numel())
+      gradients[i].copy_(bucket.narrow(0, offset, gradients[i].numel()).view(gradients[i].sizes()));
+  }
+}
+
+void Ranks::broadcast(const std::vector<at::Tensor>& tensors) {
+  if (!group_) return;
+  const at::NoGradGuard no_grad;
+  for (const at::Tensor& tensor : tensors) {
+    // Gloo wants what lies in the order of its shape, and knows no bool or bfloat16 in some versions: bytes, then.
+    at::Tensor contiguous = tensor.contiguous();
+    std::vector<at::Tensor> bytes = {contiguous.flatten().view(at::kByte)};
+    if (bytes[0].numel() == 0) continue;
+    group_->watch->count_operation();
+    group_->guarded([&] { group_->backend->broadcast(bytes)->wait(); });
+    if (!contiguous.is_same(tensor)) at::Tensor(tensor).copy_(contiguous);
+  }
+}
+
+void Ranks::barrier() {
+  if (!group_) return;
+  group_->watch->count_operation();
+  group_->guarded([&] { group_->backend->barrier()->wait(); });
+}
+
+std::vector<double> Ranks::all_gather(double value) {
+  if (!group_) return {value};
+  at::Tensor values = at::zeros({size_}, at::kDouble);
+  values[rank_] = value;
+  begin_sum(values)();  // zeros everywhere else
+  return {values.data_ptr<double>(), values.data_ptr<double>() + size_};
+}
+
+}  // namespace miafr
