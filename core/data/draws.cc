@@ -50,70 +50,94 @@ std::vector<std::size_t> fair_order(const std::vector<std::int64_t>& turns) {
   return order;
 }
 
-}  // namespace
+// The images of one set that have one size, in passes: each is a permutation of its own.
+class Bucket {
+ public:
+  // stream: tells this bucket's random numbers from every other's, below 2^16.
+  Bucket(std::vector<std::size_t> images, std::uint64_t seed, std::uint32_t stream)
+      : images_(std::move(images)), seed_(seed), stream_(stream) {}
 
-BucketPasses::BucketPasses(std::vector<std::size_t> images, std::uint64_t seed, std::uint32_t stream)
-    : images_(std::move(images)), seed_(seed), stream_(stream) {}
+  // The image at `position` of pass after pass without an end.
+  std::size_t image_at(std::int64_t position) {
+    if (const std::int64_t pass = position / size(); pass != pass_) shuffle(pass);
+    return order_[position % size()];
+  }
 
-std::size_t BucketPasses::image_at(std::int64_t position) {
-  if (const std::int64_t pass = position / size(); pass != pass_) {
+  // In [0,1); belongs to this position alone.
+  double chance_at(std::int64_t position) const { return random_word(seed_, stream_, position, 0, kFlips) * 0x1p-32; }
+
+  std::int64_t size() const { return static_cast<std::int64_t>(images_.size()); }
+
+ private:
+  void shuffle(std::int64_t pass) {  // Fisher and Yates
     order_ = images_;
-    for (std::size_t i = order_.size() - 1; i > 0; --i) {  // Fisher and Yates
+    for (std::size_t i = order_.size() - 1; i > 0; --i) {
       const std::uint64_t word = random_word(seed_, stream_, pass, static_cast<std::uint32_t>(i), kOrder);
       std::swap(order_[i], order_[word * (i + 1) >> 32]);
     }
     pass_ = pass;
   }
-  return order_[position % size()];
-}
 
-double BucketPasses::chance_at(std::int64_t position) const {
-  return random_word(seed_, stream_, position, 0, kFlips) * 0x1p-32;
-}
-
-SetDraws::SetDraws(const std::vector<TrainingImage>& images, std::int64_t batch_size, double flip_probability,
-                   std::uint64_t seed, std::uint32_t set)
-    : batch_size_(batch_size), flip_probability_(flip_probability) {
-  std::int64_t common = 0;
-  for (std::vector<std::size_t>& bucket : by_size(images)) {
-    turns_.push_back(static_cast<std::int64_t>(bucket.size()));
-    common = std::gcd(common, turns_.back());
-    buckets_.emplace_back(std::move(bucket), seed, static_cast<std::uint32_t>(2 * buckets_.size() + set));
-  }
-  for (std::int64_t& turns : turns_) turns /= common;
-  std::vector<std::int64_t> had(buckets_.size(), 0);
-  for (const std::size_t bucket : fair_order(turns_)) cycle_.push_back({bucket, had[bucket]++});
-}
-
-std::vector<Drawn> SetDraws::at(std::int64_t step) {
-  const std::int64_t length = static_cast<std::int64_t>(cycle_.size());
-  const Turn& turn = cycle_[step % length];
-  BucketPasses& bucket = buckets_[turn.bucket];
-  const std::int64_t begin = (step / length * turns_[turn.bucket] + turn.before) * batch_size_;
-  std::vector<Drawn> batch;
-  for (std::int64_t position = begin; position < begin + batch_size_; ++position)
-    batch.push_back({bucket.image_at(position), bucket.chance_at(position) < flip_probability_});
-  return batch;
-}
-
-namespace {
-
-const std::vector<TrainingImage>& not_empty(const std::vector<TrainingImage>& images, std::int64_t batch_size) {
-  if (images.empty()) throw Error("there are no photos to train with");
-  if (batch_size < 1) throw Error("a batch of " + std::to_string(batch_size) + " photos: at least 1 is needed");
-  return images;
-}
+  std::vector<std::size_t> images_;
+  std::uint64_t seed_;
+  std::uint32_t stream_;
+  std::int64_t pass_ = -1;  // the one that order_ is of
+  std::vector<std::size_t> order_;
+};
 
 }  // namespace
 
-Draws::Draws(const TrainingSets& sets, std::int64_t batch_size, double flip_probability, std::uint64_t seed)
-    : train_(not_empty(sets.train, batch_size), batch_size, flip_probability, seed, 0) {
-  if (!sets.reg.empty()) reg_.emplace_back(sets.reg, batch_size, flip_probability, seed, 1);
+class Draws::Set {
+ public:
+  Set(const std::vector<TrainingImage>& images, std::int64_t batch_size, double flip_probability, std::uint64_t seed,
+      std::uint32_t set)
+      : batch_size_(batch_size), flip_probability_(flip_probability) {
+    std::int64_t common = 0;
+    for (std::vector<std::size_t>& bucket : by_size(images)) {
+      turns_.push_back(static_cast<std::int64_t>(bucket.size()));
+      common = std::gcd(common, turns_.back());
+      buckets_.emplace_back(std::move(bucket), seed, static_cast<std::uint32_t>(2 * buckets_.size() + set));
+    }
+    for (std::int64_t& turns : turns_) turns /= common;
+    std::vector<std::int64_t> had(buckets_.size(), 0);
+    for (const std::size_t bucket : fair_order(turns_)) cycle_.push_back({bucket, had[bucket]++});
+  }
+
+  std::vector<Drawn> at(std::int64_t step) {
+    const std::int64_t length = static_cast<std::int64_t>(cycle_.size());
+    const Turn& turn = cycle_[step % length];
+    Bucket& bucket = buckets_[turn.bucket];
+    const std::int64_t begin = (step / length * turns_[turn.bucket] + turn.before) * batch_size_;
+    std::vector<Drawn> batch;
+    for (std::int64_t position = begin; position < begin + batch_size_; ++position)
+      batch.push_back({bucket.image_at(position), bucket.chance_at(position) < flip_probability_});
+    return batch;
+  }
+
+ private:
+  // One step of the cycle: its bucket, and how often the cycle has drawn from that one before.
+  struct Turn {
+    std::size_t bucket;
+    std::int64_t before;
+  };
+
+  std::int64_t batch_size_;
+  double flip_probability_;
+  std::vector<Bucket> buckets_;
+  std::vector<std::int64_t> turns_;  // of each bucket in a cycle
+  std::vector<Turn> cycle_;
+};
+
+Draws::Draws(const TrainingSets& sets, std::int64_t batch_size, double flip_probability, std::uint64_t seed) {
+  if (sets.train.empty()) throw Error("there are no photos to train with");
+  if (batch_size < 1) throw Error("a batch of " + std::to_string(batch_size) + " photos: at least 1 is needed");
+  train_ = std::make_shared<Set>(sets.train, batch_size, flip_probability, seed, 0);
+  if (!sets.reg.empty()) reg_ = std::make_shared<Set>(sets.reg, batch_size, flip_probability, seed, 1);
 }
 
 StepDraw Draws::at(std::int64_t step) const {
   if (step < 0) throw Error("step " + std::to_string(step) + ": the first is 0");
-  return {train_.at(step), reg_.empty() ? std::vector<Drawn>{} : reg_.front().at(step)};
+  return {train_->at(step), reg_ ? reg_->at(step) : std::vector<Drawn>{}};
 }
 
 }  // namespace miafr

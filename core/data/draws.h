@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "core/data/training_sets.h"
@@ -17,49 +18,6 @@ struct Drawn {
 // batch_size entries in each list. All images of a list have one size; the two lists may differ in it.
 struct StepDraw {
   std::vector<Drawn> train, reg;  // reg is empty without a regularisation set
-};
-
-// The images of one set that have one size, drawn in passes: each pass is a permutation of its own.
-class BucketPasses {
- public:
-  // images: indices into the set. stream: tells this bucket's random numbers from every other's, below 2^16.
-  BucketPasses(std::vector<std::size_t> images, std::uint64_t seed, std::uint32_t stream);
-
-  // The image at `position` of pass after pass without an end.
-  std::size_t image_at(std::int64_t position);
-  // A number in [0,1) that belongs to this position alone.
-  double chance_at(std::int64_t position) const;
-
-  std::int64_t size() const { return static_cast<std::int64_t>(images_.size()); }
-
- private:
-  const std::vector<std::size_t> images_;
-  const std::uint64_t seed_;
-  const std::uint32_t stream_;
-  std::int64_t pass_ = -1;  // the one that order_ is of
-  std::vector<std::size_t> order_;
-};
-
-// One of the two sets.
-class SetDraws {
- public:
-  SetDraws(const std::vector<TrainingImage>& images, std::int64_t batch_size, double flip_probability,
-           std::uint64_t seed, std::uint32_t set);
-
-  std::vector<Drawn> at(std::int64_t step);
-
- private:
-  // Step s of a cycle draws from the bucket, which the cycle's earlier steps have drawn from `before` times.
-  struct Turn {
-    std::size_t bucket;
-    std::int64_t before;
-  };
-
-  std::vector<BucketPasses> buckets_;
-  std::vector<Turn> cycle_;
-  std::vector<std::int64_t> turns_;  // of each bucket in a cycle
-  std::int64_t batch_size_;
-  double flip_probability_;
 };
 
 // The two sets do not know of each other, so neither is cut to the other's length. Of each set:
@@ -85,8 +43,8 @@ class Draws {
   StepDraw at(std::int64_t step) const;
 
  private:
-  mutable SetDraws train_;
-  mutable std::vector<SetDraws> reg_;  // one, or none
+  class Set;
+  std::shared_ptr<Set> train_, reg_;  // reg_ may be null
 };
 
 }  // namespace miafr
