@@ -36,7 +36,7 @@ std::string checked(std::string_view raw, const std::string& what) {
   if (!is_utf8(text)) throw CaptionError(what + " is not UTF-8");
   for (const char c : text)
     if ((static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f)
-      throw CaptionError(what + " holds the control character " + quoted(std::string(1, c)));
+      throw CaptionError(what + " holds the control character " + miafr::quoted(std::string(1, c)));
   return text;
 }
 
@@ -104,8 +104,8 @@ class CaptionRules::Expression {
     UParseError where{};
     if (is_utf8(text)) pattern_.reset(icu::RegexPattern::compile(icu::UnicodeString::fromUTF8(text), where, status));
     if (!pattern_ || U_FAILURE(status))
-      throw Error(key + ": " + quoted(text) + " is no regular expression (" + u_errorName(status) + " at character " +
-                  std::to_string(std::max(where.offset, 0)) + ")");
+      throw Error(key + ": " + miafr::quoted(text) + " is no regular expression (" + u_errorName(status) +
+                  " at character " + std::to_string(std::max(where.offset, 0)) + ")");
   }
 
   // "" where it does not match.
@@ -119,7 +119,7 @@ class CaptionRules::Expression {
     std::string label;
     if (found) matcher->group(matcher->groupCount() > 0 ? 1 : 0, status).toUTF8String(label);
     if (U_FAILURE(status))
-      throw Error(key_ + ": it takes too long on " + quoted(path) + " (" + u_errorName(status) +
+      throw Error(key_ + ": it takes too long on " + miafr::quoted(path) + " (" + u_errorName(status) +
                   "); repetitions within repetitions, as in (a+)+, do that");
     return trimmed(label);
   }
@@ -150,7 +150,7 @@ CaptionRules::CaptionRules(const fs::path& folder, const CaptionSettings& settin
     expression_ = std::make_unique<Expression>(settings.key + "caption_regex", settings.regex);
     if (!has_label_)
       throw Error(settings.key + "caption_regex: its label has no place {label} in " + settings.key + "caption " +
-                  quoted(settings.text));
+                  miafr::quoted(settings.text));
   }
   if (!settings.csv.empty()) read_rows();
 }
@@ -185,7 +185,7 @@ void CaptionRules::read_rows() {
     const std::string file = below(folder_ / std::string(csv_unescaped(fields[file_column])));
     const auto [row, is_new] = rows_.emplace(file, Row{caption, line});
     if (!is_new && row->second.caption != caption)
-      refuse(line, "another caption for " + quoted(file) + " than on line " + std::to_string(row->second.line));
+      refuse(line, "another caption for " + miafr::quoted(file) + " than on line " + std::to_string(row->second.line));
   });
   if (header) refuse(1, "it is empty; the columns file and caption are needed");
 }
@@ -229,7 +229,7 @@ std::vector<std::string> CaptionRules::rows_without_file(const std::vector<fs::p
   for (const auto& [file, row] : rows_)
     if (!present.count(file))
       unused.push_back(shown(settings_.csv, 300) + ":" + std::to_string(row.line) + ": there is no image " +
-                       quoted(file));
+                       miafr::quoted(file));
   return unused;
 }
 
