@@ -40,31 +40,27 @@ void refuse_nested(const fs::path& train, const fs::path& reg) {
               shown(train.string(), kLongestPath) + ", must not lie in each other: images would be in both sets");
 }
 
-std::vector<SurveyedImage> list_images(const fs::path& folder, std::vector<fs::path>& files) {
-  FoundImages found = find_images(folder, /*recursive=*/true);
+std::vector<SurveyedImage> list_images(const fs::path& folder, bool in_reg) {
+  const FoundImages found = find_images(folder, /*recursive=*/true);
   std::vector<SurveyedImage> images;
-  for (const fs::path& file : found.files) {
+  const auto add = [&](const fs::path& file, const std::string& problem) {
     images.emplace_back();
     images.back().file = file;
-  }
-  for (const RefusedPath& refused : found.refused) {
-    images.emplace_back();
-    images.back().file = refused.path;
-    images.back().problem = refused.reason;
-  }
+    images.back().in_reg = in_reg;
+    images.back().problem = problem;
+  };
+  for (const fs::path& file : found.files) add(file, "");
+  for (const RefusedPath& refused : found.refused) add(refused.path, refused.reason);
   if (images.empty()) throw Error(shown(folder.string(), kLongestPath) + ": there are no images in it");
   std::sort(images.begin(), images.end(),
             [](const SurveyedImage& a, const SurveyedImage& b) { return a.file.native() < b.file.native(); });
-  files = std::move(found.files);
   return images;
 }
 
-std::vector<SurveyedImage> captioned_images(const fs::path& folder, const CaptionSettings& settings,
-                                            const DataFolders& folders, std::vector<std::string>& warnings) {
+void add_captions(std::vector<SurveyedImage>& images, const CaptionRules& rules, std::vector<std::string>& warnings) {
   std::vector<fs::path> files;
-  std::vector<SurveyedImage> images = list_images(folder, files);
-  const CaptionRules rules(folder, settings, folders.token, folders.class_word);
   for (SurveyedImage& image : images) {
+    files.push_back(image.file);
     if (!image.problem.empty()) continue;
     try {
       image.caption = rules.of(image.file);
@@ -73,10 +69,17 @@ std::vector<SurveyedImage> captioned_images(const fs::path& folder, const Captio
     }
   }
   for (const std::string& row : rules.rows_without_file(files)) warnings.push_back(row);
-  return images;
 }
 
-// Size, bucket and hashes. A photo that cannot be read has no caption's problem beside that one.
+// Those that are not refused for their paths.
+std::vector<SurveyedImage*> taken(std::vector<SurveyedImage>& images) {
+  std::vector<SurveyedImage*> files;
+  for (SurveyedImage& image : images)
+    if (image.problem.empty()) files.push_back(&image);
+  return files;
+}
+
+// Size, bucket and hashes. That a photo cannot be read is worse than what its caption may lack.
 void read(SurveyedImage& image, const std::vector<PictureSize>& buckets, bool with_hashes) {
   try {
     const std::string bytes = read_image_bytes(image.file);
@@ -141,22 +144,27 @@ std::vector<PictureSize> buckets_of(const DataConfig& config) {
 
 Survey survey(const DataFolders& folders, const DataConfig& config, bool with_hashes, const SurveyProgress& progress) {
   const std::vector<PictureSize> buckets = buckets_of(config);
+  const auto rules = [&](const fs::path& folder, const CaptionSettings& settings) {
+    return CaptionRules(folder, settings, folders.token, folders.class_word);
+  };
   const fs::path train = existing_folder(folders.train);
+  const CaptionRules train_rules =
+      rules(train, {"data.", config.caption, config.caption_regex, config.captions, false});
   Survey result;
+  result.train = list_images(train, /*in_reg=*/false);
+  std::vector<SurveyedImage*> to_read = taken(result.train);
+  add_captions(result.train, train_rules, result.warnings);
   if (!folders.reg.empty()) {
     const fs::path reg = existing_folder(folders.reg);
     refuse_nested(train, reg);
-    result.reg =
-        captioned_images(reg, {"data.reg_", config.reg_caption, config.reg_caption_regex, config.reg_captions, true},
-                         folders, result.warnings);
+    const CaptionRules reg_rules =
+        rules(reg, {"data.reg_", config.reg_caption, config.reg_caption_regex, config.reg_captions, true});
+    result.reg = list_images(reg, /*in_reg=*/true);
+    for (SurveyedImage* image : taken(result.reg)) to_read.push_back(image);
+    add_captions(result.reg, reg_rules, result.warnings);
   }
-  result.train = captioned_images(train, {"data.", config.caption, config.caption_regex, config.captions, false},
-                                  folders, result.warnings);
-  std::vector<SurveyedImage*> images;
-  for (auto* set : {&result.train, &result.reg})
-    for (SurveyedImage& image : *set) images.push_back(&image);
-  for_each_parallel(images.size(), config.num_workers, progress,
-                    [&](std::size_t i) { read(*images[i], buckets, with_hashes); });
+  for_each_parallel(to_read.size(), config.num_workers, progress,
+                    [&](std::size_t i) { read(*to_read[i], buckets, with_hashes); });
   return result;
 }
 

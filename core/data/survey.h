@@ -16,6 +16,7 @@ namespace miafr {
 
 struct SurveyedImage {
   std::filesystem::path file;
+  bool in_reg = false;  // of the regularisation set, else of the subject's
   std::string problem;  // why training refuses it, without its name; "" where it is taken
 
   std::int64_t width = 0, height = 0;  // of the upright photo; 0 where it cannot be read

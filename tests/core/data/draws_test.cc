@@ -114,8 +114,8 @@ TEST(Draws, AreAFunctionOfSeedAndStep) {
 TEST(Draws, StayAsTheyAre) {
   const Draws draws({images(10), images({2, 3})}, 5, 0.5, 23);
   const StepDraw draw = draws.at(1234567);
-  EXPECT_EQ(shown(draw.train), (std::vector<std::size_t>{}));
-  EXPECT_EQ(shown(draw.reg), (std::vector<std::size_t>{}));
+  EXPECT_EQ(shown(draw.train), (std::vector<std::size_t>{5, 1, 3, 6, 7}));
+  EXPECT_EQ(shown(draw.reg), (std::vector<std::size_t>{2, 2, 4, 3, 3}));
 }
 
 TEST(Draws, FlipsAreChance) {

@@ -130,7 +130,8 @@ TEST(ReadTrainingSets, BucketsGoByTheUprightPhoto) {
   const fs::path folder = temporary_folder();
   write_photo(folder / "wide.png", 90, 160);
   write_photo(folder / "square.png", 50, 50);
-  fs::copy_file(data_file("tests/goldens/images/exif6.jpg"), folder / "turned.jpg");  // 24 x 16 when upright
+  fs::copy_file(data_file("tests/goldens/images/exif6.jpg"),
+                folder / "turned.jpg");  // upright it is 16 wide and 24 high
   DataConfig config;
   config.size = 256;
   config.buckets = true;
@@ -139,7 +140,7 @@ TEST(ReadTrainingSets, BucketsGoByTheUprightPhoto) {
     return sets.train[i].width == width && sets.train[i].height == height;
   };
   EXPECT_TRUE(is(0, 256, 256));
-  EXPECT_TRUE(is(1, 320, 192)) << sets.train[1].width << "x" << sets.train[1].height;
+  EXPECT_TRUE(is(1, 192, 320)) << sets.train[1].width << "x" << sets.train[1].height;
   EXPECT_TRUE(is(2, 320, 192)) << sets.train[2].width << "x" << sets.train[2].height;
   config.num_workers = 0;  // loads in the calling thread's turn, but loads
   EXPECT_EQ(read_training_sets({folder, {}}, config).train.size(), 3u);
