@@ -33,6 +33,7 @@ int run_plugins_check(const GlobalOptions& globals, const Arguments& arguments);
 int run_plugins_new(const GlobalOptions& globals, const Arguments& arguments);
 int run_plugins_flags(const GlobalOptions& globals, const Arguments& arguments);
 int run_config_check(const GlobalOptions& globals, const Arguments& arguments);
+int run_data_check(const GlobalOptions& globals, const Arguments& arguments);
 int run_detect(const GlobalOptions& globals, const Arguments& arguments);
 int run_compare(const GlobalOptions& globals, const Arguments& arguments);
 int run_embed(const GlobalOptions& globals, const Arguments& arguments);

@@ -16,6 +16,7 @@ const std::vector<Command>& commands() {
       {"plugins new", "write the source of a new plugin that compiles", run_plugins_new},
       {"plugins flags", "compiler flags to build a plugin without the source tree", run_plugins_flags},
       {"config check", "read a config, say what it means and what is wrong", run_config_check},
+      {"data check", "photos and captions of a training run: what is there, what is wrong", run_data_check},
       {"inspect", "what a checkpoint holds", run_inspect},
       {"convert", "a checkpoint in another format, layout or precision", run_convert},
       {"doctor", "what this machine and this installation can do", run_doctor},

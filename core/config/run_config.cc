@@ -30,13 +30,28 @@ const Section<DataConfig>& section<DataConfig>() {
   using D = DataConfig;
   static const Section<D> kSection{
       field("size", &D::size, "photos are resized to this many pixels square; a multiple of 8", 8, 8192),
-      field("center_crop", &D::center_crop, "cut the middle square out of a photo first, instead of squeezing it"),
+      field("center_crop", &D::center_crop, "cut out the middle of a photo first, instead of squeezing it"),
+      field("buckets", &D::buckets,
+            "photos that are not square become as many pixels in other proportions: sides are multiples of 64"),
       field("flip_probability", &D::flip_probability, "how often a photo is mirrored", 0, 1),
       field("batch_size", &D::batch_size, "photos of the subject per step, and as many of the regularisation set", 1,
             65536),
       field("num_workers", &D::num_workers, "threads that load photos", 0, 1024),
-      field("train_repeats", &D::train_repeats, "how often an epoch shows each photo of the subject", 1, kMany),
-      field("reg_repeats", &D::reg_repeats, "how often an epoch shows each photo of the regularisation set", 1, kMany),
+      field("train_repeats", &D::train_repeats,
+            "of the published configs, without effect: a set is gone through in passes, each photo once", 1, kMany),
+      field("reg_repeats", &D::reg_repeats, "the same of the regularisation set", 1, kMany),
+      field("caption", &D::caption,
+            "of a photo of the subject without one of its own (a .txt beside it, a row of captions); {token}, {class} "
+            "and {label} are places"),
+      field(
+          "reg_caption", &D::reg_caption,
+          "the same of the regularisation set; {label} is found by reg_caption_regex, else it is the letters that the "
+          "file name begins with"),
+      field("caption_regex", &D::caption_regex,
+            "finds {label} in the path below the folder, as its first group: a regular expression in Perl's syntax"),
+      field("reg_caption_regex", &D::reg_caption_regex, "the same of the regularisation set"),
+      field("captions", &D::captions, "CSV file with the columns file (below the folder) and caption"),
+      field("reg_captions", &D::reg_captions, "the same of the regularisation set"),
   };
   return kSection;
 }

@@ -26,11 +26,18 @@ struct ModelConfig {
 struct DataConfig {
   std::int64_t size = 512;
   bool center_crop = false;
+  bool buckets = false;
   double flip_probability = 0.5;
   std::int64_t batch_size = 1;
   std::int64_t num_workers = 2;
   std::int64_t train_repeats = 100;
   std::int64_t reg_repeats = 10;
+  std::string caption = "photo of a {token} {class}";
+  std::string reg_caption = "A photo of a {label}";
+  std::string caption_regex;
+  std::string reg_caption_regex;
+  std::string captions;
+  std::string reg_captions;
 };
 
 struct TrainConfig {

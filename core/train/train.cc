@@ -1,17 +1,23 @@
 #include "core/train/train.h"
 
+#include <c10/util/ScopeExit.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <fstream>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "core/config/scalar.h"
+#include "core/config/to_yaml.h"
 #include "core/io/cache_folder.h"
 #include "core/io/sha256.h"
 #include "core/models/stable_diffusion.h"
@@ -26,13 +32,17 @@
 #include "core/train/adamw.h"
 #include "core/train/autocast.h"
 #include "core/train/batch_maker.h"
+#include "core/train/ema.h"
+#include "core/train/event_file.h"
 #include "core/train/faces.h"
+#include "core/train/gradient_reducer.h"
 #include "core/train/gradients.h"
 #include "core/train/hosted_losses.h"
 #include "core/train/latent_cache.h"
 #include "core/train/learning_rate.h"
 #include "core/train/memory_plan.h"
 #include "core/train/previews.h"
+#include "core/train/ranks.h"
 #include "core/train/run_description.h"
 #include "core/train/run_folder.h"
 #include "core/train/trained_networks.h"
@@ -61,6 +71,7 @@ class Training {
       : options_(options),
         config_(options.config),
         registry_(registry),
+        ranks_(Ranks::from_environment()),
         checkpoints_(options.run_folder / "checkpoints"),
         sets_(read_training_sets(options.folders, config_.data)),
         model_(options.checkpoint, config_.model, {options.run.device}),
@@ -79,14 +90,14 @@ class Training {
     begin();
     const std::int64_t steps = options_.try_steps ? step_ + *options_.try_steps : config_.train.steps;
     while (step_ < steps) {
-      if (interrupted()) stop_early();
+      if (any_interrupted()) stop_early();
       const auto start = std::chrono::steady_clock::now();
       StepReport report = one_step();
       report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
       ++step_;
       if (folder_) at_intervals();
       if (folder_) record(report);
-      on_step(report);
+      if (ranks_.rank() == 0) on_step(report);
     }
     if (!folder_) return;
     if (saved_step_ != step_) save();
@@ -94,6 +105,20 @@ class Training {
   }
 
  private:
+  // ---- ranks
+
+  bool any_interrupted() {
+    if (ranks_.size() == 1) return interrupted();
+    const std::vector<double> all = ranks_.all_gather(interrupted() ? 1 : 0);
+    return std::any_of(all.begin(), all.end(), [](double one) { return one != 0; });
+  }
+
+  double mean_over_ranks(double value) {
+    if (ranks_.size() == 1) return value;
+    const std::vector<double> all = ranks_.all_gather(value);
+    return std::accumulate(all.begin(), all.end(), 0.0) / static_cast<double>(all.size());
+  }
+
   // ---- what it is made of
 
   TrainingServices services() {
@@ -131,6 +156,8 @@ class Training {
     settings.needs = losses_.needs();
     settings.scale_factor = config_.model.scale_factor;
     settings.num_timesteps = config_.model.timesteps;
+    settings.rank = ranks_.rank();
+    settings.ranks = ranks_.size();
     settings.seed = static_cast<std::uint64_t>(config_.train.seed);
     settings.device = options_.run.device;
     return settings;
@@ -150,11 +177,15 @@ class Training {
 
   void begin() {
     plan();
-    if (!options_.try_steps) folder_ = std::make_unique<RunFolder>(options_.run_folder);
+    if (!options_.try_steps && ranks_.rank() == 0) folder_ = std::make_unique<RunFolder>(options_.run_folder);
     if (options_.try_steps == 0) return;
     optimizer_.emplace(networks_.trained(), optimizer_settings());
+    if (config_.train.use_ema) ema_.emplace(networks_.trained(), config_.train.ema_decay);
+    if (ranks_.size() > 1) reducer_.emplace(ranks_, leaves());
     if (options_.resume) resume();
     if (!folder_) return;
+    events_.emplace(options_.run_folder, step_ > 0 ? std::optional(step_) : std::nullopt);
+    events_->text("config", step_, "```\n" + to_yaml(config_) + "```\n");
     if (config_.train.preview_every > 0) {
       previews_.emplace(options_, tokenizer_, registry_);
       judge_.emplace(options_, registry_, subject_photos());
@@ -162,6 +193,12 @@ class Training {
     folder_->write_config(config_);
     folder_->write_description(describe_run(options_, sets_, losses_.all()));
     folder_->open_metrics(columns(), step_);
+  }
+
+  std::vector<at::Tensor> leaves() const {
+    std::vector<at::Tensor> all;
+    for (const auto& [name, tensor] : networks_.trained()) all.push_back(tensor);
+    return all;
   }
 
   void plan() const {
@@ -204,6 +241,8 @@ class Training {
     clear_gradients(networks_.trained());
     const std::int64_t parts = config_.train.accumulation;
     for (std::int64_t part = 0; part < parts; ++part) report.loss += backward_of(part, parts);
+    if (reducer_) reducer_->finish();
+    report.loss = mean_over_ranks(report.loss);
     const double norm = norm_of_gradients(networks_.trained());
     metrics_["loss"] = report.loss;
     metrics_["grad_norm"] = norm;
@@ -225,9 +264,10 @@ class Training {
       metrics_[term.name + (term.role == BatchRole::kTrain ? "_train" : "_reg")] += term.value.item<double>() / parts;
     const at::Tensor total = total_of(terms) / static_cast<double>(parts);
     const double value = total.item<double>();
-    if (!std::isfinite(value)) return value;
+    if (!std::isfinite(value) && ranks_.size() == 1) return value;  // of several ranks all see it in the gradients
     const std::int64_t every = config_.train.gradient_norms_every;
     if (part == 0 && every > 0 && step_ % every == 0) measure_terms(terms);
+    if (reducer_ && part + 1 == parts) reducer_->start();
     total.backward();
     return value;
   }
@@ -254,6 +294,7 @@ class Training {
     const double rate = t.learning_rate * learning_rate_factor(schedule_of(t), step_, t.warmup_steps, t.steps);
     metrics_["learning_rate"] = rate;
     optimizer_->step(rate);
+    if (ema_) ema_->update();
   }
 
   void count_bad(const StepReport& report) {
@@ -278,6 +319,11 @@ class Training {
     metrics_["skipped"] = static_cast<double>(skipped_);
     for (const auto& [figure, value] : losses_.statistics()) metrics_[figure] = value;
     folder_->add_metrics(report.step, metrics_);
+    try {
+      for (const auto& [name, value] : metrics_) events_->scalar(name, report.step, static_cast<float>(value));
+    } catch (const Error& e) {  // a full disk costs the curves, not the run
+      log_error(e.what());
+    }
   }
 
   void at_intervals() {
@@ -297,7 +343,14 @@ class Training {
   bool paint() {
     char name[32];
     std::snprintf(name, sizeof name, "step-%08lld.png", static_cast<long long>(step_));
-    const at::Tensor pictures = previews_->paint(networks_.changed(), options_.run_folder / "previews" / name);
+    const std::filesystem::path file = options_.run_folder / "previews" / name;
+    if (ema_) ema_->use_averages();
+    const auto back = c10::make_scope_exit([this] {
+      if (ema_) ema_->use_weights();
+    });
+    const at::Tensor pictures = previews_->paint(networks_.changed(), file);
+    std::ifstream png(file, std::ios::binary);
+    events_->image("previews", step_, std::string(std::istreambuf_iterator<char>(png), {}));
     const auto identity = judge_->score(pictures);
     if (!identity) return false;
     log_info("step " + std::to_string(step_) + ": identity of the previews " + format_number(*identity));
@@ -316,7 +369,7 @@ class Training {
   void save() {
     try {
       checkpoints_.save(state(), [&](const std::filesystem::path& folder) {
-        networks_.write(folder, networks_.trained(), metadata_of(options_, step_));
+        networks_.write(folder, weights_for_use(), metadata_of(options_, step_));
       });
       checkpoints_.prune(config_.train.keep_last);
       saved_step_ = step_;
@@ -324,6 +377,13 @@ class Training {
       if (step_ >= config_.train.steps || interrupted()) throw;
       log_error(std::string(e.what()) + "; training goes on, earlier checkpoints are as they were");
     }
+  }
+
+  // The averages where they are kept.
+  NamedTensors weights_for_use() const {
+    if (!ema_) return networks_.trained();
+    const TensorState averages = ema_->averages();
+    return {averages.begin(), averages.end()};
   }
 
   TrainingState state() const {
@@ -352,6 +412,7 @@ class Training {
     restore({networks_.trained().begin(), networks_.trained().end()}, parts["weight"], newest->string() + ": weights");
     optimizer_->load_state(parts["optimizer"]);
     losses_.load_state(parts["loss"]);
+    if (ema_) ema_->load_state(parts["ema"]);
     if (const auto best = parts["run"].find("best_identity"); best != parts["run"].end())
       best_identity_ = best->second.item<double>();
     step_ = saved_step_ = state.step;
@@ -361,6 +422,7 @@ class Training {
   const TrainOptions& options_;
   const RunConfig& config_;
   PluginRegistry& registry_;
+  Ranks ranks_;
   const CheckpointFolder checkpoints_;
   std::unique_ptr<RunFolder> folder_;  // when all that can be checked has been
   const TrainingSets sets_;
@@ -376,6 +438,9 @@ class Training {
   BatchMaker batches_;
   TrainingLoss loss_;
   std::optional<AdamW> optimizer_;  // when it is known that there is room for it
+  std::optional<Ema> ema_;
+  std::optional<GradientReducer> reducer_;
+  std::optional<EventFile> events_;
   std::optional<Previews> previews_;
   std::optional<IdentityJudge> judge_;
   double best_identity_ = -std::numeric_limits<double>::infinity();

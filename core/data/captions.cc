@@ -1,0 +1,236 @@
+#include "core/data/captions.h"
+
+#include <unicode/regex.h>
+#include <unicode/uchar.h>
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+#include <string_view>
+
+#include "core/config/nearest.h"
+#include "core/config/scalar.h"
+#include "core/io/csv.h"
+#include "core/runtime/shown.h"
+
+namespace miafr {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kLargestSidecar = 64 << 10;
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+std::string trimmed(std::string_view text) {
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return std::string(text);
+}
+
+// As a caption: checked, without blanks at the ends.
+std::string checked(std::string_view raw, const std::string& what) {
+  const std::string text = trimmed(raw);
+  if (text.empty()) throw CaptionError(what + " is empty");
+  if (!is_utf8(text)) throw CaptionError(what + " is not UTF-8");
+  for (const char c : text)
+    if ((static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f)
+      throw CaptionError(what + " holds the control character " + miafr::quoted(std::string(1, c)));
+  return text;
+}
+
+Caption read_sidecar(const fs::path& sidecar) {
+  const std::string what = "its caption " + shown(sidecar.filename().string());
+  if (!fs::is_regular_file(sidecar)) throw CaptionError(what + " is no file");
+  std::ifstream in(sidecar, std::ios::binary);
+  std::string text(kLargestSidecar + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (!in.eof() && in.fail()) throw CaptionError(what + " cannot be read");
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  if (text.size() > kLargestSidecar) throw CaptionError(what + " is larger than 64 KiB");
+  if (!is_utf8(text)) throw CaptionError(what + " is not UTF-8");
+  if (text.compare(0, kByteOrderMark.size(), kByteOrderMark) == 0) text.erase(0, kByteOrderMark.size());
+  const std::size_t end = std::min(text.find_first_of("\r\n"), text.size());
+  Caption caption{checked(text.substr(0, end), what), "", CaptionRule::kSidecar, ""};
+  if (text.find_first_not_of(" \t\r\n", end) != std::string::npos)
+    caption.note = "only the first line of its .txt counts";
+  return caption;
+}
+
+// Calls place(name) for each {name} of a template and text(part) for what lies between.
+template <class Place, class Text>
+void walk(const std::string& text, const Place& place, const Text& part) {
+  std::size_t begin = 0;
+  for (std::size_t open = 0; (open = text.find('{', open)) != std::string::npos;) {
+    const std::size_t close = text.find_first_not_of("abcdefghijklmnopqrstuvwxyz_", open + 1);
+    if (close == std::string::npos || text[close] != '}' || close == open + 1) {
+      ++open;  // a brace
+      continue;
+    }
+    part(text.substr(begin, open - begin));
+    place(text.substr(open + 1, close - open - 1));
+    begin = open = close + 1;
+  }
+  part(text.substr(begin));
+}
+
+}  // namespace
+
+const char* name_of(CaptionRule rule) {
+  constexpr const char* kNames[] = {"sidecar", "csv", "regex", "name", "template"};
+  return kNames[static_cast<int>(rule)];
+}
+
+std::string label_in_name(const fs::path& file) {
+  const std::string name = file.filename().string();
+  if (!is_utf8(name)) throw CaptionError("its name is not UTF-8, so there is no label in it");
+  const auto at_end = [](char c) { return is_blank(c) || c == '-'; };
+  std::string label = name.substr(0, name.find_first_of("_.0123456789"));
+  while (!label.empty() && at_end(label.back())) label.pop_back();
+  label.erase(label.begin(), std::find_if_not(label.begin(), label.end(), at_end));
+  const icu::UnicodeString letters = icu::UnicodeString::fromUTF8(label);
+  for (int i = 0; i < letters.length(); i = letters.moveIndex32(i, 1))
+    if (u_isalpha(letters.char32At(i))) return label;
+  throw CaptionError("its name has no letters before the first underscore, digit or dot, so there is no label in it");
+}
+
+// ICU's, because it can be given a limit: std::regex runs for ever on some expressions and overflows the stack on
+// others.
+class CaptionRules::Expression {
+ public:
+  Expression(const std::string& key, const std::string& text) : key_(key) {
+    UErrorCode status = U_ZERO_ERROR;
+    UParseError where{};
+    if (is_utf8(text)) pattern_.reset(icu::RegexPattern::compile(icu::UnicodeString::fromUTF8(text), where, status));
+    if (!pattern_ || U_FAILURE(status))
+      throw Error(key + ": " + miafr::quoted(text) + " is no regular expression (" + u_errorName(status) +
+                  " at character " + std::to_string(std::max(where.offset, 0)) + ")");
+  }
+
+  // "" where it does not match.
+  std::string find(const std::string& path) const {
+    constexpr int kLimit = 300;  // ICU's units, about a millisecond each
+    UErrorCode status = U_ZERO_ERROR;
+    const icu::UnicodeString text = icu::UnicodeString::fromUTF8(path);
+    const std::unique_ptr<icu::RegexMatcher> matcher(pattern_->matcher(text, status));
+    if (U_SUCCESS(status)) matcher->setTimeLimit(kLimit, status);
+    const bool found = U_SUCCESS(status) && matcher->find(status);
+    std::string label;
+    if (found) matcher->group(matcher->groupCount() > 0 ? 1 : 0, status).toUTF8String(label);
+    if (U_FAILURE(status))
+      throw Error(key_ + ": it takes too long on " + miafr::quoted(path) + " (" + u_errorName(status) +
+                  "); repetitions within repetitions, as in (a+)+, do that");
+    return trimmed(label);
+  }
+
+ private:
+  const std::string key_;
+  std::unique_ptr<icu::RegexPattern> pattern_;
+};
+
+CaptionRules::CaptionRules(const fs::path& folder, const CaptionSettings& settings, const std::string& token,
+                           const std::string& class_word)
+    : folder_(folder), settings_(settings), places_{{"token", token}, {"class", class_word}, {"label", ""}} {
+  const auto check = [&](const std::string& place) {
+    has_label_ |= place == "label";
+    if (!places_.count(place))
+      throw Error(settings.key + "caption: unknown place {" + shown(place) + "}" +
+                  suggestion(place, {"token", "class", "label"}, "known"));
+  };
+  walk(settings.text, check, [](const std::string&) {});
+  try {
+    checked(settings.text, settings.key + "caption");
+    if (settings.text.find("{token}") != std::string::npos) checked(token, "the token");
+    if (settings.text.find("{class}") != std::string::npos) checked(class_word, "the class word");
+  } catch (const CaptionError& e) {
+    throw Error(e.what());
+  }
+  if (!settings.regex.empty()) {
+    expression_ = std::make_unique<Expression>(settings.key + "caption_regex", settings.regex);
+    if (!has_label_)
+      throw Error(settings.key + "caption_regex: its label has no place {label} in " + settings.key + "caption " +
+                  miafr::quoted(settings.text));
+  }
+  if (!settings.csv.empty()) read_rows();
+}
+
+CaptionRules::~CaptionRules() = default;
+
+void CaptionRules::read_rows() {
+  const auto refuse = [&](std::int64_t line, const std::string& reason) {
+    throw Error(shown(settings_.csv, 300) + ":" + std::to_string(line) + ": " + reason);
+  };
+  std::size_t file_column = 0, caption_column = 0;
+  bool header = true;
+  read_csv(settings_.csv, [&](std::int64_t line, const std::vector<std::string_view>& fields) {
+    if (header) {
+      header = false;
+      const auto column = [&](std::string_view name) {
+        const auto found = std::find(fields.begin(), fields.end(), name);
+        if (found == fields.end()) refuse(line, "there is no column '" + std::string(name) + "'");
+        return static_cast<std::size_t>(found - fields.begin());
+      };
+      file_column = column("file");
+      caption_column = column("caption");
+      return;
+    }
+    if (fields.size() <= std::max(file_column, caption_column)) refuse(line, "a file and a caption are needed");
+    std::string caption;
+    try {
+      caption = checked(csv_unescaped(fields[caption_column]), "the caption");
+    } catch (const CaptionError& e) {
+      refuse(line, e.what());
+    }
+    const std::string file = below(folder_ / std::string(csv_unescaped(fields[file_column])));
+    const auto [row, is_new] = rows_.emplace(file, Row{caption, line});
+    if (!is_new && row->second.caption != caption)
+      refuse(line, "another caption for " + miafr::quoted(file) + " than on line " + std::to_string(row->second.line));
+  });
+  if (header) refuse(1, "it is empty; the columns file and caption are needed");
+}
+
+std::string CaptionRules::below(const fs::path& file) const {
+  return file.lexically_normal().lexically_relative(folder_.lexically_normal()).generic_string();
+}
+
+std::string CaptionRules::filled(const std::string& label) const {
+  std::string caption;
+  walk(
+      settings_.text, [&](const std::string& place) { caption += place == "label" ? label : places_.at(place); },
+      [&](const std::string& part) { caption += part; });
+  return checked(caption, "its caption");
+}
+
+Caption CaptionRules::of(const fs::path& file) const {
+  const fs::path sidecar = fs::path(file).replace_extension(".txt");
+  std::error_code error;
+  if (fs::exists(fs::symlink_status(sidecar, error))) return read_sidecar(sidecar);
+  const std::string path = below(file);
+  if (const auto row = rows_.find(path); row != rows_.end()) return {row->second.caption, "", CaptionRule::kCsv, ""};
+  if (expression_ && is_utf8(path))
+    if (const std::string label = expression_->find(path); !label.empty())
+      return {filled(label), label, CaptionRule::kRegex, ""};
+  const std::string unmatched = expression_ ? settings_.key + "caption_regex does not match" : "";
+  if (!has_label_) return {filled(""), "", CaptionRule::kTemplate, ""};
+  if (settings_.label_in_name) {
+    const std::string label = label_in_name(file);
+    return {filled(label), label, CaptionRule::kName, unmatched};
+  }
+  throw CaptionError(expression_ ? unmatched + ", and " + settings_.key + "caption needs a label"
+                                 : settings_.key + "caption has the place {label}: give " + settings_.key +
+                                       "caption_regex to find it in the name");
+}
+
+std::vector<std::string> CaptionRules::rows_without_file(const std::vector<fs::path>& files) const {
+  std::set<std::string> present;
+  for (const fs::path& file : files) present.insert(below(file));
+  std::vector<std::string> unused;
+  for (const auto& [file, row] : rows_)
+    if (!present.count(file))
+      unused.push_back(shown(settings_.csv, 300) + ":" + std::to_string(row.line) + ": there is no image " +
+                       miafr::quoted(file));
+  return unused;
+}
+
+}  // namespace miafr

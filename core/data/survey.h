@@ -1,0 +1,45 @@
+// Every image of the two sets, with what training would make of it or why it cannot be used.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/config/run_config.h"
+#include "core/data/buckets.h"
+#include "core/data/captions.h"
+#include "core/data/training_sets.h"
+
+namespace miafr {
+
+struct SurveyedImage {
+  std::filesystem::path file;
+  bool in_reg = false;  // of the regularisation set, else of the subject's
+  std::string problem;  // why training refuses it, without its name; "" where it is taken
+
+  std::int64_t width = 0, height = 0;  // of the upright photo; 0 where it cannot be read
+  PictureSize bucket = {0, 0};         // of the tensor it becomes
+  Caption caption;                     // without text where it has none
+
+  std::string sha256;                 // of the file's bytes; "" where they cannot be read
+  std::uint64_t difference_hash = 0;  // 0 where it cannot be read
+};
+
+struct Survey {
+  std::vector<SurveyedImage> train, reg;  // sorted by the bytes of the path
+  std::vector<std::string> warnings;      // one line each
+};
+
+// Called now and then while images are read. May throw Cancelled.
+using SurveyProgress = std::function<void(std::int64_t done, std::int64_t total)>;
+
+// Decodes every image, on DataConfig::num_workers threads. with_hashes: compute sha256 and difference_hash too. Throws
+// Error for what is wrong with a folder as a whole, or with the config, as read_training_sets does.
+Survey survey(const DataFolders& folders, const DataConfig& config, bool with_hashes, const SurveyProgress& progress);
+
+// Which images cannot be used, on one line: the first few, and how many; "" where all can.
+std::string problem_summary(const Survey& survey);
+
+}  // namespace miafr
