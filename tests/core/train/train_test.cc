@@ -313,6 +313,38 @@ TEST(Train, BadInputGetsOneLine) {
   fails(command(logs, config(), {"train.stepz=3"}), 1, "stepz");
 }
 
+// Two processes with a photo of each set are one with two: the mean of the gradients is the same.
+TEST(Train, TwoRanksAreOneWithTheDoubledBatch) {
+  const fs::path one = temporary_folder(), two = temporary_folder();
+  ASSERT_EQ(miafr(command(one, config("[{name: cosine}]"), {"data.batch_size=2", "train.steps=2"})).exit_code, 0);
+  const auto arguments = command(two, config("[{name: cosine}]"), {"data.batch_size=1", "train.steps=2"});
+  std::vector<pid_t> ranks;
+  for (const char* rank : {"0", "1"}) {
+    ::setenv("RANK", rank, 1);
+    ::setenv("WORLD_SIZE", "2", 1);
+    ::setenv("MASTER_ADDR", "127.0.0.1", 1);
+    ::setenv("MASTER_PORT", std::to_string(20000 + ::getpid() % 20000).c_str(), 1);
+    ranks.push_back(start(arguments));
+  }
+  for (const char* name : {"RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"}) ::unsetenv(name);
+  for (const pid_t rank : ranks) {
+    int status = 0;
+    ::waitpid(rank, &status, 0);
+    ASSERT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  }
+  const auto a = state_of(run_of(one), "00000002"), b = state_of(run_of(two), "00000002");
+  ASSERT_EQ(a.size(), b.size());
+  // Sums in another order; AdamW makes steps of full size of gradients that are nothing but such differences, so the
+  // moments are compared, and not the weights.
+  double worst = 0, largest = 0;
+  for (const auto& [name, tensor] : a)
+    if (name.rfind("optimizer.exp_avg.", 0) == 0) {
+      worst = std::max(worst, (tensor - b.at(name)).abs().max().item<double>());
+      largest = std::max(largest, tensor.abs().max().item<double>());
+    }
+  EXPECT_LT(worst, 1e-4 * largest);
+}
+
 // The published command line, word for word but for the program's name.
 TEST(Train, TakesThePublishedCommandLine) {
   const fs::path logs = temporary_folder();
