@@ -209,8 +209,8 @@ TEST(PublishedErrors, WhatWouldChangeTheResultIsRefused) {
             "run.yaml:4: model.params.unfreeze_model = False, allowed true (MIAFR trains the UNet)");
   EXPECT_EQ(load_error(plain("    scheduler_config: {target: x}\n")),
             "run.yaml:4: model.params.scheduler_config has no counterpart here: the learning rate is constant");
-  EXPECT_EQ(load_error(plain() + "lightning: {trainer: {accumulate_grad_batches: 4}}\n"),
-            "run.yaml:4: lightning.trainer.accumulate_grad_batches = 4, allowed 1 (there is no such setting here)");
+  EXPECT_EQ(load_error(plain() + "lightning: {trainer: {precision: 16}}\n"),
+            "run.yaml:4: lightning.trainer.precision = 16, allowed 32 (there is no such setting here)");
   EXPECT_EQ(load_error(plain("    scheduler_config: null\n    loss_type: null\n    ckpt_path:\n")), "")
       << "null says nothing";
 }
