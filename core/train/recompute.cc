@@ -107,7 +107,8 @@ struct Recomputed : torch::autograd::Function<Recomputed> {
       outside.enter();
       now.restore();
     }
-    torch::autograd::backward({output}, {gradient});
+    // Nothing in it is trained, and nothing before it.
+    if (output.requires_grad()) torch::autograd::backward({output}, {gradient});
   }
 };
 

@@ -335,7 +335,7 @@ class Training {
     } catch (const Cancelled&) {
       stop_early();
     }
-    if (due(t.checkpoint_every) || painted) save();
+    if ((due(t.checkpoint_every) && step_ < t.steps) || painted) save();
     if (painted && saved_step_ == step_) checkpoints_.set_best(*checkpoints_.newest());
   }
 
