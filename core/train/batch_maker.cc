@@ -43,8 +43,11 @@ TrainingBatch BatchMaker::make_batch(BatchRole role, const std::vector<TrainingI
                                      const std::vector<Drawn>& all, std::int64_t draw) {
   const std::int64_t first = settings_.rank * data_.batch_size;
   const std::vector<Drawn> drawn(all.begin() + first, all.begin() + first + data_.batch_size);
-  const auto pixels = [&](std::size_t i) {
-    return load_training_image(images[drawn[i].image], data_, drawn[i].flipped).to(settings_.device);
+  std::vector<at::Tensor> loaded(drawn.size());
+  const auto pixels = [&](std::size_t i) {  // read when they are first asked for
+    if (!loaded[i].defined())
+      loaded[i] = load_training_image(images[drawn[i].image], data_, drawn[i].flipped).to(settings_.device);
+    return loaded[i];
   };
   std::vector<LatentCache::Photo> photos;
   std::vector<std::string> captions;
@@ -67,8 +70,7 @@ TrainingBatch BatchMaker::make_batch(BatchRole role, const std::vector<TrainingI
   else
     batch.ids = token_ids(tokenizer_, captions).to(settings_.device);
   if (settings_.needs & (kNeedsImage | kNeedsFacePoints | kNeedsPair)) {
-    std::vector<at::Tensor> loaded;
-    for (std::size_t i = 0; i < drawn.size(); ++i) loaded.push_back(pixels(i));
+    for (std::size_t i = 0; i < drawn.size(); ++i) pixels(i);
     batch.image = at::stack(loaded);  // [N, 3, H, W]
   }
   if (settings_.needs & kNeedsFacePoints) batch.face_points = face_points_of(images, drawn, batch.image);

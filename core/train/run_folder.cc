@@ -6,13 +6,16 @@
 
 #include <cerrno>
 #include <cmath>
+#include <cstdio>
 #include <cstring>
+#include <iterator>
 #include <sstream>
 
 #include "core/config/scalar.h"
 #include "core/config/to_yaml.h"
 #include "core/io/atomic_file.h"
 #include "core/runtime/errors.h"
+#include "core/runtime/log.h"
 
 namespace miafr {
 namespace {
@@ -73,6 +76,7 @@ void RunFolder::open_metrics(const std::vector<std::string>& columns, std::int64
   replace_file(file, kept_rows(file, header_of(columns), step));
   metrics_.open(file, std::ios::app);
   if (!metrics_) throw Error(file.string() + ": cannot be written");
+  events_.emplace(folder_, step > 0 ? std::optional(step) : std::nullopt);
 }
 
 void RunFolder::add_metrics(std::int64_t step, const std::map<std::string, double>& values) {
@@ -84,7 +88,23 @@ void RunFolder::add_metrics(std::int64_t step, const std::map<std::string, doubl
   }
   metrics_ << '\n';
   metrics_.flush();
-  metrics_.clear();  // a full disk costs rows, not the run
+  metrics_.clear();
+  try {
+    for (const auto& [name, value] : values) events_->scalar(name, step, static_cast<float>(value));
+  } catch (const Error& e) {
+    log_error(e.what());
+  }
+}
+
+fs::path RunFolder::preview_file(std::int64_t step) const {
+  char name[32];
+  std::snprintf(name, sizeof name, "step-%08lld.png", static_cast<long long>(step));
+  return folder_ / "previews" / name;
+}
+
+void RunFolder::show_preview(std::int64_t step) {
+  std::ifstream png(preview_file(step), std::ios::binary);
+  events_->image("previews", step, std::string(std::istreambuf_iterator<char>(png), {}));
 }
 
 }  // namespace miafr

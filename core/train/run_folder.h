@@ -5,10 +5,12 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/config/run_config.h"
+#include "core/train/event_file.h"
 
 namespace miafr {
 
@@ -24,18 +26,23 @@ class RunFolder {
   void write_config(const RunConfig& config) const;
   void write_description(const std::string& json) const;
 
-  // Opens metrics.csv with those columns; rows of steps from `step` on, which are about to be computed again, are
-  // dropped. Throws Error where it has other columns.
+  // Opens metrics.csv with those columns, and an event file for TensorBoard beside it; rows of steps from `step` on,
+  // which are about to be computed again, are dropped. Throws Error where it has other columns.
   void open_metrics(const std::vector<std::string>& columns, std::int64_t step);
 
-  // A row, on disk at once. What is missing is left empty.
+  // A row, on disk at once, in both. What is missing is left empty. A full disk costs rows, not the run.
   void add_metrics(std::int64_t step, const std::map<std::string, double>& values);
+
+  // Where the previews of a step go, and a line to TensorBoard when they are there.
+  std::filesystem::path preview_file(std::int64_t step) const;
+  void show_preview(std::int64_t step);
 
  private:
   const std::filesystem::path folder_;
   int lock_ = -1;
   std::vector<std::string> columns_;
   std::ofstream metrics_;
+  std::optional<EventFile> events_;
 };
 
 }  // namespace miafr

@@ -5,9 +5,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <cstdio>
-#include <fstream>
-#include <iterator>
 #include <limits>
 #include <map>
 #include <memory>
@@ -17,7 +14,6 @@
 #include <vector>
 
 #include "core/config/scalar.h"
-#include "core/config/to_yaml.h"
 #include "core/io/cache_folder.h"
 #include "core/io/sha256.h"
 #include "core/models/stable_diffusion.h"
@@ -33,7 +29,6 @@
 #include "core/train/autocast.h"
 #include "core/train/batch_maker.h"
 #include "core/train/ema.h"
-#include "core/train/event_file.h"
 #include "core/train/faces.h"
 #include "core/train/gradient_reducer.h"
 #include "core/train/gradients.h"
@@ -184,8 +179,6 @@ class Training {
     if (ranks_.size() > 1) reducer_.emplace(ranks_, leaves());
     if (options_.resume) resume();
     if (!folder_) return;
-    events_.emplace(options_.run_folder, step_ > 0 ? std::optional(step_) : std::nullopt);
-    events_->text("config", step_, "```\n" + to_yaml(config_) + "```\n");
     if (config_.train.preview_every > 0) {
       previews_.emplace(options_, tokenizer_, registry_);
       judge_.emplace(options_, registry_, subject_photos());
@@ -313,51 +306,47 @@ class Training {
 
   void record(const StepReport& report) {
     const double images =
-        static_cast<double>(config_.data.batch_size * config_.train.accumulation * (sets_.reg.empty() ? 1 : 2));
+        static_cast<double>(config_.data.batch_size * config_.train.accumulation * (sets_.reg.empty() ? 1 : 2)) *
+        ranks_.size();
     metrics_["images_per_second"] = images / report.seconds;
     metrics_["memory_bytes"] = static_cast<double>(resident_memory());
     metrics_["skipped"] = static_cast<double>(skipped_);
     for (const auto& [figure, value] : losses_.statistics()) metrics_[figure] = value;
     folder_->add_metrics(report.step, metrics_);
-    try {
-      for (const auto& [name, value] : metrics_) events_->scalar(name, report.step, static_cast<float>(value));
-    } catch (const Error& e) {  // a full disk costs the curves, not the run
-      log_error(e.what());
-    }
   }
 
   void at_intervals() {
     const TrainConfig& t = config_.train;
     const auto due = [&](std::int64_t every) { return every > 0 && step_ % every == 0; };
-    bool painted = false;
-    try {
-      painted = due(t.preview_every) && paint();
-    } catch (const Cancelled&) {
-      stop_early();
-    }
-    if ((due(t.checkpoint_every) && step_ < t.steps) || painted) save();
-    if (painted && saved_step_ == step_) checkpoints_.set_best(*checkpoints_.newest());
+    if (due(t.preview_every)) paint();
+    const bool wanted = due(t.checkpoint_every) || best_step_ == step_;
+    if (wanted && step_ < t.steps) save();  // the last one comes when all is recorded
   }
 
-  // Whether these previews look more like the subject than all before.
-  bool paint() {
-    char name[32];
-    std::snprintf(name, sizeof name, "step-%08lld.png", static_cast<long long>(step_));
-    const std::filesystem::path file = options_.run_folder / "previews" / name;
-    if (ema_) ema_->use_averages();
-    const auto back = c10::make_scope_exit([this] {
-      if (ema_) ema_->use_weights();
-    });
-    const at::Tensor pictures = previews_->paint(networks_.changed(), file);
-    std::ifstream png(file, std::ios::binary);
-    events_->image("previews", step_, std::string(std::istreambuf_iterator<char>(png), {}));
-    const auto identity = judge_->score(pictures);
-    if (!identity) return false;
-    log_info("step " + std::to_string(step_) + ": identity of the previews " + format_number(*identity));
-    metrics_["identity"] = *identity;
-    if (*identity <= best_identity_) return false;
-    best_identity_ = *identity;
-    return true;
+  // A full disk costs the previews, not the run.
+  void paint() {
+    try {
+      if (ema_) ema_->use_averages();
+      const auto back = c10::make_scope_exit([this] {
+        if (ema_) ema_->use_weights();
+      });
+      const at::Tensor pictures = previews_->paint(networks_.changed(), folder_->preview_file(step_));
+      folder_->show_preview(step_);
+      if (const auto identity = judge_->score(pictures)) judge(*identity);
+    } catch (const Cancelled&) {
+      stop_early();
+    } catch (const Error& e) {
+      log_error(std::string(e.what()) + "; training goes on");
+    }
+  }
+
+  // The best checkpoint is the one whose previews look most like the subject.
+  void judge(double identity) {
+    log_info("step " + std::to_string(step_) + ": identity of the previews " + format_number(identity));
+    metrics_["identity"] = identity;
+    if (identity <= best_identity_) return;
+    best_identity_ = identity;
+    best_step_ = step_;
   }
 
   void stop_early() {
@@ -368,9 +357,10 @@ class Training {
   // A full disk costs the checkpoint, not the run.
   void save() {
     try {
-      checkpoints_.save(state(), [&](const std::filesystem::path& folder) {
+      const std::filesystem::path saved = checkpoints_.save(state(), [&](const std::filesystem::path& folder) {
         networks_.write(folder, weights_for_use(), metadata_of(options_, step_));
       });
+      if (best_step_ == step_) checkpoints_.set_best(saved);
       checkpoints_.prune(config_.train.keep_last);
       saved_step_ = step_;
     } catch (const Error& e) {
@@ -393,6 +383,9 @@ class Training {
     for (const auto& [name, tensor] : networks_.trained()) state.tensors["weight." + name] = tensor;
     for (const auto& [name, tensor] : optimizer_->state()) state.tensors["optimizer." + name] = tensor;
     for (const auto& [name, tensor] : losses_.state()) state.tensors["loss." + name] = tensor;
+    if (ema_)
+      for (const auto& [name, tensor] : ema_->state()) state.tensors["ema." + name] = tensor;
+    state.tensors["run.skipped"] = at::scalar_tensor(skipped_, at::kLong);
     if (std::isfinite(best_identity_))
       state.tensors["run.best_identity"] = at::scalar_tensor(best_identity_, at::kDouble);
     return state;
@@ -413,6 +406,7 @@ class Training {
     optimizer_->load_state(parts["optimizer"]);
     losses_.load_state(parts["loss"]);
     if (ema_) ema_->load_state(parts["ema"]);
+    skipped_ = parts["run"].at("skipped").item<std::int64_t>();
     if (const auto best = parts["run"].find("best_identity"); best != parts["run"].end())
       best_identity_ = best->second.item<double>();
     step_ = saved_step_ = state.step;
@@ -440,11 +434,10 @@ class Training {
   std::optional<AdamW> optimizer_;  // when it is known that there is room for it
   std::optional<Ema> ema_;
   std::optional<GradientReducer> reducer_;
-  std::optional<EventFile> events_;
   std::optional<Previews> previews_;
   std::optional<IdentityJudge> judge_;
   double best_identity_ = -std::numeric_limits<double>::infinity();
-  std::int64_t step_ = 0, saved_step_ = -1, skipped_ = 0, bad_in_a_row_ = 0;
+  std::int64_t step_ = 0, saved_step_ = -1, best_step_ = -1, skipped_ = 0, bad_in_a_row_ = 0;
   std::map<std::string, double> metrics_;  // of the step that is running
 };
 

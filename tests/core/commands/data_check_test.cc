@@ -108,7 +108,7 @@ TEST(DataCheck, PrintsATableAndASummary) {
   EXPECT_THAT(
       result.out,
       AllOf(HasSubstr("train  512x512    512x512    yes      anna_1.png"), HasSubstr("120x90     576x448    no"),
-            HasSubstr("[same file as train/copy.png]") /* enlarged comes first */, HasSubstr("A photo of a old")));
+            HasSubstr("same file as train/copy.png]") /* enlarged comes first */, HasSubstr("A photo of a old")));
   EXPECT_THAT(result.out,
               AllOf(HasSubstr("3 images; one face 1, several 0, none found 2"), HasSubstr("captions by"),
                     HasSubstr("template 3"), HasSubstr("sidecar 1"), HasSubstr("1 longer than 77 tokens"),
