@@ -132,7 +132,7 @@ class PairImages {
  private:
   std::size_t index_of(const std::filesystem::path& file) {
     const auto [found, is_new] = index_.try_emplace(file, images_.size());
-    if (is_new) images_.push_back({file, file.filename().string(), "", "", kOriginal, {}});
+    if (is_new) images_.push_back({file, file.filename().string(), "", "", kOriginal});
     return found->second;
   }
 

@@ -106,12 +106,8 @@ Samples collect_samples(const fs::path& folder, const SampleRules& rules, const 
     const auto* manifest = manifests.of(file);
     if (manifest && !manifest->count(file.lexically_normal())) continue;  // a grid, a preview
     const fs::path below = file.lexically_relative(root);
-    samples.images.push_back({file,
-                              (fs::absolute(root).lexically_normal().filename() / below).generic_string(),
-                              subject_of(file, below, rules),
-                              label_of(file, below, rules, manifest),
-                              method,
-                              {}});
+    samples.images.push_back({file, (fs::absolute(root).lexically_normal().filename() / below).generic_string(),
+                              subject_of(file, below, rules), label_of(file, below, rules, manifest), method});
   }
   for (const RefusedPath& refused : found.refused)
     samples.refused.push_back(shown(refused.path.string(), 300) + ": " + refused.reason);

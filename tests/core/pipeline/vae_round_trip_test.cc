@@ -10,6 +10,7 @@
 #include "core/image/png.h"
 #include "core/image/read_image.h"
 #include "core/report/evaluation.h"
+#include "tests/support/fake_device.h"
 #include "tests/support/tiny_sd.h"
 
 namespace miafr_tests {
@@ -22,17 +23,21 @@ const FaceProgress kQuiet = [](std::int64_t, std::int64_t) {};
 class VaeRoundTrip : public testing::Test {
  protected:
   VaeRoundTrip() : folder_(temporary_folder()) {
+    fake_device();
+    load(at::kCPU);
+  }
+  void load(at::Device device) {
     static const fs::path& checkpoint = *new fs::path(temporary_folder() / "tiny.safetensors");
     if (!fs::exists(checkpoint)) write_half_safetensors(checkpoint, tiny_sd_tensors());
     model_.emplace(checkpoint, load_config(data_file("tests/goldens/tiny-sd.yaml").string()).config.model,
-                   CheckpointParameters::Options{});
+                   CheckpointParameters::Options{device});
   }
   // A part of the portrait.
   Sample photo(const std::string& name, int top, int left, int height, int width) const {
     const at::Tensor whole = to_tensor(read_image(data_file("models/astronaut.png")));
     const at::Tensor part = whole.narrow(0, top, height).narrow(1, left, width).contiguous();
     write_png(folder_ / name, part);
-    return {folder_ / name, name, "anna", "", "", {}};
+    return {folder_ / name, name, "anna", "", ""};
   }
   std::vector<Sample> run(const std::vector<Sample>& references) {
     return vae_round_trip(references, *model_, {at::kCPU, "key", folder_ / "made"}, kQuiet);
@@ -56,6 +61,15 @@ TEST_F(VaeRoundTrip, AgreesWithDiffusers) {
   EXPECT_LE((ours.to(at::kInt) - theirs.to(at::kInt)).abs().max().item<int>(), 1);
 }
 
+TEST_F(VaeRoundTrip, AnotherDeviceGivesTheSamePixels) {
+  const Sample reference = photo("a.png", 60, 180, 40, 50);
+  const at::Tensor cpu = pixels(run({reference})[0].file);
+  load(fake_device());
+  const std::vector<Sample> made =
+      vae_round_trip({reference}, *model_, {fake_device(), "other", folder_ / "made"}, kQuiet);
+  EXPECT_LE((pixels(made[0].file).to(at::kInt) - cpu.to(at::kInt)).abs().max().item<int>(), 1);
+}
+
 TEST_F(VaeRoundTrip, LargePicturesAreLimitedAndNoneGrows) {
   const std::vector<Sample> made = run({photo("wide.png", 0, 0, 40, 512), photo("small.png", 0, 0, 24, 16)});
   EXPECT_EQ(pixels(made[0].file).sizes(), (std::vector<std::int64_t>{40, 512, 3}));
@@ -63,8 +77,8 @@ TEST_F(VaeRoundTrip, LargePicturesAreLimitedAndNoneGrows) {
   const at::Tensor portrait = pixels(data_file("models/astronaut.png"));  // 512 x 512
   write_png(folder_ / "large.png", portrait.repeat({2, 1, 1}).contiguous());
   write_png(folder_ / "strip.png", portrait.narrow(0, 0, 128).repeat({1, 3, 1}).contiguous());
-  const std::vector<Sample> limited = run({{folder_ / "large.png", "large.png", "anna", "", "", {}},
-                                           {folder_ / "strip.png", "strip.png", "anna", "", "", {}}});
+  const std::vector<Sample> limited =
+      run({{folder_ / "large.png", "large.png", "anna", "", ""}, {folder_ / "strip.png", "strip.png", "anna", "", ""}});
   EXPECT_EQ(pixels(limited[0].file).sizes(), (std::vector<std::int64_t>{1024, 512, 3}));  // both limits just met
   EXPECT_EQ(pixels(limited[1].file).sizes(), (std::vector<std::int64_t>{85, 1024, 3}));   // from 128 x 1536
 }
@@ -83,7 +97,7 @@ TEST_F(VaeRoundTrip, AreMadeOnceAndDamagedOnesAgain) {
 
 TEST_F(VaeRoundTrip, WhatCannotBeReadStandsForItself) {
   std::ofstream(folder_ / "broken.png") << "\x89PNG";
-  const std::vector<Sample> made = run({{folder_ / "broken.png", "broken.png", "anna", "", "", {}}});
+  const std::vector<Sample> made = run({{folder_ / "broken.png", "broken.png", "anna", "", ""}});
   EXPECT_EQ(made[0].file, folder_ / "broken.png");
   EXPECT_EQ(made[0].method, kVaeRoundTrip);
 }
