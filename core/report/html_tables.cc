@@ -29,14 +29,14 @@ std::string table(const std::string& head, const std::string& rows, const std::s
          "</tbody></table></div>\n<p class=\"note\">" + note + "</p>\n";
 }
 
-std::string times(double ratio) { return std::isnan(ratio) ? "n/a" : significant(ratio, 3); }
-
-// "highest old, lowest young: 3.1 times; 1.8 times the geometric mean"
+// "3.1 times", and below it "old / young; 1.8 times the mean".
 std::string differential_cell(const MethodResult& method, std::size_t target, RateKind kind) {
   const Differential apart = differential(method.demographics, target, kind);
   if (apart.highest.empty()) return "<td>n/a</td>";
-  return "<td>" + times(apart.ratio) + "<span class=\"sub\">" + escape_html(apart.highest) + " / " +
-         escape_html(apart.lowest) + "; to mean " + times(apart.to_mean) + "</span></td>";
+  if (std::isnan(apart.ratio))
+    return "<td>n/a<span class=\"sub\">no error: " + escape_html(apart.lowest) + "</span></td>";
+  return "<td>" + significant(apart.ratio, 3) + " times<span class=\"sub\">" + escape_html(apart.highest) + " / " +
+         escape_html(apart.lowest) + "; " + significant(apart.to_mean, 3) + " times the mean</span></td>";
 }
 
 std::string demographic_row(const CellResult& cell, std::size_t target) {
