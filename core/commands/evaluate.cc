@@ -7,10 +7,13 @@
 
 #include "core/commands/evaluate_options.h"
 #include "core/commands/face_options.h"
+#include "core/cuda/load_kernels.h"
 #include "core/io/atomic_file.h"
 #include "core/io/csv.h"
 #include "core/io/npy.h"
 #include "core/io/sha256.h"
+#include "core/io/temporary_folder.h"
+#include "core/pipeline/vae_round_trip.h"
 #include "core/report/attribute_answers.h"
 #include "core/report/evaluate_scores.h"
 #include "core/report/text.h"
@@ -146,6 +149,7 @@ class ImageEvaluation {
     const PairImages pairs(wanted_.pairs);
     ImageSources sources = wanted_.images;
     if (!wanted_.pairs.empty()) sources.probes = pairs.images();
+    if (!wanted_.checkpoint.empty()) add_round_trip(sources);
     images_ = analyse_samples(sources, run_.networks, run_.settings, face_progress("evaluate"));
     const auto quiet = [](std::int64_t, std::int64_t) { throw_if_interrupted(); };
     ScoreSource source;
@@ -186,6 +190,20 @@ class ImageEvaluation {
   }
 
  private:
+  // Its pictures are kept where results of pictures are, or else as long as this object.
+  void add_round_trip(ImageSources& sources) {
+    use_fused_kernels(run_.device);
+    if (run_.settings.cache_folder.empty()) round_trip_folder_.emplace();
+    const std::string key = sha256_of(wanted_.checkpoint).substr(0, 16);
+    const RoundTripSettings settings{run_.device, key,
+                                     round_trip_folder_
+                                         ? round_trip_folder_->path()
+                                         : std::filesystem::path(run_.settings.cache_folder) / kVaeRoundTrip};
+    StableDiffusion model(wanted_.checkpoint, wanted_.model, {run_.device, at::kFloat});
+    const std::vector<Sample> made = vae_round_trip(sources.references, model, settings, face_progress(kVaeRoundTrip));
+    sources.probes.insert(sources.probes.begin(), made.begin(), made.end());
+  }
+
   std::vector<AnalysedFace> faces() const {
     std::vector<AnalysedFace> all;
     for (const EvaluatedImage& image : images_) all.push_back(image.face);
@@ -209,6 +227,7 @@ class ImageEvaluation {
   const FaceRun run_;
   std::vector<EvaluatedImage> images_;
   LeftOut left_out_;
+  std::optional<TemporaryFolder> round_trip_folder_;
 };
 
 FaceRun load_networks(Options& options, const GlobalOptions& globals) {

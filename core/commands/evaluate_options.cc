@@ -5,6 +5,9 @@
 
 #include "core/commands/face_options.h"
 #include "core/commands/option_values.h"
+#include "core/config/load_config.h"
+#include "core/io/sha256.h"
+#include "core/report/demographic_groups.h"
 #include "core/runtime/errors.h"
 #include "core/runtime/log.h"
 #include "core/runtime/shown.h"
@@ -30,6 +33,10 @@ void describe_images(Options& options) {
   add("subject", text("NAME"), "all probes are of this person");
   add("training", text("DIR"), "pictures that the editing model has seen; references among them are told apart");
   add("min-quality", text("MEASURE=X"), "least quality score of a picture, such as face_measures.sharpness=30");
+  add("ckpt", text("FILE"),
+      "Stable Diffusion v1 checkpoint: the references also go through its autoencoder and back, as method "
+      "vae_round_trip,\nthe ceiling of any method that edits latents");
+  add("config", text("FILE"), "config of the checkpoint, if it is not plain Stable Diffusion v1");
   add("answers", text("FILE"),
       "attribute,answer[,method]: yes or no for each edited picture, from a VQA or classifier");
 }
@@ -52,6 +59,8 @@ void describe_report(Options& options) {
   add("fmr", text("LIST"), "false match rates to report FNMR at (default: 0.1,0.01,0.001)");
   add("baseline", text("METHOD"),
       "what the other methods are compared with (default: the first edited one; original if there is only one)");
+  add("groups", text("FILE"),
+      "subject,group: error rates of each group of persons at the thresholds of all, and how far they lie apart");
   add("bootstrap", po::value<std::int64_t>()->value_name("N"),
       "replicates of the intervals over subjects (default: 1000; 0: Wilson intervals only)");
   add("seed", po::value<std::int64_t>()->value_name("N"), "seed of the bootstrap (default: 1)");
@@ -107,6 +116,7 @@ EvaluationSettings read_settings(const Options& options) {
   settings.bootstrap.seed = static_cast<std::uint64_t>(whole_from(options, "seed", 1, 0));
   settings.allow_trained_judge = options.has("allow-trained-judge");
   settings.baseline = value_or<std::string>(options, "baseline", "");
+  if (options.has("groups")) settings.demographics = read_demographic_groups(options.get<std::string>("groups"));
   settings.title = value_or(options, "title", settings.title);
   return settings;
 }
@@ -152,6 +162,8 @@ class FolderReader {
     for (const std::string& text : options_.list("methods")) {
       const auto [name, folder] = named("methods", text);
       if (name == kOriginal) throw UsageError("--methods " + miafr::quoted(text) + ": that name means real pictures");
+      if (name == kVaeRoundTrip && options_.has("ckpt"))
+        throw UsageError("--methods " + miafr::quoted(text) + ": that name means what --ckpt makes");
       add(folder, rules_, name, wanted_.images.probes);
     }
   }
@@ -169,6 +181,15 @@ class FolderReader {
   SampleRules rules_;
 };
 
+void read_checkpoint(const Options& options, EvaluateOptions& wanted) {
+  if (options.has("config") && !options.has("ckpt")) throw UsageError("--config is of a checkpoint; give --ckpt FILE");
+  if (!options.has("ckpt")) return;
+  if (!options.has("references")) throw UsageError("--ckpt needs --references to send through its autoencoder");
+  wanted.checkpoint = options.get<std::string>("ckpt");
+  if (options.has("config")) wanted.model = load_config(options.get<std::string>("config")).config.model;
+  wanted.inputs.push_back({wanted.checkpoint.filename().string(), sha256_of(wanted.checkpoint)});
+}
+
 void read_sources(const Options& options, EvaluateOptions& wanted) {
   const int ways = options.has("from-scores") + options.has("pairs") + options.has("references");
   if (ways == 0)
@@ -184,6 +205,7 @@ void read_sources(const Options& options, EvaluateOptions& wanted) {
     wanted.inputs.push_back({last_name(options.get<std::string>("pairs")), ""});
   }
   if (options.has("references")) FolderReader(options, wanted).read();
+  read_checkpoint(options, wanted);
   if (options.has("training")) wanted.images.training = files_named({options.get<std::string>("training")});
   if (options.has("min-quality")) wanted.images.min_quality = read_limit(options.get<std::string>("min-quality"));
 }

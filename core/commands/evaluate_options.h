@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/commands/options.h"
+#include "core/config/run_config.h"
 #include "core/pipeline/evaluate_images.h"
 #include "core/report/evaluation.h"
 
@@ -28,7 +29,9 @@ struct EvaluateOptions {
   // What is done with the scores, wherever they come from.
   EvaluationSettings settings;
   std::vector<std::string> trained_against;  // matchers that a loss used
-  std::filesystem::path answers;  // on attributes; empty: none
+  std::filesystem::path answers;             // on attributes; empty: none
+  std::filesystem::path checkpoint;          // whose autoencoder the references go through; empty: none
+  ModelConfig model;                         // of it
   std::filesystem::path out;
   bool overwrite = false;
 };

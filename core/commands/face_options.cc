@@ -87,8 +87,8 @@ FaceRun read_face_run(const Options& options, const GlobalOptions& globals, cons
   FaceRun run;
   run.settings = read_settings(options);
   run.registry = std::make_unique<PluginRegistry>(PluginRegistry::default_folders(globals.plugin_dirs));
-  const RunSettings with{choose_device(value_or<std::string>(options, "device", "auto")), 0, 0,
-                         default_model_folders(globals.models_dirs)};
+  run.device = choose_device(value_or<std::string>(options, "device", "auto"));
+  const RunSettings with{run.device, 0, 0, default_model_folders(globals.models_dirs)};
   const auto choose = [&](const std::string& option, const std::string& word) {
     return parse_plugin_choice(word, "--" + option);
   };

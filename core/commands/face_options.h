@@ -1,6 +1,8 @@
 // The options of the commands that look at faces.
 #pragma once
 
+#include <c10/core/Device.h>
+
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -20,6 +22,7 @@ struct FaceRun {
   std::unique_ptr<PluginRegistry> registry;
   FaceNetworks networks;
   FaceSettings settings;
+  c10::Device device = c10::kCPU;
 };
 
 // Loads the plugins that the options name. matchers: what stands for --matcher where it is not given.

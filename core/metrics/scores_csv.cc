@@ -10,6 +10,7 @@
 #include "core/io/atomic_file.h"
 #include "core/io/csv.h"
 #include "core/runtime/errors.h"
+#include "core/runtime/interrupt.h"
 #include "core/runtime/shown.h"
 
 namespace miafr {
@@ -83,6 +84,7 @@ class ScoreRows {
   explicit ScoreRows(std::function<ScoreKind(const std::string&)> kind_of) : kind_of_(std::move(kind_of)) {}
 
   void add(const std::vector<std::string_view>& fields) {
+    throw_if_interrupted();
     if (width_ == 0)
       read_header(fields);
     else
@@ -223,8 +225,8 @@ MatcherScoresCsv read_matcher_scores_csv(const std::filesystem::path& path,
 ScoresCsv read_scores_csv(const std::filesystem::path& path, ScoreKind kind) {
   MatcherScoresCsv csv = read_matcher_scores_csv(path, [kind](const std::string&) { return kind; });
   if (csv.matchers.size() > 1)
-    throw Error(path.string() + ": has scores of several matchers, " + miafr::quoted(csv.matchers[0].matcher) + " and " +
-                miafr::quoted(csv.matchers[1].matcher) + "; give a file of one");
+    throw Error(path.string() + ": has scores of several matchers, " + miafr::quoted(csv.matchers[0].matcher) +
+                " and " + miafr::quoted(csv.matchers[1].matcher) + "; give a file of one");
   return {csv.matchers.empty() ? ScoreTable(kind) : std::move(csv.matchers[0].table), std::move(csv.ignored_columns)};
 }
 
@@ -241,6 +243,7 @@ void write_matcher_scores_csv(const std::filesystem::path& path, const std::vect
     for (std::size_t row = 0; row < one->table.size(); ++row) {
       append_row(text, one->table[row], one->matcher, more);
       if (text.size() < kPiece) continue;
+      throw_if_interrupted();
       file.write(text);
       text.clear();
     }

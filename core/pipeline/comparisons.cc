@@ -127,6 +127,11 @@ bool near_duplicates(const EvaluatedImage& a, const EvaluatedImage& b) {
   return hash_distance(a.face.difference_hash, b.face.difference_hash) <= kNearDuplicate;
 }
 
+std::string group_of(const Sample& probe, const Sample& reference) {
+  if (probe.original.empty()) return probe.label;
+  return probe.original == reference.file ? kOwnPhoto : kOtherPhotos;
+}
+
 }  // namespace
 
 std::string EvaluatedImage::method() const {
@@ -161,7 +166,7 @@ ScoreTable compare_all(const std::vector<EvaluatedImage>& images, const FaceNetw
     } else if (genuine && images[probe].reference && near_duplicates(images[probe], images[reference])) {
       ++left_out.near_duplicates;
     } else {
-      comparer.add({probe, reference, genuine, images[probe].sample.label});
+      comparer.add({probe, reference, genuine, group_of(images[probe].sample, images[reference].sample)});
     }
   };
   for (std::size_t i = 0; i < references.size(); ++i)

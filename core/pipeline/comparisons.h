@@ -30,10 +30,15 @@ struct LeftOut {
   std::int64_t near_duplicates = 0;  // references of one person that are one photo by their difference hash
 };
 
+// The groups of a round trip's comparisons: with the photo that it was made of, which is the easiest one, and with all
+// others.
+inline constexpr const char *kOwnPhoto = "own photo", *kOtherPhotos = "other photos";
+
 // One matcher's scores, in a fixed order: each pair of references once, as real pictures; then each probe with each
-// reference, under its method and label. A pair of which an image has no embedding is a failure with its reason. The
-// quality of a pair is the lesser of its images'; where the matcher's norm says how good a face is, it is that norm.
-// matcher: its place in FaceNetworks. Throws PluginError.
+// reference, under its method and label; a round trip under kOwnPhoto or kOtherPhotos in place of a label. A pair of
+// which an image has no embedding is a failure with its reason. The quality of a pair is the lesser of its images';
+// where the matcher's norm says how good a face is, it is that norm. matcher: its place in FaceNetworks. Throws
+// PluginError.
 ScoreTable compare_all(const std::vector<EvaluatedImage>& images, const FaceNetworks& networks, std::size_t matcher,
                        LeftOut& left_out, const FaceProgress& progress);
 

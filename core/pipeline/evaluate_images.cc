@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "core/image/difference_hash.h"
@@ -10,6 +11,7 @@
 #include "core/io/sha256.h"
 #include "core/pipeline/face_embedding_map.h"
 #include "core/pipeline/face_pictures.h"
+#include "core/runtime/interrupt.h"
 #include "core/runtime/log.h"
 #include "core/runtime/shown.h"
 
@@ -88,9 +90,46 @@ std::map<std::string, double> reference_ages(const std::vector<EvaluatedImage>& 
   return means;
 }
 
+double norm_of(const std::vector<float>& embedding) {
+  double sum = 0;
+  for (const float v : embedding) sum += double{v} * v;
+  return embedding.empty() ? std::nan("") : std::sqrt(sum);
+}
+
+bool norm_is_quality(const FaceNetworks& networks, std::size_t matcher) {
+  return networks.matchers[matcher].identity.traits & kNormIsQuality;
+}
+
+// "face_measures.sharpness" (0..100) and "face_measures.sharpness.native" (in its unit) of each measure, and
+// "adaface.norm" of each matcher whose norm says how good a face is.
+std::vector<std::string> measure_names(const FaceNetworks& networks) {
+  std::vector<std::string> names;
+  for (const auto& quality : networks.quality)
+    for (const QualityInfo& measure : quality.object->measures())
+      for (const char* ending : {"", ".native"}) names.push_back(quality.identity.name + "." + measure.name + ending);
+  for (std::size_t m = 0; m < networks.matchers.size(); ++m)
+    if (norm_is_quality(networks, m)) names.push_back(networks.matchers[m].identity.name + ".norm");
+  return names;
+}
+
+// In the order of their names.
+std::vector<double> measures_of(const AnalysedFace& face, const FaceNetworks& networks) {
+  std::vector<double> values;
+  for (std::size_t q = 0; q < networks.quality.size(); ++q)
+    for (std::size_t m = 0; m < networks.quality[q].object->measures().size(); ++m) {
+      const bool measured = q < face.quality.size();
+      values.push_back(measured ? face.quality[q].score[m] : std::nan(""));
+      values.push_back(measured ? face.quality[q].native[m] : std::nan(""));
+    }
+  for (std::size_t m = 0; m < networks.matchers.size(); ++m)
+    if (norm_is_quality(networks, m)) values.push_back(norm_of(face.embeddings[m]));
+  return values;
+}
+
 // One record for each image, and one more for each matcher that could not use its face.
 void record_images(const std::vector<EvaluatedImage>& images, const FaceNetworks& networks, Evaluation& evaluation) {
   const std::map<std::string, double> ages = reference_ages(images);
+  evaluation.image_measures = measure_names(networks);
   for (const EvaluatedImage& image : images) {
     ImageRecord record;
     record.image = image.sample.name;
@@ -100,6 +139,9 @@ void record_images(const std::vector<EvaluatedImage>& images, const FaceNetworks
     record.reference = image.reference;
     record.failure = image.face.failure;
     if (!record.failure.empty()) record.failure_stage = record.failure == "unreadable" ? "read" : "detect";
+    record.detail = image.face.detail;
+    if (record.failure.empty()) record.face_score = image.face.face.confidence;
+    record.measures = measures_of(image.face, networks);
     record.apparent_age = image.face.age;
     if (const auto age = ages.find(record.subject); age != ages.end()) record.reference_age = age->second;
     evaluation.images.push_back(record);
@@ -111,6 +153,37 @@ void record_images(const std::vector<EvaluatedImage>& images, const FaceNetworks
       evaluation.images.push_back(record);
     }
   }
+}
+
+std::string method_of(const EvaluatedImage& image) {
+  const std::string method = image.method();
+  return method == kOriginal ? "" : method;  // of a list of pairs
+}
+
+// The pictures behind a cell's comparisons. Of a real one each is both probe and reference. Nothing where comparisons
+// say what group they are of, and not pictures.
+std::optional<AcquisitionCounts> acquisitions_of(const std::vector<EvaluatedImage>& images, std::size_t matcher,
+                                                 const std::string& method, const CellResult& cell) {
+  const bool by_label = !cell.group.empty() && method != kVaeRoundTrip;
+  std::vector<Acquisition> acquisitions;
+  bool probed = false;
+  for (const EvaluatedImage& image : images) {
+    const AnalysedFace& face = image.face;
+    const std::string_view failure = face.failure.empty() ? face.embedding_failures[matcher] : face.failure;
+    if (image.reference && cell.reference_seen.value_or(image.seen) == image.seen)
+      acquisitions.push_back({image.sample.subject, true, failure});
+    if (method_of(image) != method || (by_label && image.sample.label != cell.group)) continue;
+    acquisitions.push_back({image.sample.subject, false, failure});
+    probed = true;
+  }
+  if (!probed) return std::nullopt;
+  return count_acquisitions(acquisitions);
+}
+
+void count_pictures(const std::vector<EvaluatedImage>& images, Evaluation& evaluation) {
+  for (std::size_t m = 0; m < evaluation.matchers.size(); ++m)
+    for (MethodResult& method : evaluation.matchers[m].methods)
+      for (CellResult& cell : method.cells) cell.acquisition = acquisitions_of(images, m, method.method, cell);
 }
 
 }  // namespace
@@ -137,9 +210,10 @@ std::vector<EvaluatedImage> analyse_samples(const ImageSources& sources, const F
 void describe_images(const std::vector<EvaluatedImage>& images, const FaceNetworks& networks, Evaluation& evaluation) {
   evaluation.source = "images";
   record_images(images, networks, evaluation);
+  count_pictures(images, evaluation);
   for (std::size_t m = 0; m < networks.matchers.size(); ++m) {
-    std::vector<EmbeddingPoint> points = principal_components(images, m);
-    if (!points.empty()) evaluation.maps.push_back({networks.matchers[m].identity.name, "PCA", std::move(points)});
+    for (EmbeddingMap& map : embedding_maps(images, m, networks.matchers[m].identity.name, throw_if_interrupted))
+      evaluation.maps.push_back(std::move(map));
   }
   add_face_pictures(images, evaluation);
 }

@@ -25,8 +25,8 @@ struct ImageSources {
 std::vector<EvaluatedImage> analyse_samples(const ImageSources& sources, const FaceNetworks& networks,
                                             const FaceSettings& settings, const FaceProgress& progress);
 
-// The report's parts that need images: who failed and why, ages, maps of embeddings, the worst pairs' faces, the grid.
-// For an evaluation whose figures are there.
+// The report's parts that need images: who failed and why, picture by picture, ages, qualities, maps of embeddings, the
+// worst pairs' faces, the grid. For an evaluation whose figures are there.
 void describe_images(const std::vector<EvaluatedImage>& images, const FaceNetworks& networks, Evaluation& evaluation);
 
 }  // namespace miafr

@@ -11,10 +11,11 @@ namespace miafr {
 
 struct Sample {
   std::filesystem::path file;
-  std::string name;     // in tables and reports: the given folder's name and the path below it
-  std::string subject;  // the person
-  std::string label;    // age or attribute; "" where there is none
-  std::string method;   // by which the image was edited; "" where it has no name
+  std::string name;                     // in tables and reports: the given folder's name and the path below it
+  std::string subject;                  // the person
+  std::string label;                    // age or attribute; "" where there is none
+  std::string method;                   // by which the image was edited; "" where it has no name
+  std::filesystem::path original = {};  // the reference that a round trip was made of; else empty
 };
 
 // How subject and label follow from a path below the folder, such as "anna/old/00001.png". Each expression (ECMAScript)

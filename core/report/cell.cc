@@ -58,6 +58,9 @@ CellResult evaluate_cell(const ScoreTable& table, const std::vector<TargetPoint>
   std::optional<SubjectBootstrap> bootstrap;
   if (settings.intervals && names_subjects(table)) bootstrap.emplace(table, settings.bootstrap);
   if (bootstrap && cell.eer) cell.eer_interval = bootstrap->eer();
+  cell.identification = cumulative_matches(table);
+  if (cell.identification && settings.intervals)
+    cell.rank_one_interval = rank_one_interval(*cell.identification, settings.bootstrap);
   for (const TargetPoint& threshold : thresholds) cell.points.push_back(at_threshold(scores, threshold, bootstrap));
   return cell;
 }

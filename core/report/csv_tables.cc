@@ -1,6 +1,7 @@
 #include "core/report/csv_tables.h"
 
 #include <cmath>
+#include <map>
 
 #include "core/io/csv.h"
 #include "core/report/text.h"
@@ -66,7 +67,15 @@ std::string summary_csv(const Evaluation& evaluation) {
     const double no_target = std::nan("");
     const std::int64_t both = cell.genuine + cell.impostor, failed = cell.failed_genuine + cell.failed_impostor;
     const Rate fta{failed, both + failed};
+    if (cell.acquisition)
+      for (const auto& [metric, rate] :
+           {std::pair("fta", cell.acquisition->fta), std::pair("fte", cell.acquisition->fte)})
+        row(metric, no_target, rate.value(), wilson_95(rate), rate.trials);
     row("failed_comparisons", no_target, fta.value(), wilson_95(fta), fta.trials);
+    if (cell.identification) {
+      const Rate first = cell.identification->at_rank(1);
+      row("rank1", no_target, first.value(), best_interval(first, cell.rank_one_interval), first.trials);
+    }
     if (cell.eer) row("eer", no_target, cell.eer->value, cell.eer_interval ? cell.eer_interval->interval : none, both);
     if (cell.auc) row("auc", no_target, *cell.auc, none, both);
     if (cell.d_prime) row("dprime", no_target, *cell.d_prime, none, both);
@@ -138,6 +147,37 @@ std::string changes_csv(const Evaluation& evaluation) {
   return rows.take();
 }
 
+std::string demographics_csv(const Evaluation& evaluation) {
+  Rows rows(
+      "matcher,method,demographic_group,subjects,target_fmr,threshold,false_matches,impostor,fmr,fmr_low,fmr_high,"
+      "false_non_matches,genuine,fnmr,fnmr_low,fnmr_high,genuine_failed,gfrr");
+  for (const MatcherResult& matcher : evaluation.matchers)
+    for (const MethodResult& method : matcher.methods)
+      for (const CellResult& cell : method.demographics)
+        for (const OperatingResult& at : cell.points) {
+          rows << matcher_text(matcher.facts) << (method.method.empty() ? kOriginal : method.method) << cell.group
+               << cell.subjects << at.target << at.threshold.point.threshold << at.point.fmr.errors
+               << at.point.fmr.trials << at.point.fmr.value() << best_interval(at.point.fmr, at.fmr_interval)
+               << at.point.fnmr.errors << at.point.fnmr.trials << at.point.fnmr.value()
+               << best_interval(at.point.fnmr, at.fnmr_interval) << cell.failed_genuine << at.point.gfrr.value();
+          rows.end_row();
+        }
+  return rows.take();
+}
+
+std::string cmc_csv(const Evaluation& evaluation) {
+  Rows rows("matcher,method,group,reference_seen,rank,found,probes,rate");
+  for_each_cell(evaluation, [&](const auto& matcher, const auto& method, const CellResult& cell) {
+    if (!cell.identification) return;
+    for (std::int64_t rank = 1; rank <= cell.identification->gallery; ++rank) {
+      const Rate rate = cell.identification->at_rank(rank);
+      begin_row(rows, matcher, method, cell) << rank << rate.errors << rate.trials << rate.value();
+      rows.end_row();
+    }
+  });
+  return rows.take();
+}
+
 std::string failures_csv(const Evaluation& evaluation) {
   Rows rows("what,matcher,method,group,probe,reference,subject_probe,subject_reference,label,stage,reason");
   for (const ImageRecord& image : evaluation.images) {
@@ -157,6 +197,30 @@ std::string failures_csv(const Evaluation& evaluation) {
            << std::string(pair.failure);
       rows.end_row();
     }
+  return rows.take();
+}
+
+std::string images_csv(const Evaluation& evaluation) {
+  std::map<std::pair<std::string, std::string>, std::string> failures;  // of single matchers, by image and method
+  for (const ImageRecord& image : evaluation.images) {
+    if (image.matcher.empty()) continue;
+    std::string& text = failures[{image.image, image.method}];
+    text += (text.empty() ? "" : "; ") + image.matcher + ": " + image.failure;
+  }
+  std::string header = "file,role,subject,method,label,status,reason,detail,face_score,apparent_age";
+  for (const std::string& name : evaluation.image_measures) header += "," + csv_field(name);
+  Rows rows(header.c_str());
+  for (const ImageRecord& image : evaluation.images) {
+    if (!image.matcher.empty()) continue;
+    const auto of_matcher = failures.find({image.image, image.method});
+    const std::string reason =
+        image.failure.empty() && of_matcher != failures.end() ? of_matcher->second : image.failure;
+    rows << image.image << (image.reference ? "reference" : "probe") << image.subject << image.method << image.group
+         << (reason.empty() ? "ok" : "failed") << reason << image.detail << image.face_score << image.apparent_age;
+    for (std::size_t i = 0; i < evaluation.image_measures.size(); ++i)
+      rows << (i < image.measures.size() ? image.measures[i] : std::nan(""));
+    rows.end_row();
+  }
   return rows.take();
 }
 

@@ -21,8 +21,18 @@ std::string det_csv(const Evaluation& evaluation);
 // Paired changes against the baseline, FNMR and GFRR.
 std::string changes_csv(const Evaluation& evaluation);
 
+// The error rates of each group of persons, at the thresholds of all.
+std::string demographics_csv(const Evaluation& evaluation);
+
+// The CMC curves, a rank a row: matcher,method,group,rank,found,probes,rate.
+std::string cmc_csv(const Evaluation& evaluation);
+
 // Every comparison without a score, and every picture without a template where pictures are known.
 std::string failures_csv(const Evaluation& evaluation);
+
+// Every picture where pictures are known: what it is, whether there is a face, how sure the detector is, apparent age,
+// and its qualities.
+std::string images_csv(const Evaluation& evaluation);
 
 // The 2-D coordinates of embeddings.
 std::string embeddings_csv(const Evaluation& evaluation);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <set>
 
 #include "core/report/cell.h"
 #include "core/runtime/errors.h"
@@ -171,8 +172,27 @@ class MatcherEvaluator {
       result.cells.push_back(cell(m, seen, "", true));
       if (!unseen.empty()) result.cells.push_back(cell(m, unseen, "", false));
     }
+    result.demographics = demographics(m);
     if (sources_[m] != ThresholdSource::kNone) add_curve(m, result);
     return result;
+  }
+
+  // In alphabetical order.
+  std::vector<CellResult> demographics(std::size_t m) const {
+    std::map<std::string, Rows> groups;
+    for (const auto& [subject, group] : settings_.demographics) groups.emplace(group, Rows());
+    std::vector<const std::string*> group_of(table_.names().size(), nullptr);  // by the subject's number
+    for (std::uint32_t id = 1; id < group_of.size(); ++id)
+      if (const auto found = settings_.demographics.find(table_.names()[id]); found != settings_.demographics.end())
+        group_of[id] = &found->second;
+    for (const std::uint32_t row : methods_[m].all) {
+      const std::string *a = group_of[table_.subject_probe(row)], *b = group_of[table_.subject_reference(row)];
+      if (a && b && *a == *b) groups[*a].push_back(row);
+    }
+    std::vector<CellResult> cells;
+    for (const auto& [group, rows] : groups)
+      if (!rows.empty()) cells.push_back(cell(m, rows, group, std::nullopt));
+    return cells;
   }
 
   // This method's genuine scores against the impostors that its thresholds come from.
@@ -299,6 +319,26 @@ void warn_of_matcher(const MatcherResult& matcher, std::vector<std::string>& war
                        "mixed up?");
 }
 
+// Persons that no group has, of all matchers.
+void warn_of_groups(Evaluation& evaluation) {
+  const auto& groups = evaluation.settings.demographics;
+  if (groups.empty()) return;
+  std::set<std::string> without, with;
+  for (const MatcherScores& one : evaluation.scores) {
+    const NamePool& names = one.table.names();
+    std::vector<bool> compared(names.size(), false);
+    for (std::size_t row = 0; row < one.table.size(); ++row)
+      compared[one.table.subject_probe(row)] = compared[one.table.subject_reference(row)] = true;
+    for (std::uint32_t id = 1; id < names.size(); ++id)
+      if (compared[id]) (groups.count(names[id]) ? with : without).insert(names[id]);
+  }
+  if (with.empty()) throw Error("groups: none of the persons that are compared has one; are they called the same?");
+  if (!without.empty())
+    evaluation.warnings.push_back(std::to_string(without.size()) + " of " +
+                                  std::to_string(without.size() + with.size()) +
+                                  " persons have no demographic group and are no part of those tables.");
+}
+
 void add_warnings(Evaluation& evaluation) {
   bool independent = false, trained = false;
   for (const MatcherResult& matcher : evaluation.matchers) {
@@ -348,6 +388,7 @@ Evaluation evaluate_scores(std::vector<MatcherScores> scores, const std::vector<
   for (std::size_t i = 0; i < evaluators.size(); ++i)
     for (std::size_t m = 0; m < evaluation.matchers[i].methods.size(); ++m)
       evaluation.matchers[i].methods[m].discard = evaluators[i].discard(m, static_cast<std::size_t>(headline));
+  warn_of_groups(evaluation);
   add_warnings(evaluation);
   return evaluation;
 }

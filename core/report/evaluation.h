@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "core/metrics/discard_curve.h"
 #include "core/metrics/error_curve.h"
 #include "core/metrics/histogram.h"
+#include "core/metrics/identification.h"
 #include "core/metrics/method_change.h"
 #include "core/metrics/operating_point.h"
 #include "core/metrics/scores_csv.h"
@@ -35,6 +37,7 @@ struct EvaluationSettings {
   BootstrapOptions bootstrap;
   bool allow_trained_judge = false;  // where a loss was trained against every matcher there is
   std::string baseline;              // method that the others are compared with; empty: see evaluate_scores
+  std::map<std::string, std::string> demographics;  // group by person; empty: not known
 };
 
 // ---- per matcher --------------------------------------------------------------------------------------------------
@@ -69,8 +72,10 @@ struct CellResult {
   std::int64_t subjects = 0;           // 0: not named
   std::int64_t genuine = 0, impostor = 0, failed_genuine = 0, failed_impostor = 0;  // with and without a score
   std::vector<FailureCount> failures;
-  std::optional<AcquisitionCounts> acquisition;  // where pictures are known
-  std::optional<EqualErrorRate> eer;             // on these comparisons' own two lists
+  std::optional<AcquisitionCounts> acquisition;     // where pictures are known
+  std::optional<CumulativeMatches> identification;  // where probes were searched among several persons
+  std::optional<BootstrapInterval> rank_one_interval;
+  std::optional<EqualErrorRate> eer;  // on these comparisons' own two lists
   std::optional<BootstrapInterval> eer_interval;
   std::optional<double> auc, d_prime;
   std::optional<ListSummary> genuine_scores, impostor_scores;
@@ -89,6 +94,7 @@ struct MethodResult {
   std::vector<CellResult> cells;  // all groups, then each one, then by references seen in training
   ErrorCurve curve;               // FMR on the impostors that thresholds come from; thinned; no points without them
   std::vector<BandPoint> band;
+  std::vector<CellResult> demographics;  // of each group of persons, compared among each other at the same thresholds
   std::vector<DiscardPoint> discard;  // GFRR against share discarded at the headline target; where qualities are known
 };
 
@@ -115,8 +121,11 @@ struct ImageRecord {
   std::string image, subject, method, group;
   bool reference = false;
   std::string failure_stage, failure;                               // "detect", "no face"; empty: none
+  std::string detail;                                               // the failure in words
+  double face_score = std::numeric_limits<double>::quiet_NaN();     // the detector's confidence
   double apparent_age = std::numeric_limits<double>::quiet_NaN();   // years
   double reference_age = std::numeric_limits<double>::quiet_NaN();  // of that person's real pictures, by the same net
+  std::vector<double> measures;  // one for each of Evaluation::image_measures; NaN where there is none
 };
 
 struct Picture {
@@ -139,6 +148,7 @@ struct EmbeddingPoint {
 struct EmbeddingMap {
   std::string matcher, technique;  // "PCA", "t-SNE"
   std::vector<EmbeddingPoint> points;
+  std::int64_t faces = 0;  // that there are, where `points` are some of them
 };
 
 struct AttributeSuccess {
@@ -172,6 +182,7 @@ struct Evaluation {
   double headline_target = 0;         // the lowest target that every matcher's thresholds resolve
 
   std::vector<ImageRecord> images;
+  std::vector<std::string> image_measures;  // names of the qualities that each picture was measured by
   std::vector<PairPicture> pairs;
   std::vector<EmbeddingMap> maps;
   std::vector<AttributeSuccess> attributes;

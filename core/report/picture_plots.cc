@@ -123,6 +123,12 @@ void add_trade_off(const Evaluation& evaluation, std::size_t m, PlotScript& scri
                  threshold + plot_command(parts));
 }
 
+std::string sample_text(const EmbeddingMap& map) {
+  const auto shown = static_cast<std::int64_t>(map.points.size());
+  if (map.faces <= shown) return "";
+  return " Shown are " + with_commas(shown) + " of " + with_commas(map.faces) + " faces, as many of each person.";
+}
+
 void add_map(const Evaluation& evaluation, std::size_t i, PlotScript& script) {
   const EmbeddingMap& map = evaluation.maps[i];
   std::vector<std::string> methods;
@@ -140,7 +146,7 @@ void add_map(const Evaluation& evaluation, std::size_t i, PlotScript& script) {
   script.add(
       {"map-" + std::to_string(i + 1), "map", map.matcher,
        map.technique + " of the embeddings of " + (map.matcher.empty() ? "the matcher" : map.matcher) +
-           ". Near points look alike to the matcher; distances far apart mean little.",
+           ". Near points look alike to the matcher; distances far apart mean little." + sample_text(map),
        ""},
       kHeight,
       "unset xtics\nunset ytics\nunset grid\nset border 15\nset offsets graph 0.05,graph 0.05,graph 0.15,graph 0.05\n"

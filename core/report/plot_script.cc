@@ -10,6 +10,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "core/io/temporary_folder.h"
 #include "core/runtime/errors.h"
 #include "core/runtime/interrupt.h"
 #include "core/runtime/shown.h"
@@ -18,26 +19,6 @@ namespace miafr {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Removed with everything in it.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (fs::temp_directory_path() / "miafr-plots-XXXXXX").string();
-    if (!::mkdtemp(name.data())) throw Error(name + ": cannot be made: " + std::strerror(errno));
-    path_ = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 std::string read_all(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);

@@ -20,7 +20,7 @@ std::string plot_name(const std::string& text, std::size_t longest = 24);
 // One plot of the report.
 struct Plot {
   std::string name;     // of its files, without extension; [a-z0-9_-]
-  std::string section;  // "det", "roc", "histogram", "groups", "discard", "age", "trade", "map"
+  std::string section;  // "det", "roc", "cmc", "histogram", "groups", "discard", "age", "trade", "map"
   std::string matcher;  // whose; empty: of none in particular
   std::string caption;  // what is seen, also for who cannot see it
   std::string svg;      // the file

@@ -23,6 +23,12 @@ std::string word_of(const std::string& name) {
   return word.substr(0, 40);
 }
 
+std::string point(std::size_t style, bool filled) {
+  static constexpr int kPoints[] = {7, 5, 9, 11, 13, 15, 4};  // gnuplot's hollow ones come before the filled
+  const std::string colour = style == 0 ? kInk : series_colour(style - 1);
+  return "lc rgb '" + colour + "' pt " + std::to_string(kPoints[style % std::size(kPoints)] - (filled ? 0 : 1));
+}
+
 }  // namespace
 
 std::size_t method_style(const Evaluation& evaluation, const std::string& method) {
@@ -36,11 +42,9 @@ std::string line_style(std::size_t style) {
   return "lc rgb '" + colour + "' dt " + std::to_string(dash);
 }
 
-std::string point_style(std::size_t style) {
-  static constexpr int kPoints[] = {7, 5, 9, 11, 13, 15, 4};
-  const std::string colour = style == 0 ? kInk : series_colour(style - 1);
-  return "lc rgb '" + colour + "' pt " + std::to_string(kPoints[style % std::size(kPoints)]);
-}
+std::string point_style(std::size_t style) { return point(style, true); }
+
+std::string hollow_style(std::size_t style) { return point(style, false); }
 
 std::string file_word(const Evaluation& evaluation, std::size_t matcher) {
   std::vector<std::string> words;

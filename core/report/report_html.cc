@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/report/html_tables.h"
 #include "core/report/html_text.h"
 #include "core/report/plots.h"
 #include "core/report/report_style.h"
@@ -149,9 +150,11 @@ class Page {
     const MatcherResult& matcher = evaluation_.matchers[m];
     std::string text = "<h2 id=\"matcher-" + std::to_string(m + 1) + "\">" + escape_html(matcher_text(matcher.facts)) +
                        (matcher.facts.trained_against ? " <span class=\"tag\">trained against</span>" : "") + "</h2>\n";
-    text += threshold_table(matcher) + figures(matcher.facts.name, {"det", "roc", "groups", "histogram", "discard"}) +
+    text += threshold_table(matcher) +
+            figures(matcher.facts.name, {"det", "roc", "cmc", "groups", "histogram", "discard"}) +
             "<h3>Error rates</h3>\n" + rates_table(matcher) + "<h3>Score lists</h3>\n" + lists_table(matcher);
-    return text + changes_table(matcher);
+    return text + identification_table(evaluation_, matcher) + demographics_table(evaluation_, matcher) +
+           changes_table(matcher);
   }
 
   std::string threshold_table(const MatcherResult& matcher) const {
@@ -206,9 +209,9 @@ class Page {
   }
 
   std::string rates_row(const MethodResult& method, const CellResult& cell) const {
-    std::string text = row_head(method, cell) + "<td>" + (cell.subjects > 0 ? with_commas(cell.subjects) : "n/a") +
-                       "</td><td>" + with_commas(cell.genuine) + "</td><td>" + with_commas(cell.failed_genuine) +
-                       "</td>";
+    std::string text = row_head(evaluation_, method, cell) + "<td>" +
+                       (cell.subjects > 0 ? with_commas(cell.subjects) : "n/a") + "</td><td>" +
+                       with_commas(cell.genuine) + "</td><td>" + with_commas(cell.failed_genuine) + "</td>";
     for (const OperatingResult& at : cell.points) {
       text += "<td>" + rate_text(at.point.fnmr) + (at.threshold.resolvable ? "" : "\u2021");
       if (at.point.fnmr.trials > 0)
@@ -221,14 +224,6 @@ class Page {
     return text + "</tr>";
   }
 
-  std::string row_head(const MethodResult& method, const CellResult& cell) const {
-    const bool whole = cell.group.empty() && !cell.reference_seen;
-    return std::string("<tr class=\"") + (whole ? "total" : "group") + "\"><th class=\"text\">" +
-           (whole ? method_chip(evaluation_, method.method) + escape_html(method_text(method.method))
-                  : escape_html(group_text(cell))) +
-           "</th>";
-  }
-
   std::string lists_table(const MatcherResult& matcher) const {
     std::string text =
         "<div class=\"scroll\"><table><thead><tr><th class=\"text\">Method, group</th><th>EER, %</th><th>AUC</th>"
@@ -236,7 +231,7 @@ class Page {
         "\u00b1 s.d.</th><th>5\u201395 %</th></tr></thead><tbody>";
     for (const MethodResult& method : matcher.methods)
       for (const CellResult& cell : method.cells) {
-        text += row_head(method, cell) + "<td>";
+        text += row_head(evaluation_, method, cell) + "<td>";
         text += cell.eer ? percent(cell.eer->value) : "n/a";
         if (cell.eer_interval && !std::isnan(cell.eer_interval->interval.low))
           text += " <span class=\"soft\">[" + percent_range(cell.eer_interval->interval) + "]</span>";
@@ -336,8 +331,10 @@ class Page {
                   with_commas(failure.genuine) + "</td><td>" + with_commas(failure.impostor) + "</td><td>" +
                   percent(rate.value()) + "</td></tr>";
         }
-    if (rows.empty()) return "";
-    return "<h2 id=\"failures\">Comparisons without a score</h2>\n<div class=\"scroll\"><table><thead><tr><th "
+    const std::string pictures = acquisition_table(evaluation_);
+    if (rows.empty()) return pictures.empty() ? "" : "<h2 id=\"failures\">Failures</h2>\n" + pictures;
+    return "<h2 id=\"failures\">Failures</h2>\n" + pictures +
+           "<h3>Comparisons without a score</h3>\n<div class=\"scroll\"><table><thead><tr><th "
            "class=\"text\">Matcher</th>"
            "<th class=\"text\">Method</th><th class=\"text\">Reason</th><th>genuine</th><th>impostor</th><th>% of "
            "all</th></tr></thead><tbody>" +

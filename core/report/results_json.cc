@@ -3,6 +3,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "core/report/demographic_groups.h"
 #include "core/report/text.h"
 #include "core/version.h"
 
@@ -64,6 +65,17 @@ Json acquisition_of(const std::optional<AcquisitionCounts>& counts) {
   return json;
 }
 
+// cmc[r]: the identification rate at rank r + 1.
+Json identification_of(const CellResult& cell) {
+  if (!cell.identification) return Json();
+  const CumulativeMatches& matches = *cell.identification;
+  Json json = {{"gallery_subjects", matches.gallery}, {"probes", matches.probes}, {"failed_probes", matches.failed}};
+  put_rate(json, "rank1", Rate{matches.at_rank(1).errors, matches.probes}, cell.rank_one_interval);
+  json["cmc"] = Json::array();
+  for (const std::int64_t found : matches.found) json["cmc"].push_back(number(Rate{found, matches.probes}.value()));
+  return json;
+}
+
 Json point_of(const OperatingResult& result) {
   const TargetPoint& chosen = result.threshold;
   Json json = {{"threshold", number_or_infinite(chosen.point.threshold)},
@@ -91,6 +103,7 @@ Json cell_of(const CellResult& cell) {
                {"impostor_failed", cell.failed_impostor},
                {"fta", failures_of(cell)},
                {"acquisition", acquisition_of(cell.acquisition)},
+               {"identification", identification_of(cell)},
                {"eer", cell.eer ? number(cell.eer->value) : Json()}};
   json["eer_bootstrap95"] = range(cell.eer_interval);
   json["eer_between"] = cell.eer ? Json{{"fmr", {cell.eer->stricter.fmr.value(), cell.eer->laxer.fmr.value()}},
@@ -122,13 +135,34 @@ Json change_of(const MethodChange& change) {
           {"only_in_other", change.only_in_other}};
 }
 
+Json differential_of(const MethodResult& method, std::size_t target, RateKind kind) {
+  const Differential apart = differential(method.demographics, target, kind);
+  if (apart.highest.empty()) return Json();
+  return {{"highest", apart.highest},
+          {"lowest", apart.lowest},
+          {"ratio", number(apart.ratio)},
+          {"highest_to_geometric_mean", number(apart.to_mean)}};
+}
+
+// Null where persons have no groups.
+Json demographics_of(const MethodResult& method, const std::vector<double>& targets) {
+  if (method.demographics.empty()) return Json();
+  Json json = {{"groups", Json::array()}, {"differentials", Json::object()}};
+  for (const CellResult& cell : method.demographics) json["groups"].push_back(cell_of(cell));
+  if (method.source == ThresholdSource::kNone) return json;
+  for (std::size_t i = 0; i < targets.size(); ++i)
+    json["differentials"][shortest(targets[i])] = {{"fmr", differential_of(method, i, RateKind::kFmr)},
+                                                   {"fnmr", differential_of(method, i, RateKind::kFnmr)}};
+  return json;
+}
+
 const char* source_word(ThresholdSource source) {
   return source == ThresholdSource::kReal  ? "real impostors"
          : source == ThresholdSource::kOwn ? "own impostors"
                                            : "none";
 }
 
-Json matcher_of(const MatcherResult& matcher) {
+Json matcher_of(const MatcherResult& matcher, const std::vector<double>& targets) {
   Json json = {{"matcher", matcher_text(matcher.facts)},
                {"version", word_or_null(matcher.facts.version)},
                {"weights_sha256", word_or_null(matcher.facts.weights_sha256)},
@@ -142,7 +176,8 @@ Json matcher_of(const MatcherResult& matcher) {
     for (const CellResult& cell : method.cells) groups.push_back(cell_of(cell));
     json["methods"].push_back({{"method", method.method.empty() ? kOriginal : method.method},
                                {"thresholds_from", source_word(method.source)},
-                               {"groups", groups}});
+                               {"groups", groups},
+                               {"demographics", demographics_of(method, targets)}});
   }
   json["baseline"] = matcher.changes.empty() ? Json() : Json(matcher.baseline.empty() ? kOriginal : matcher.baseline);
   json["changes"] = Json::array();
@@ -175,7 +210,8 @@ std::string results_json(const Evaluation& evaluation) {
   json["warnings"] = evaluation.warnings;
   json["headline_fmr"] = evaluation.headline_target;
   json["matchers"] = Json::array();
-  for (const MatcherResult& matcher : evaluation.matchers) json["matchers"].push_back(matcher_of(matcher));
+  for (const MatcherResult& matcher : evaluation.matchers)
+    json["matchers"].push_back(matcher_of(matcher, settings.fmr_targets));
   if (!evaluation.attributes.empty()) json["attribute_source"] = evaluation.attribute_source;
   for (const AttributeSuccess& one : evaluation.attributes)
     json["attributes"].push_back(

@@ -44,6 +44,7 @@ class CurvePlot {
   CurvePlot(const Evaluation& evaluation, const MatcherResult& matcher, bool hits, PlotScript& script)
       : evaluation_(evaluation), matcher_(matcher), hits_(hits), script_(script), resolution_(resolution_of(matcher)) {
     lowest_fnmr_ = std::min(decade_below(resolution_.fnmr), 1.0);
+    lowest_fmr_ = std::min(decade_below(resolution_.fmr), 1.0);
   }
 
   bool empty() const {
@@ -62,8 +63,8 @@ class CurvePlot {
 
  private:
   std::string axes() const {
-    const std::string least = cell(std::min(decade_below(resolution_.fmr), 1.0));
-    std::string text = "set logscale x\nset format x '%g'\nset xlabel 'FMR (%)'\nset xrange [" + least + ":100]\n";
+    std::string text =
+        "set logscale x\nset format x '%g'\nset xlabel 'FMR (%)'\nset xrange [" + cell(lowest_fmr_) + ":100]\n";
     const std::string edge = cell(100 * resolution_.fmr);
     if (hits_)
       text += "set ylabel '1 - FNMR (%)'\nset yrange [*:100]\n";
@@ -75,15 +76,18 @@ class CurvePlot {
            kInk + "'\n";
   }
 
-  std::string y_of(double fnmr) const { return hits_ ? in_percent(1 - fnmr) : in_percent(fnmr); }
+  // A rate of 0 lies at the end of its logarithmic axis.
+  std::string x_of(double fmr) const { return cell(std::max(100 * fmr, lowest_fmr_)); }
+  std::string y_of(double fnmr) const {
+    return hits_ ? in_percent(1 - fnmr) : cell(std::max(100 * fnmr, lowest_fnmr_));
+  }
 
   void add_band(const MethodResult& method, std::vector<std::string>& parts) {
     if (method.band.empty()) return;
     Table table = {{"fmr", "low", "high"}};
     for (const BandPoint& point : method.band) {
       if (std::isnan(point.fnmr.low)) continue;
-      const auto end = [&](double rate) { return y_of(hits_ ? rate : std::max(rate, lowest_fnmr_ / 100)); };
-      table.push_back({in_percent(point.fmr), end(point.fnmr.low), end(point.fnmr.high)});
+      table.push_back({x_of(point.fmr), y_of(point.fnmr.low), y_of(point.fnmr.high)});
     }
     if (table.size() < 3) return;
     parts.push_back(script_.data(table) + " using 1:2:3 skip 1 with filledcurves fs transparent solid 0.13 noborder " +
@@ -93,20 +97,31 @@ class CurvePlot {
   void add_curve(const MethodResult& method, std::vector<std::string>& parts) {
     if (method.curve.genuine == 0) return;
     Table table = {{"fmr", plot_name(method_text(method.method))}};
-    for (const CurvePoint& point : method.curve.points) {
-      const double fmr = method.curve.fmr(point), fnmr = method.curve.fnmr(point);
-      if (fmr > 0 && (hits_ || fnmr > 0)) table.push_back({in_percent(fmr), y_of(fnmr)});
-    }
-    if (table.size() < 2) table.push_back({"NaN", "NaN"});  // a perfect matcher: the key still names it
+    for (const auto& [fmr, fnmr] : drawn_points(method.curve)) table.push_back({x_of(fmr), y_of(fnmr)});
     parts.push_back(script_.data(table) + " using 1:2 with lines lw 1.8 " + line_style(style(method)) +
                     " title columnheader(2)");
+  }
+
+  // From the last point without a false match, as a step to the first one with it, to the first without a false
+  // non-match: beyond these, the curve lies on an axis.
+  static std::vector<std::pair<double, double>> drawn_points(const ErrorCurve& curve) {
+    std::vector<std::pair<double, double>> points;
+    for (const CurvePoint& point : curve.points) {
+      const double fmr = curve.fmr(point), fnmr = curve.fnmr(point);
+      if (fmr == 0) points.clear();
+      const bool corner = !points.empty() && (points.back().first == 0 || fnmr == 0);
+      if (corner) points.emplace_back(fmr, points.back().second);
+      points.emplace_back(fmr, fnmr);
+      if (fmr > 0 && fnmr == 0) break;
+    }
+    return points;
   }
 
   void add_operating_points(const MethodResult& method, std::vector<std::string>& parts) {
     Table table = {{"fmr", "fnmr"}};
     for (const OperatingResult& at : method.cells[0].points) {
       const double fmr = at.threshold.point.fmr.value(), fnmr = at.point.fnmr.value();
-      if (fmr > 0 && (hits_ || fnmr > 0)) table.push_back({in_percent(fmr), y_of(fnmr)});
+      if (std::isfinite(fnmr)) table.push_back({x_of(fmr), y_of(fnmr)});
     }
     if (table.size() < 2) return;
     parts.push_back(script_.data(table) + " using 1:2 skip 1 with points ps 0.7 " + point_style(style(method)) +
@@ -120,7 +135,7 @@ class CurvePlot {
   const bool hits_;
   PlotScript& script_;
   const Resolution resolution_;
-  double lowest_fnmr_ = 0;  // in percent
+  double lowest_fmr_ = 0, lowest_fnmr_ = 0;  // where the axes end, in percent
 };
 
 void add_curves(const Evaluation& evaluation, std::size_t m, PlotScript& script) {
@@ -131,7 +146,8 @@ void add_curves(const Evaluation& evaluation, std::size_t m, PlotScript& script)
   const std::string band = matcher.methods[0].band.empty() ? "" : " Bands: 95 %, bootstrap over subjects.";
   script.add({"det-" + word, "det", matcher.facts.name,
               "DET of " + name + ": FNMR against FMR. Points: thresholds of the targets." + band +
-                  " Dotted: one error of the longest list; nothing below or left of it can be seen.",
+                  " Dotted: one error of the longest list. A curve that goes on below or left of it had no error "
+                  "there; how small the rate is cannot be told.",
               ""},
              kHeight, det.commands());
   script.add(
@@ -245,28 +261,63 @@ void add_group_plot(const Evaluation& evaluation, std::size_t m, PlotScript& scr
   std::vector<std::string> parts = {script.data(ticks) + " using 1:(-100):xtic(2) skip 1 with dots notitle"};
   for (std::size_t d = 0; d < drawn.size(); ++d) {
     const double offset = 0.6 * ((static_cast<double>(d) + 0.5) / static_cast<double>(drawn.size()) - 0.5);
-    Table table = {{"x", plot_name(method_text(drawn[d]->method)), "low", "high"}};
+    const double beside = 0.2 / static_cast<double>(drawn.size());
+    Table table = {{"x", plot_name(method_text(drawn[d]->method)), "low", "high"}}, with_failures = {{"x", "gfrr"}};
     for (const CellResult& of : drawn[d]->cells) {
       if (of.group.empty()) continue;
       const OperatingResult& at = of.points[headline];
-      if (at.point.fnmr.trials == 0) continue;
       const auto g = std::find(groups.begin(), groups.end(), of.group) - groups.begin();
+      if (at.point.gfrr.trials > 0)
+        with_failures.push_back({cell(static_cast<double>(g) + offset + beside), in_percent(at.point.gfrr.value())});
+      if (at.point.fnmr.trials == 0) continue;
       const Interval interval = best_interval(at.point.fnmr, at.fnmr_interval);
       table.push_back({cell(static_cast<double>(g) + offset), in_percent(at.point.fnmr.value()),
                        in_percent(interval.low), in_percent(interval.high)});
     }
     parts.push_back(script.data(table) + " using 1:2:3:4 with yerrorbars lw 1.6 ps 0.9 " +
                     point_style(method_style(evaluation, drawn[d]->method)) + " title columnheader(2)");
+    if (with_failures.size() > 1)
+      parts.push_back(script.data(with_failures) + " using 1:2 skip 1 with points ps 0.9 lw 1.2 " +
+                      hollow_style(method_style(evaluation, drawn[d]->method)) + " notitle");
   }
   script.add(
       {"groups-" + file_word(evaluation, m), "groups", matcher.facts.name,
        "FNMR of " + matcher_text(matcher.facts) + " by group at FMR " + target_percent(evaluation.headline_target) +
-           " %, with 95 % intervals." + (reference.empty() ? "" : " Dashed: real pictures."),
+           " %, with 95 % intervals. Hollow: GFRR, which counts failures as rejected." +
+           (reference.empty() ? "" : " Dashed: real pictures."),
        ""},
       kHeight,
-      "set ylabel 'FNMR (%)'\nset yrange [0:*<100]\nset xrange [-0.5:" +
+      "set ylabel 'FNMR, GFRR (%)'\nset yrange [0:*<100]\nset xrange [-0.5:" +
           cell(static_cast<double>(groups.size()) - 0.5) + "]\nset xtics rotate by " +
           (groups.size() > 4 ? "25 right" : "0") + "\n" + reference + plot_command(parts));
+}
+
+// Of the identification rate, all groups of each method together.
+void add_cmc_plot(const Evaluation& evaluation, std::size_t m, PlotScript& script) {
+  constexpr std::int64_t kRanks = 20;
+  const MatcherResult& matcher = evaluation.matchers[m];
+  std::vector<std::string> parts;
+  std::int64_t ranks = 0;
+  for (const MethodResult& method : matcher.methods) {
+    if (!method.cells[0].identification) continue;
+    const CumulativeMatches& matches = *method.cells[0].identification;
+    Table table = {{"rank", plot_name(method_text(method.method))}};
+    for (std::int64_t rank = 1; rank <= std::min(matches.gallery, kRanks); ++rank)
+      table.push_back({std::to_string(rank), in_percent(matches.at_rank(rank).value())});
+    ranks = std::max(ranks, std::min(matches.gallery, kRanks));
+    const std::size_t style = method_style(evaluation, method.method);
+    parts.push_back(script.data(table) + " using 1:2 with lines lw 1.8 " + line_style(style) +
+                    " title columnheader(2)");
+    parts.push_back(script.data(table) + " using 1:2 skip 1 with points ps 0.6 " + point_style(style) + " notitle");
+  }
+  if (parts.empty()) return;
+  script.add({"cmc-" + file_word(evaluation, m), "cmc", matcher.facts.name,
+              "CMC of " + matcher_text(matcher.facts) +
+                  ": how often the right person is among the first candidates of a closed gallery.",
+              ""},
+             kHeight,
+             "set xlabel 'rank'\nset ylabel 'identified (%)'\nset xrange [0.8:" +
+                 cell(static_cast<double>(ranks) + 0.2) + "]\nset yrange [*:100]\n" + plot_command(parts));
 }
 
 void add_discard_plot(const Evaluation& evaluation, std::size_t m, PlotScript& script) {
@@ -296,6 +347,7 @@ void add_discard_plot(const Evaluation& evaluation, std::size_t m, PlotScript& s
 void add_score_plots(const Evaluation& evaluation, PlotScript& script) {
   for (std::size_t m = 0; m < evaluation.matchers.size(); ++m) {
     add_curves(evaluation, m, script);
+    add_cmc_plot(evaluation, m, script);
     add_group_plot(evaluation, m, script);
     add_histograms(evaluation, m, script);
     add_discard_plot(evaluation, m, script);

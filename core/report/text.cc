@@ -115,6 +115,14 @@ std::size_t headline_index(const Evaluation& evaluation) {
                                   targets.begin());
 }
 
+bool has_identification(const Evaluation& evaluation) {
+  for (const MatcherResult& matcher : evaluation.matchers)
+    for (const MethodResult& method : matcher.methods)
+      for (const CellResult& cell : method.cells)
+        if (cell.identification) return true;
+  return false;
+}
+
 std::vector<std::string> rules(const Evaluation& evaluation) {
   std::vector<std::string> all = {
       "A comparison is accepted at score \u2265 threshold for similarities and at score \u2264 threshold for "
@@ -145,6 +153,11 @@ std::vector<std::string> rules(const Evaluation& evaluation) {
         " replicates, seed " + std::to_string(evaluation.settings.bootstrap.seed) +
         "); an impostor comparison counts by both its persons. It is the one printed where persons are named; for a "
         "rate of 0 or 100 %, where no replicate can differ, Wilson\u2019s is.");
+  if (has_identification(evaluation))
+    all.push_back(
+        "Identification is closed-set: each probe is searched in the gallery of all references, real pictures among "
+        "all others; a person\u2019s score is the best of that person\u2019s references, equal scores count against "
+        "the right person, and a probe without a score is missed at every rank.");
   all.push_back(
       "Changes between methods are paired: a replicate draws persons, and all comparisons of a person, of both "
       "methods, come with them.");

@@ -46,6 +46,9 @@ Interval best_interval(const Rate& rate, const std::optional<BootstrapInterval>&
 // The position of the headline target in points.
 std::size_t headline_index(const Evaluation& evaluation);
 
+// Whether probes were searched in a gallery.
+bool has_identification(const Evaluation& evaluation);
+
 // The rules that the numbers follow, a sentence or two each.
 std::vector<std::string> rules(const Evaluation& evaluation);
 

@@ -12,6 +12,7 @@
 #include "core/report/report_html.h"
 #include "core/report/results_json.h"
 #include "core/report/table_tex.h"
+#include "core/report/text.h"
 #include "core/runtime/errors.h"
 #include "core/runtime/interrupt.h"
 #include "core/runtime/log.h"
@@ -22,9 +23,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kResults = "results.json";
-constexpr const char* kOurs[] = {kResults,      "scores.csv",  "summary.csv",   "operating_points.csv",
-                                 "det.csv",     "changes.csv", "failures.csv",  "table.tex",
-                                 "report.html", "plots",       "embeddings.csv"};
+constexpr const char* kOurs[] = {kResults,         "scores.csv",   "summary.csv", "operating_points.csv", "det.csv",
+                                 "changes.csv",    "failures.csv", "table.tex",   "report.html",          "plots",
+                                 "embeddings.csv", "images.csv",   "cmc.csv",     "demographics.csv"};
 
 fs::path parent_of(const fs::path& folder) {
   const fs::path whole = fs::absolute(folder).lexically_normal();
@@ -120,6 +121,9 @@ void write_report(const Evaluation& evaluation, const fs::path& folder, bool ove
   write_text(to / "failures.csv", failures_csv(evaluation));
   write_text(to / "table.tex", table_tex(evaluation));
   write_text(to / "report.html", report_html(evaluation, plots));
+  if (has_identification(evaluation)) write_text(to / "cmc.csv", cmc_csv(evaluation));
+  if (!evaluation.settings.demographics.empty()) write_text(to / "demographics.csv", demographics_csv(evaluation));
+  if (!evaluation.images.empty()) write_text(to / "images.csv", images_csv(evaluation));
   if (!evaluation.maps.empty()) write_text(to / "embeddings.csv", embeddings_csv(evaluation));
   throw_if_interrupted();
   staged.commit();

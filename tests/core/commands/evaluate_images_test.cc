@@ -201,6 +201,79 @@ TEST_F(Evaluate, FoldersBecomeFigures) {
               AllOf(HasSubstr("Worst genuine pairs"), HasSubstr("data:image/jpeg;base64,")));
 }
 
+TEST_F(Evaluate, EveryPictureHasItsRow) {
+  std::ofstream(folder_ / "probes" / "person0" / "old" / "broken.png") << "\x89PNG";
+  ASSERT_EQ(evaluate(images()).exit_code, 0);
+  const std::string table = read_text(folder_ / "out" / "images.csv");
+  EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), 1 + 18 + 12 + 1);
+  EXPECT_THAT(table, testing::StartsWith("file,role,subject,method,label,status,reason,detail,face_score,apparent_age,"
+                                         "face_measures.inter_eye_distance,face_measures.inter_eye_distance.native,"));
+  EXPECT_THAT(table, HasSubstr("\nreferences/person0/0.png,reference,person0,,,ok,,,1,"));
+  EXPECT_THAT(table, HasSubstr("\nprobes/person0/old/broken.png,probe,person0,edited,old,failed,unreadable,"));
+}
+
+TEST_F(Evaluate, PicturesWithoutATemplateAreCounted) {
+  std::ofstream(folder_ / "probes" / "person0" / "old" / "broken.png") << "\x89PNG";
+  for (int photo = 0; photo < 3; ++photo)
+    std::ofstream(folder_ / "references" / "person1" / (std::to_string(photo) + ".png")) << "\x89PNG";
+  ASSERT_EQ(evaluate(images()).exit_code, 0);
+  const json original = cell(results(), "original", "all")["acquisition"];
+  EXPECT_EQ(original["fta_errors"], 3);
+  EXPECT_EQ(original["fta_trials"], 18);
+  EXPECT_EQ(original["fte_errors"], 1);  // person1 cannot be enrolled
+  EXPECT_EQ(original["fte_trials"], 6);
+  const json old = cell(results(), "edited", "old")["acquisition"],
+             young = cell(results(), "edited", "young")["acquisition"];
+  EXPECT_EQ(old["fta_errors"], 1);
+  EXPECT_EQ(old["fta_trials"], 7);
+  EXPECT_EQ(old["probe_failures"]["unreadable"], 1);
+  EXPECT_EQ(old["reference_failures"]["unreadable"], 3);
+  EXPECT_EQ(young["fta_errors"], 0);
+  EXPECT_EQ(young["fta_trials"], 6);
+  EXPECT_THAT(read_text(folder_ / "out" / "report.html"), HasSubstr("Pictures without a template"));
+}
+
+TEST_F(Evaluate, ProbesAreSearchedAmongThePersons) {
+  ASSERT_EQ(evaluate(images()).exit_code, 0);
+  const json edited = cell(results(), "edited", "old")["identification"];
+  EXPECT_EQ(edited["gallery_subjects"], 6);
+  EXPECT_EQ(edited["probes"], 6);
+  EXPECT_EQ(edited["cmc"].size(), 6u);
+  EXPECT_EQ(edited["cmc"][5], 1.0);
+  EXPECT_EQ(cell(results(), "original", "all")["identification"]["probes"], 18);
+  EXPECT_TRUE(fs::exists(folder_ / "out" / "plots" / "cmc-dlib_resnet.svg"));
+}
+
+TEST_F(Evaluate, EmbeddingsAreMappedTwice) {
+  ASSERT_EQ(evaluate(images()).exit_code, 0);
+  const std::string table = read_text(folder_ / "out" / "embeddings.csv");
+  for (const char* technique : {"dlib_resnet,PCA,", "dlib_resnet,t-SNE,"}) {
+    std::size_t rows = 0;
+    for (std::size_t at = 0; (at = table.find(technique, at)) != std::string::npos; ++at) ++rows;
+    EXPECT_EQ(rows, 30u) << technique;
+  }
+}
+
+TEST_F(Evaluate, GroupsOfPersonsShareTheThreshold) {
+  std::ofstream(folder_ / "groups.csv") << "subject,group\nperson0,a\nperson1,a\nperson2,a\nperson3,b\nperson4,b\n";
+  auto with_groups = images();
+  with_groups.insert(with_groups.end(), {"--groups", (folder_ / "groups.csv").string()});
+  const ProcessResult done = evaluate(with_groups);
+  ASSERT_EQ(done.exit_code, 0) << done.err;
+  EXPECT_THAT(done.err, HasSubstr("1 of 6 persons have no demographic group"));
+  const json all = results();
+  const json original = all["matchers"][0]["methods"][0];
+  ASSERT_EQ(original["demographics"]["groups"].size(), 2u);
+  const json a = original["demographics"]["groups"][0];
+  EXPECT_EQ(a["group"], "a");
+  EXPECT_EQ(a["genuine"], 3 * 3);
+  EXPECT_EQ(a["impostor"], 3 * 9);  // of the same group: three pairs of persons, three photos each
+  EXPECT_EQ(a["operating_points"]["0.1"]["threshold"],
+            cell(all, "original", "all")["operating_points"]["0.1"]["threshold"]);
+  EXPECT_THAT(read_text(folder_ / "out" / "report.html"), HasSubstr("Demographic groups"));
+  EXPECT_GT(fs::file_size(folder_ / "out" / "demographics.csv"), 200u);
+}
+
 TEST_F(Evaluate, ScoresAloneGiveTheSameFigures) {
   ASSERT_EQ(evaluate(images()).exit_code, 0);
   const ProcessResult again = evaluate(

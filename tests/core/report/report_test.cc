@@ -10,6 +10,7 @@
 
 #include "core/io/csv.h"
 #include "core/report/csv_tables.h"
+#include "core/report/demographic_groups.h"
 #include "core/report/evaluate_scores.h"
 #include "core/report/plots.h"
 #include "core/report/report_html.h"
@@ -116,6 +117,71 @@ TEST(EvaluateScores, PairedChangeAgreesWithAnIndependentBootstrap) {
     EXPECT_NEAR(change.fnmr.relative_interval.interval.low, of["interval"][0], 0.01);
     EXPECT_NEAR(change.fnmr.relative_interval.interval.high, of["interval"][1], 0.01);
   }
+}
+
+TEST(Demographics, AgreeWithFairlearn) {
+  const json expected = json::parse(std::ifstream(data_file("tests/core/report/reference/demographics.json")));
+  EvaluationSettings settings;
+  settings.demographics = expected["groups"].get<std::map<std::string, std::string>>();
+  const Evaluation evaluation = evaluate_reference(settings);
+  EXPECT_THAT(evaluation.warnings,
+              testing::Contains(HasSubstr("1 of 8 persons have no demographic group and are no part of those tables")));
+  int ratios = 0;
+  for (const MatcherResult& matcher : evaluation.matchers)
+    for (const MethodResult& method : matcher.methods) {
+      ASSERT_EQ(method.demographics.size(), 3u);
+      for (std::size_t i = 0; i < settings.fmr_targets.size(); ++i) {
+        const json& of = expected[matcher.facts.name][method.method].at(shortest(settings.fmr_targets[i]));
+        SCOPED_TRACE(matcher.facts.name + " " + method.method + " " + of.dump());
+        for (const CellResult& group : method.demographics) {
+          EXPECT_EQ(group.points[i].point.threshold, method.cells[0].points[i].point.threshold);
+          EXPECT_NEAR(group.points[i].point.fnmr.value(), of["fnmr"].at(group.group), kExact);
+          if (group.group == "west")
+            EXPECT_EQ(group.points[i].point.fmr.trials, 0);  // one person
+          else
+            EXPECT_NEAR(group.points[i].point.fmr.value(), of["fmr"].at(group.group), kExact);
+        }
+        const auto compare = [&](RateKind kind, const json& lowest_to_highest) {
+          const Differential apart = differential(method.demographics, i, kind);
+          if (lowest_to_highest.is_null() || lowest_to_highest == 0) {
+            EXPECT_TRUE(std::isnan(apart.ratio) && std::isnan(apart.to_mean));
+            return;
+          }
+          ++ratios;
+          EXPECT_NEAR(1 / apart.ratio, lowest_to_highest, kExact);
+          EXPECT_LE(apart.to_mean, apart.ratio);
+          EXPECT_GE(apart.to_mean, 1);
+        };
+        compare(RateKind::kFnmr, of["fnmr_lowest_to_highest"]);
+        compare(RateKind::kFmr, of["fmr_lowest_to_highest"]);
+      }
+    }
+  EXPECT_GT(ratios, 8);
+}
+
+TEST(Demographics, AreReadFromAFile) {
+  const fs::path file = temporary_folder() / "groups.csv";
+  const auto read = [&](const std::string& text) {
+    std::ofstream(file) << text;
+    return read_demographic_groups(file);
+  };
+  const auto refusal = [&](const std::string& text) -> std::string {
+    try {
+      read(text);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(read("group,subject\n\"a, b\",anna\n'=x,otto\n"),
+            (std::map<std::string, std::string>{{"anna", "a, b"}, {"otto", "=x"}}));
+  EXPECT_THAT(refusal("subject\nanna\n"), HasSubstr("groups.csv:1: there is no column 'group'"));
+  EXPECT_THAT(refusal("subject,group\nanna,\n"), HasSubstr("groups.csv:2: there is no group"));
+  EXPECT_THAT(refusal("subject,group\nanna,a\nanna,b\n"), HasSubstr(":3: person 'anna' is in two groups, 'a' and 'b'"));
+  EXPECT_THAT(refusal("subject,group\n"), HasSubstr("there are no persons in it"));
+  EvaluationSettings settings;
+  settings.demographics = {{"nobody", "a"}};
+  EXPECT_THROW(evaluate_reference(settings), Error);
 }
 
 TEST(EvaluateScores, RealThresholdsAreAppliedUnchanged) {
@@ -282,7 +348,8 @@ std::vector<std::vector<std::string>> parsed_csv(const std::string& text) {
 
 TEST(CsvTables, AreRectangularAndAgreeWithTheFigures) {
   for (const auto& text : {summary_csv(sample()), operating_points_csv(sample()), det_csv(sample()),
-                           changes_csv(sample()), failures_csv(sample()), embeddings_csv(sample())}) {
+                           changes_csv(sample()), failures_csv(sample()), embeddings_csv(sample()),
+                           images_csv(sample()), cmc_csv(sample()), demographics_csv(sample())}) {
     const auto rows = parsed_csv(text);
     ASSERT_GT(rows.size(), 1u);
     for (const auto& row : rows) EXPECT_EQ(row.size(), rows[0].size()) << row[0];
@@ -304,6 +371,24 @@ TEST(CsvTables, FailuresAreAllListed) {
   EXPECT_EQ(static_cast<std::int64_t>(rows.size()), 1 + 1 + failed);  // the header, and one picture
   EXPECT_EQ(rows[1][0], "image");
   EXPECT_EQ(rows[1].back(), "no face");
+}
+
+TEST(CsvTables, EveryPictureIsListedOnce) {
+  Evaluation evaluation = sample();
+  ImageRecord of_one_matcher = evaluation.images[5];
+  of_one_matcher.matcher = "facenet";
+  of_one_matcher.failure = "NaN embedding";
+  evaluation.images.push_back(of_one_matcher);
+  const auto rows = parsed_csv(images_csv(evaluation));
+  ASSERT_EQ(rows.size(), evaluation.images.size());  // the header, and not the record of one matcher
+  EXPECT_THAT(rows[0], ElementsAre("file", "role", "subject", "method", "label", "status", "reason", "detail",
+                                   "face_score", "apparent_age", "face_measures.sharpness"));
+  EXPECT_EQ(rows[4][5], "failed");
+  EXPECT_EQ(rows[4][6], "no face");
+  EXPECT_EQ(rows[6][5], "failed");
+  EXPECT_EQ(rows[6][6], "facenet: NaN embedding");
+  EXPECT_EQ(rows[1][5], "ok");
+  EXPECT_EQ(std::stod(rows[1].back()), evaluation.images[0].measures[0]);
 }
 
 // Where the tag that begins at `at` ends: at the first > outside quotes.

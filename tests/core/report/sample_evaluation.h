@@ -125,8 +125,11 @@ inline void add_sample_pictures(miafr::Evaluation& evaluation, SampleScores& sam
           image.reference_age = 30 + static_cast<double>(s);
           image.apparent_age = (1 - loss / 3) * image.reference_age + loss / 3 * 35 +
                                (0.55 + 0.3 * loss) * (ages[l] - image.reference_age) + sample.normal(0, 5);
+          image.face_score = 0.999;
+          image.measures = {50 + sample.normal(0, 10)};
           evaluation.images.push_back(image);
         }
+  evaluation.image_measures = {"face_measures.sharpness"};
   evaluation.images[3].failure = "no face";
   evaluation.images[3].failure_stage = "detect";
   for (const std::string technique : {"PCA", "t-SNE"}) {
@@ -167,6 +170,8 @@ inline miafr::Evaluation sample_evaluation(SampleSize size, miafr::EvaluationSet
   scores.push_back(sample.matcher("arcface", miafr::ScoreKind::kSimilarity, 0.62, 0.1));
   scores.push_back(sample.matcher("facenet", miafr::ScoreKind::kDistance, 0.5, 0.12));
   scores.push_back(sample.matcher("adaface", miafr::ScoreKind::kSimilarity, 0.66, 0.09));
+  for (std::size_t s = 0; s < sample.subjects().size(); ++s)
+    settings.demographics.emplace(sample.subjects()[s], s % 2 == 0 ? "women" : "men");
   const std::string sha256(64, 'a');
   miafr::Evaluation evaluation = miafr::evaluate_scores(
       std::move(scores),
@@ -174,6 +179,10 @@ inline miafr::Evaluation sample_evaluation(SampleSize size, miafr::EvaluationSet
       settings);
   evaluation.source = "images";
   add_sample_pictures(evaluation, sample, size);
+  for (miafr::MatcherResult& matcher : evaluation.matchers)
+    for (miafr::MethodResult& method : matcher.methods)
+      for (miafr::CellResult& cell : method.cells)
+        cell.acquisition = {{method.method.empty() ? 0 : 3, 80}, {0, 20}, {{"no face", 3}}, {}};
   return evaluation;
 }
 
