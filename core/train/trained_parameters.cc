@@ -32,9 +32,7 @@ bool contains(const std::string& text, const char* part) { return text.find(part
 }  // namespace
 
 at::Tensor FullParameters::get(const std::string& name, at::IntArrayRef shape) {
-  at::Tensor own = source_.get(name, shape).to(at::kFloat);
-  // Kernels of convolutions in the images' format, so that no step reorders them.
-  own = own.clone(shape.size() == 4 ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous);
+  const at::Tensor own = source_.get(name, shape).to(at::kFloat).clone();  // in the source's memory format
   trained_.emplace_back(name, own.set_requires_grad(true));
   return own;
 }

@@ -44,7 +44,8 @@ at::Tensor TrainingLoss::predict(const std::vector<TrainingBatch>& batches, cons
   const at::Tensor hidden = batches.front().hidden.defined()
                                 ? joined(batches, &TrainingBatch::hidden)
                                 : text_encoder_->forward(joined(batches, &TrainingBatch::ids));  // [N, 77, D]
-  const at::Tensor x = noisy.contiguous(at::MemoryFormat::ChannelsLast);
+  // A CPU's backward pass is a quarter slower in channels-last format, for all that its forward pass is faster.
+  const at::Tensor x = noisy.contiguous(noisy.is_cpu() ? at::MemoryFormat::Contiguous : at::MemoryFormat::ChannelsLast);
   return unet_.forward(x, joined(batches, &TrainingBatch::timesteps), unet_.read_context(hidden)).to(at::kFloat);
 }
 
