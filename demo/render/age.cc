@@ -47,7 +47,7 @@ AgeTraits age_traits(float years) {
   traits.chin = at({0.79F, 0.92F, 1.00F, 1.01F, 1.02F, 1.00F});
   traits.crown = at({1.14F, 1.05F, 1.00F, 1.00F, 1.00F, 0.99F});
   traits.width = at({1.03F, 0.99F, 1.00F, 1.02F, 1.02F, 0.99F});
-  traits.jaw = at({0.92F, 0.95F, 1.00F, 1.04F, 1.07F, 1.06F});
+  traits.jaw = at({0.97F, 0.96F, 1.00F, 1.03F, 1.06F, 1.05F});
   traits.cheeks = at({1.00F, 0.60F, 0.40F, 0.35F, 0.20F, 0.00F});
   traits.eyes = at({1.24F, 1.11F, 1.00F, 0.95F, 0.91F, 0.87F});
   traits.opening = at({1.36F, 1.16F, 1.00F, 0.92F, 0.82F, 0.72F});

@@ -93,7 +93,7 @@ void draw_eye(Scene& s, const Eye& eye) {
   draw_iris(s, eye, slit);
   draw_lids(s, eye, slit);
   const cv::Point2f centre = eye.head(0, -0.08F);
-  const float spark = 0.022F + 0.10F * f.eye_width, towards = s.nuisance.light_x > 0 ? 1.F : -1.F;
+  const float spark = 0.018F + 0.075F * f.eye_width, towards = s.nuisance.light_x > 0 ? 1.F : -1.F;
   s.canvas.fill(
       ellipse(s.at(centre.x, centre.y) + cv::Point2f(towards * s.px(0.24F * f.eye_width), -s.px(0.26F * f.eye_width)),
               s.px(spark), s.px(spark)),

@@ -7,13 +7,13 @@ namespace miafr::demo {
 namespace {
 
 // The right half of the contour from the crown to the chin: x, y, z.
-std::vector<cv::Point3f> half_contour(const Anatomy& f, float sag) {
+std::vector<cv::Point3f> half_contour(const Anatomy& f, float sag, float full) {
   return {{0.56F * f.temple, -0.91F * f.crown, -0.05F},
           {0.92F * f.temple, -0.56F * f.crown, 0.F},
           {f.temple, -0.14F, 0.05F},
           {f.cheek, 0.24F * f.chin, 0.10F},
-          {0.42F * f.cheek + 0.58F * f.jaw + 0.01F * sag, 0.50F * f.chin, 0.14F},
-          {f.jaw + 0.015F * sag, 0.69F * f.chin + 0.03F * sag, 0.20F},
+          {0.42F * f.cheek + 0.58F * f.jaw + 0.01F * sag + 0.05F * full, 0.50F * f.chin, 0.14F},
+          {f.jaw + 0.015F * sag + 0.04F * full, 0.69F * f.chin + 0.03F * sag, 0.20F},
           {0.45F * f.jaw + 0.55F * f.chin_width, 0.875F * f.chin + 0.01F * sag, 0.32F},
           {0.62F * f.chin_width, 0.975F * f.chin, 0.40F}};
 }
@@ -45,7 +45,7 @@ void model_face(Relief& relief, const Scene& s) {
 }  // namespace
 
 Points head_contour(const Scene& s, float top, float side) {
-  const std::vector<cv::Point3f> half = half_contour(s.face, s.age.sag);
+  const std::vector<cv::Point3f> half = half_contour(s.face, s.age.sag, std::max(0.F, s.age.cheeks - 0.4F));
   Points through = {s.pose.at(0, -s.face.crown - top, -0.08F)};
   const auto place = [&](const cv::Point3f& p, float mirror) {
     const float up = std::max(0.F, -p.y / s.face.crown);
@@ -66,7 +66,7 @@ void draw_background(Scene& s) {
 }
 
 void draw_body(Scene& s) {
-  const float chin = s.face.chin, neck = 0.40F * s.age.neck * (0.5F + 0.5F * s.face.jaw / 0.6F);
+  const float chin = s.face.chin, neck = 0.345F * s.age.neck * (0.5F + 0.5F * s.face.jaw / 0.6F);
   const float broad = 1.12F * s.age.shoulders, base = chin + 0.22F;
   const auto at = [&](float x, float y) { return s.pose.at(x, y, -0.2F); };
   const Points throat = {at(-neck, 0.5F),

@@ -89,11 +89,11 @@ void draw_wrinkles(Scene& s) {
             {m * (f.eye_x + 0.9F * f.eye_width), 0.14F}},
            0.034F, 0.75F * w - 0.05F);
     crease({{m * 0.05F, f.brow_y + 0.06F}, {m * 0.06F, f.brow_y - 0.06F}}, 0.026F,
-           0.7F * w - 0.15F - 0.3F * std::min(0.F, s.nuisance.brow_raise));
+           0.5F * w - 0.12F - 0.3F * std::min(0.F, s.nuisance.brow_raise));
     crease({{m * 0.62F * f.cheek, 0.42F * f.chin},
             {m * 0.70F * f.cheek, 0.58F * f.chin},
             {m * 0.66F * f.cheek, 0.72F * f.chin}},
-           0.03F, 0.8F * w - 0.45F);
+           0.03F, 0.5F * w - 0.25F);
   }
 }
 

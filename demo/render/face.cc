@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/runtime/errors.h"
-#include "demo/render/scene.h"
+#include "demo/render/hair_shape.h"
 
 namespace miafr::demo {
 namespace {
@@ -43,7 +43,7 @@ Rendering render_face(const Identity& identity, AgeLabel age, bool eyeglasses, c
   draw_background(scene);
   draw_hair_behind(scene);
   draw_body(scene);
-  draw_ears(scene);
+  if (cut_of(scene).length == 0) draw_ears(scene);  // else hair covers them
   draw_head(scene);
   draw_skin(scene);
   draw_wrinkles(scene);

@@ -19,8 +19,8 @@ HeadShape draw_head(Random random, const Leaning& leaning) {
   HeadShape head{};
   head.temple = random.uniform(0.65F, 0.77F);
   head.cheek = head.temple * random.uniform(0.94F, 1.06F);
-  head.jaw = head.cheek * (random.uniform(0.76F, 0.97F) - 0.06F * leaning.soft);
-  head.chin = head.jaw * (random.uniform(0.42F, 0.78F) - 0.08F * leaning.soft);
+  head.jaw = head.cheek * (random.uniform(0.78F, 0.95F) - 0.05F * leaning.soft);
+  head.chin = head.jaw * (random.uniform(0.44F, 0.76F) - 0.06F * leaning.soft);
   head.length = random.uniform(0.90F, 1.10F);
   head.forehead = random.uniform(0.94F, 1.06F);
   head.cleft = random.chance(0.18F) ? random.uniform(0.6F, 1.F) : 0.F;
@@ -78,7 +78,7 @@ Mouth draw_mouth(Random random, const Leaning& leaning) {
   mouth.height = random.uniform(0.36F, 0.48F);
   mouth.upper = random.uniform(0.030F, 0.075F) + 0.012F * leaning.soft;
   mouth.lower = random.uniform(0.045F, 0.095F) + 0.012F * leaning.soft;
-  mouth.corners = random.uniform(-0.035F, 0.035F);
+  mouth.corners = random.uniform(-0.02F, 0.04F);
   mouth.red = random.uniform(0.15F, 0.6F) + 0.35F * leaning.soft;
   return mouth;
 }
@@ -136,19 +136,20 @@ Hair draw_hair(Random random, const Leaning& leaning) {
 }
 
 Beard draw_beard(Random random, const Leaning& leaning) {
-  if (!random.chance(0.62F * (1.F - 1.6F * leaning.soft))) return Beard::kNone;
+  if (!random.chance(0.75F * (1.F - 1.5F * leaning.soft))) return Beard::kNone;
   static constexpr std::array<Beard, 4> kBeards = {Beard::kMoustache, Beard::kGoatee, Beard::kFull, Beard::kFull};
   return random.pick(kBeards);
 }
 
 Marks draw_marks(Random random, const Skin& skin, const HeadShape& head) {
   Marks marks{};
-  const Color brown = scaled(skin.color, 0.36F, 0.27F, 0.25F), wine = mix(skin.color, {170, 50, 60}, 0.42F);
-  const std::size_t moles = random.chance(0.6F) ? 1 + random.below(3) : 0;
+  const Color brown = scaled(skin.color, 0.44F, 0.32F, 0.29F), wine = mix(skin.color, {170, 50, 60}, 0.42F);
+  const std::size_t moles = random.chance(0.55F) ? 1 + random.below(2) : 0;
   for (std::size_t i = 0; i < moles; ++i) {
-    const float side = random.chance(0.5F) ? 1.F : -1.F, y = random.uniform(0.2F, 0.82F);
-    const float reach = head.cheek * (y < 0.5F ? 0.72F : 0.5F);
-    marks.spots.push_back({side * random.uniform(0.24F, reach), y, random.uniform(0.028F, 0.046F), brown});
+    const float side = random.chance(0.5F) ? 1.F : -1.F;
+    const float y = random.chance(0.7F) ? random.uniform(0.22F, 0.5F) : random.uniform(0.8F, 0.86F);
+    const float reach = (y < 0.6F ? 0.72F : 0.4F) * head.cheek;
+    marks.spots.push_back({side * random.uniform(0.24F, reach), y, random.uniform(0.024F, 0.038F), brown});
   }
   if (random.chance(0.1F)) {
     const float side = random.chance(0.5F) ? 1.F : -1.F;

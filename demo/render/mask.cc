@@ -64,6 +64,26 @@ Mask softened(const Mask& mask, float radius, cv::Size canvas) {
   return soft;
 }
 
+Mask without(const Mask& mask, const Mask& hole) {
+  Mask rest{mask.box, mask.pixels.clone()};
+  const cv::Rect common = mask.box & hole.box;
+  if (common.empty()) return rest;
+  cv::Mat part = rest.pixels(common - mask.box.tl()), hidden = hole.pixels(common - hole.box.tl());
+  cv::min(part, 255 - hidden, part);
+  return rest;
+}
+
+Mask united(const Mask& one, const Mask& other) {
+  if (one.box.empty()) return other;
+  if (other.box.empty()) return one;
+  Mask both{one.box | other.box, {}};
+  both.pixels = cv::Mat1b::zeros(both.box.size());
+  one.pixels.copyTo(both.pixels(one.box - both.box.tl()));
+  cv::Mat part = both.pixels(other.box - both.box.tl()), added = other.pixels;
+  cv::max(part, added, part);
+  return both;
+}
+
 Mask moved(Mask mask, cv::Point by) {
   mask.box += by;
   return mask;

@@ -21,5 +21,7 @@ Mask mask_of(const std::vector<Points>& outlines, cv::Size canvas);
 Mask softened(const Mask& mask, float radius, cv::Size canvas);
 
 Mask moved(Mask mask, cv::Point by);
+Mask without(const Mask& mask, const Mask& hole);
+Mask united(const Mask& one, const Mask& other);
 
 }  // namespace miafr::demo

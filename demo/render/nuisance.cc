@@ -27,7 +27,7 @@ void draw_light(Random random, Nuisance& nuisance) {
 }
 
 void draw_expression(Random random, Nuisance& nuisance) {
-  nuisance.smile = random.chance(0.6F) ? random.uniform(0.3F, 1.F) : random.uniform(0.F, 0.2F);
+  nuisance.smile = random.chance(0.65F) ? random.uniform(0.4F, 1.F) : random.uniform(0.05F, 0.25F);
   nuisance.open_mouth = random.chance(0.3F) ? random.uniform(0.4F, 1.F) : 0.F;
   nuisance.brow_raise = random.uniform(-0.4F, 0.8F);
 }
