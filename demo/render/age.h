@@ -28,7 +28,7 @@ struct AgeTraits {
   float nose, mouth, lips, brows, ears;
   float neck, shoulders;
   float blush, saturation;  // of the skin
-  float wrinkles, sag, grey, receding, spots, beard;
+  float wrinkles, sag, grey, receding, spots, beard, pimples;
 };
 
 AgeTraits age_traits(float years);

@@ -31,8 +31,8 @@ class Canvas {
   // A soft spot: full in the centre, nothing at the radii.
   void airbrush(cv::Point2f centre, float radius_x, float radius_y, float angle, const Color& color, float opacity,
                 const Mask* clip = nullptr);
-  // From `top` on the canvas's upper edge to `bottom` on its lower.
-  void background(const Color& top, const Color& bottom);
+  // From `top` on the canvas's upper edge to `bottom` on its lower, lit round `glow` (in canvas sides) by `light`.
+  void background(const Color& top, const Color& bottom, cv::Point2f glow, const Color& light);
 
   // Lays the light of a relief on a shape; what lay there before is hidden.
   void light(const Mask& where, const Relief& relief, const Light& light);

@@ -165,10 +165,12 @@ void draw_hair(Scene& s) {
     for (float row = 0; row <= rows; ++row) {
       Points between(edge.size());
       for (std::size_t i = 0; i < edge.size(); ++i) {
-        const float share = static_cast<float>(i) / static_cast<float>(edge.size() - 1);
-        between[i] = edge[i] + (along(line, share) - edge[i]) * (row / rows);
+        // The inner rows end above the sideburns, or curls would hang into the eyes.
+        const float place = static_cast<float>(i) / static_cast<float>(edge.size() - 1);
+        const float share = 0.5F + (place - 0.5F) * (0.97F - 0.07F * row);
+        between[i] = along(edge, share) * (1 - row / rows) + along(line, share) * (row / rows);
       }
-      for (Points& curl : curls_along(s, between, cut.curl * (1 - 0.06F * row), random)) mass.curls.push_back(curl);
+      for (Points& curl : curls_along(s, between, cut.curl * (1 - 0.08F * row), random)) mass.curls.push_back(curl);
     }
     locks = mass.curls;
   }

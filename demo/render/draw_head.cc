@@ -59,10 +59,8 @@ Points head_contour(const Scene& s, float top, float side) {
 
 void draw_background(Scene& s) {
   const Color& color = s.nuisance.background;
-  s.canvas.background(scaled(color, 1.06F), scaled(color, 0.88F));
-  const auto side = static_cast<float>(s.canvas.size().width);
-  s.canvas.airbrush({side * (0.5F + 0.3F * s.nuisance.light_x), side * 0.35F}, side * 0.8F, side * 0.8F, 0,
-                    scaled(color, 1.25F), 0.55F);
+  s.canvas.background(scaled(color, 1.06F), scaled(color, 0.88F), {0.5F + 0.3F * s.nuisance.light_x, 0.35F},
+                      scaled(color, 1.25F));
 }
 
 void draw_body(Scene& s) {

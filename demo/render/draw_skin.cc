@@ -18,6 +18,20 @@ void draw_freckles(Scene& s) {
   }
 }
 
+// They come and go, so that they belong to the photo and not to the person.
+void draw_pimples(Scene& s) {
+  Random random(s.nuisance.seed, s.identity.seed);
+  const Color red = mix(s.skin, {214, 54, 52}, 0.55F);
+  for (int i = 0; i < 9; ++i) {
+    const float side = random.chance(0.5F) ? 1.F : -1.F;
+    const bool brow = random.chance(0.4F);
+    const float x = side * (brow ? random.uniform(0.F, 0.4F) : random.uniform(0.3F, 0.52F));
+    const float y = brow ? -random.uniform(0.38F, 0.6F) : random.uniform(0.28F, 0.7F) * s.face.chin;
+    const float radius = random.uniform(0.030F, 0.046F);
+    s.dab(x, y, radius, radius, red, 0.75F * s.age.pimples, &s.head);
+  }
+}
+
 void draw_age_spots(Scene& s) {
   Random random(s.identity.marks.age_spots);
   const Color brown = mix(s.skin, scaled(s.skin, 0.55F, 0.40F, 0.30F), 0.8F);
@@ -31,6 +45,20 @@ void draw_age_spots(Scene& s) {
   }
 }
 
+// A mole has an edge; a birthmark fades into the skin.
+void draw_spot(Scene& s, const Spot& spot) {
+  const float y = spot.y * s.face.chin;
+  if (spot.radius < 0.1F) {
+    s.canvas.fill(ellipse(s.at(spot.x, y), s.px(spot.radius), s.px(0.92F * spot.radius)), spot.color, 0.92F, &s.head);
+    return;
+  }
+  const float r = spot.radius;
+  for (const cv::Point2f& off : {cv::Point2f(0, 0), cv::Point2f(0.5F, 0.35F), cv::Point2f(-0.4F, 0.3F)})
+    s.canvas.fill(s.canvas.soft_mask(ellipse(s.at(spot.x + off.x * r, y + off.y * r), s.px(0.8F * r), s.px(0.6F * r)),
+                                     s.px(0.35F * r)),
+                  spot.color, 0.5F, &s.head);
+}
+
 }  // namespace
 
 void draw_skin(Scene& s) {
@@ -40,10 +68,9 @@ void draw_skin(Scene& s) {
           0.55F * blush, &s.head);
   s.dab(0, s.face.nose_y, 0.15F, 0.13F, mix(s.skin, {226, 74, 70}, 0.6F), 0.3F * blush + 0.1F * s.age.sag, &s.head);
   if (s.identity.skin.freckles > 0) draw_freckles(s);
+  if (s.age.pimples > 0.2F) draw_pimples(s);
   if (s.age.spots > 0) draw_age_spots(s);
-  for (const Spot& spot : s.identity.marks.spots)
-    s.canvas.fill(ellipse(s.at(spot.x, spot.y * s.face.chin), s.px(spot.radius), s.px(0.92F * spot.radius)), spot.color,
-                  spot.radius > 0.1F ? 0.7F : 0.92F, &s.head);
+  for (const Spot& spot : s.identity.marks.spots) draw_spot(s, spot);
   const Scar& scar = s.identity.marks.scar;
   if (scar.length > 0) {
     const cv::Point2f along(0.5F * scar.length * std::cos(scar.angle), 0.5F * scar.length * std::sin(scar.angle));

@@ -19,7 +19,7 @@ HairlinePoints mirrored(HairlinePoints points) {
 HairlinePoints grown(const Scene& s, const Cut& cut) {
   const Anatomy& f = s.face;
   const float t = f.temple, bald = f.receding, h = f.hairline - 0.75F * f.crown * std::max(0.F, bald - 0.35F);
-  const float recess = std::min(0.40F, 0.6F * bald), peak = s.identity.hair.peak * (1 - 0.5F * bald);
+  const float recess = std::min(0.40F, 0.6F * bald), peak = s.identity.hair.peak * std::max(0.F, 1 - 1.6F * bald);
   const float brows = f.brow_y - 0.06F, down = cut.fringe * (1 - 0.8F * bald);
   const auto combed = [&](float y, float share) { return y + (brows - y) * share; };
   HairlinePoints line;
@@ -99,10 +99,10 @@ Cut full_cut(HairStyle style) {
       size(0.29F, 0.03F);
       break;
     case HairStyle::kCurls:
-      size(0.17F, 0.10F), cut.fringe = 0.15F, cut.curl = 0.115F;
+      size(0.14F, 0.09F), cut.fringe = 0.12F, cut.curl = 0.105F;
       break;
     case HairStyle::kAfro:
-      size(0.30F, 0.27F), cut.curl = 0.10F;
+      size(0.27F, 0.27F), cut.curl = 0.10F;
       break;
     case HairStyle::kBob:
       size(0.14F, 0.13F, 0.85F), cut.parting = Parting::kSide;

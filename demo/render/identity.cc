@@ -1,6 +1,7 @@
 #include "demo/render/identity.h"
 
 #include <array>
+#include <cmath>
 
 #include "demo/render/random.h"
 
@@ -90,7 +91,7 @@ Skin draw_skin(Random random, const Leaning& leaning) {
                                                    {206, 149, 106},
                                                    {170, 113, 76},
                                                    {128, 81, 54},
-                                                   {92, 58, 42}}};
+                                                   {104, 66, 47}}};
   const float place = leaning.tone * (kTones.size() - 1.001F);
   const auto below = static_cast<std::size_t>(place);
   Skin skin{};
@@ -169,7 +170,8 @@ Marks draw_marks(Random random, const Skin& skin, const HeadShape& head) {
 
 Identity draw_identity(std::uint64_t seed) {
   Random random(seed);
-  const Leaning leaning{random.uniform(), random.uniform()};
+  const float soft = random.uniform(), tone = random.uniform();
+  const Leaning leaning{soft, tone * std::sqrt(std::sqrt(tone))};
   Identity identity{};
   identity.seed = seed;
   identity.head = draw_head(Random(seed, kHead), leaning);
