@@ -10,17 +10,18 @@ constexpr std::size_t kKnots = 6;
 using Curve = std::array<float, kKnots>;
 constexpr Curve kYears = {7, 15, 26, 46, 65, 83};  // the middle of each label
 
-// Where years lies between two knots.
+// Where years lies between two knots: level near each, so that a label has its look and the change lies between labels.
 struct Place {
   std::size_t knot;
   float share;
 };
 
 Place find(float years) {
-  const float inside = std::clamp(years, kYears.front() - 2, kYears.back() + 7);
+  const float inside = std::clamp(years, kYears.front(), kYears.back());
   std::size_t knot = 0;
   while (knot + 2 < kKnots && inside > kYears[knot + 1]) ++knot;
-  return {knot, (inside - kYears[knot]) / (kYears[knot + 1] - kYears[knot])};  // beyond the ends the line goes on
+  const float t = (inside - kYears[knot]) / (kYears[knot + 1] - kYears[knot]);
+  return {knot, t * t * t * (10 - 15 * t + 6 * t * t)};
 }
 
 }  // namespace

@@ -80,6 +80,7 @@ void Canvas::background(const Color& top, const Color& bottom, cv::Point2f glow,
 }
 
 void Canvas::light(const Mask& where, const Relief& relief, const Light& light) {
+  if ((where.box & relief.box()).empty()) return;
   const cv::Mat1b lit = relief.lit(light);
   for_rows(where.box & relief.box(), size(), nullptr, [&](int y, int from, int to, const std::uint8_t*) {
     const std::uint8_t* coverage = where.pixels[y - where.box.y] - where.box.x;

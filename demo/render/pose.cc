@@ -19,7 +19,7 @@ Pose::Pose(const Nuisance& nuisance, float centre_y, float size, float side)
       sin_pitch_(std::sin(nuisance.pitch)),
       cos_roll_(std::cos(nuisance.roll)),
       sin_roll_(std::sin(nuisance.roll)),
-      middle_(side * (0.5F + nuisance.shift_x), side * (0.5F + nuisance.shift_y)) {}
+      middle_(side * (0.5F + nuisance.shift_x) - 0.5F, side * (0.5F + nuisance.shift_y) - 0.5F) {}
 
 cv::Point2f Pose::at(float x, float y, float z) const {
   const float ahead = z * cos_yaw_ - x * sin_yaw_;

@@ -7,15 +7,14 @@
 namespace miafr::demo {
 
 cv::Mat contact_sheet(const std::vector<std::uint64_t>& identities, int photos, int size) {
-  const int gap = size / 24, group_gap = size / 8, header = 22, margin = 30, group = photos * (size + gap) + group_gap;
+  const int gap = size / 24, group_gap = size / 8, header = 22, margin = 36, group = photos * (size + gap) + group_gap;
   const int ages = static_cast<int>(kAgeLabels.size()), rows = static_cast<int>(identities.size());
   cv::Mat sheet(header + rows * (size + gap) + group_gap, margin + ages * group + group_gap, CV_8UC3,
                 cv::Scalar(250, 250, 250));
   const auto label = [&](const std::string& text, cv::Point at) {
     cv::putText(sheet, text, at, cv::FONT_HERSHEY_SIMPLEX, 0.4, {70, 70, 70}, 1, cv::LINE_AA);
   };
-  for (int i = 0; i < rows; ++i)
-    label(std::to_string(identities[i]), {group_gap, header + i * (size + gap) + size / 2 + 4});
+  for (int i = 0; i < rows; ++i) label(std::to_string(identities[i]), {5, header + i * (size + gap) + size / 2 + 4});
   for (int a = 0; a < ages; ++a) {
     const int left = margin + a * group;
     label(age_name(kAgeLabels[a]), {left, header - 7});
