@@ -98,7 +98,7 @@ void draw_grey_temples(Scene& s, const Mask& inside) {
 
 void draw_cap_strands(Scene& s, const Mask& inside, const Cut& cut, const Points& edge, const Points& line,
                       Random& random) {
-  if (cut.parting == Parting::kNone) return draw_strands(s, inside, edge, line, {46, 0.06F, 0.34F}, random);
+  if (cut.parting == Parting::kNone) return draw_strands(s, inside, edge, line, {36, 0.06F, 0.36F}, random);
   const Points part = parting_line(s, cut);
   const float split = cut.parting == Parting::kSide ? 0.5F + 0.09F * s.identity.hair.side : 0.5F;
   for (const float m : {-1.F, 1.F}) {
@@ -110,9 +110,9 @@ void draw_cap_strands(Scene& s, const Mask& inside, const Cut& cut, const Points
     const Points front = half(line), back = half(edge);
     Points shell;  // from the part's front down the hairline and up the edge again, as the roots go back
     for (int i = 0; i <= 16; ++i) shell.push_back(along(front, i / 16.F));
-    draw_strands(s, inside, part, shell, {20, 0.10F * m, 0.32F}, random);
+    draw_strands(s, inside, part, shell, {16, 0.10F * m, 0.34F}, random);
     draw_strands(s, inside, {along(part, 0.5F), along(part, 1)}, {along(back, 1), along(back, 0.1F)},
-                 {16, 0.12F * m, 0.3F}, random);
+                 {12, 0.12F * m, 0.32F}, random);
   }
 }
 
@@ -129,7 +129,7 @@ void draw_lock_strands(Scene& s, const Mask& inside, const Cut& cut, Random& ran
   for (const float m : {-1.F, 1.F}) {
     const auto at = [&](float x, float y) { return s.pose.at(m * x, y, 0.05F); };
     draw_strands(s, inside, {at(0.8F * s.face.temple, -0.4F), at(out, -0.4F)},
-                 {at(0.84F * s.face.cheek, end), at(out + 0.05F, end)}, {13, 0.03F * m, 0.34F}, random);
+                 {at(0.84F * s.face.cheek, end), at(out + 0.05F, end)}, {10, 0.03F * m, 0.36F}, random);
   }
 }
 

@@ -94,6 +94,10 @@ void draw_body(Scene& s) {
   folds.inflate(clothes, s.px(0.3F), 0.35F);
   s.canvas.fill(clothes, s.nuisance.clothes);
   s.canvas.light(clothes, folds, s.light);
+  const Points collar =
+      smooth_open({at(-1.12F * neck, base - 0.05F), at(-0.75F * neck, base + 0.06F), at(0, base + 0.13F),
+                   at(0.75F * neck, base + 0.06F), at(1.12F * neck, base - 0.05F)});
+  s.canvas.fill(stroke(collar, s.px(0.11F), 1, 1), scaled(s.nuisance.clothes, 0.78F), 0.8F, &clothes);
 }
 
 void draw_ears(Scene& s) {

@@ -52,8 +52,8 @@ Rendering render_face(const Identity& identity, AgeLabel age, bool eyeglasses, c
   draw_beard(scene);
   draw_eyes(scene);
   draw_brows(scene);
-  draw_hair(scene);
   if (eyeglasses) draw_glasses(scene);
+  draw_hair(scene);
   return {scene.canvas.finish(scene.light), landmarks_of(scene), box_of(scene)};
 }
 

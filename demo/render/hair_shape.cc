@@ -166,12 +166,14 @@ Points lock(const Scene& s, const Cut& cut, float side, bool behind) {
   const float end = cut.length * f.chin, out = f.temple + cut.side, wave = cut.wave, inner = behind ? 0.F : 1.F;
   const float tips = cut.length > 1.2F ? 0.02F : -0.07F;
   const auto at = [&](float x, float y) { return s.pose.at(side * x, y, behind ? -0.15F : 0.05F); };
-  return smooth_closed(
-      {at(0.70F * f.temple, -0.60F * f.crown), at(0.95F * out, -0.5F * f.crown), at(out + 0.01F, -0.1F),
-       at(out + 0.03F + wave, 0.30F * end), at(out + 0.05F - wave, 0.62F * end), at(out + tips + wave, 0.9F * end),
-       at(0.5F * (out + f.cheek), end + 0.02F), at(inner * 0.84F * f.cheek, 0.95F * end),
-       at(inner * (0.96F * f.cheek - 0.4F * wave), 0.6F * end),
-       at(inner * (0.97F * f.cheek + 0.3F * wave), 0.28F * end), at(inner * 0.88F * f.temple, -0.14F)});
+  // In front, its inner edge lies on the face, and turns with it.
+  const auto edge = [&](float x, float y) { return behind ? at(0, y) : s.at(side * x, std::min(y, 0.5F * f.chin)); };
+  return smooth_closed({behind ? at(0.7F * f.temple, -0.6F * f.crown) : s.at(0.80F * side * f.temple, -0.50F * f.crown),
+                        at(0.95F * out, -0.5F * f.crown), at(out + 0.01F, -0.1F), at(out + 0.03F + wave, 0.30F * end),
+                        at(out + 0.05F - wave, 0.62F * end), at(out + tips + wave, 0.9F * end),
+                        at(0.5F * (out + f.cheek), end + 0.02F), at(inner * 0.84F * f.cheek, 0.95F * end),
+                        at(inner * (0.95F * f.cheek - 0.4F * wave), 0.6F * end),
+                        edge(0.97F * f.cheek + 0.2F * wave, 0.28F * end), edge(0.90F * f.temple, -0.16F)});
 }
 
 cv::Point2f along(const Points& line, float share) {

@@ -18,7 +18,7 @@ Relief::Relief(const cv::Rect& box, float unit)
 void Relief::inflate(const Mask& shape, float radius, float height) {
   const cv::Rect common = shape.box & box_;
   if (common.empty()) return;
-  cv::Mat1b whole = cv::Mat1b::zeros(box_.size());
+  cv::Mat1b whole = cv::Mat1b::zeros(height_.size() * kStep);
   shape.pixels(common - shape.box.tl()).copyTo(whole(common - box_.tl()));
   cv::Mat1b small;
   cv::resize(whole, small, height_.size(), 0, 0, cv::INTER_AREA);

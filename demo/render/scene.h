@@ -55,8 +55,8 @@ void draw_mouth(Scene& scene);
 void draw_beard(Scene& scene);
 void draw_eyes(Scene& scene);
 void draw_brows(Scene& scene);
-void draw_hair(Scene& scene);
 void draw_glasses(Scene& scene);
+void draw_hair(Scene& scene);
 
 // The head's contour in canvas pixels, `top` and `side` head units outside of it.
 Points head_contour(const Scene& scene, float top = 0, float side = 0);

@@ -80,7 +80,7 @@ TEST(RenderFaces, RefusesInOneLine) {
   }
   const ProcessResult run = render_faces({"/proc/nowhere/out"});
   EXPECT_EQ(run.exit_code, 1);
-  EXPECT_EQ(run.err, "render_faces: /proc/nowhere: No such file or directory\n");
+  EXPECT_EQ(run.err, "render_faces: /proc/nowhere/out: No such file or directory\n");
   EXPECT_EQ(render_faces({"--help"}).exit_code, 0);
 }
 
