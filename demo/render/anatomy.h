@@ -21,6 +21,9 @@ struct Anatomy {
 
 Anatomy anatomy_of(const Identity& identity, const AgeTraits& age, const Nuisance& nuisance);
 
+// Height of the pupils: a little above the slit's middle.
+inline float pupil_y(const Anatomy& face) { return -0.08F * face.eye_opening; }
+
 // How far the tip of the nose stands out of the face.
 inline float nose_lift(const Anatomy& face) { return 0.16F * face.nose_scale; }
 

@@ -1,5 +1,3 @@
-#include <cmath>
-
 #include "demo/render/scene.h"
 
 namespace miafr::demo {
@@ -42,8 +40,7 @@ struct Eye {
 
 void draw_iris(Scene& s, const Eye& eye, const Mask& slit) {
   const float radius = 0.60F * s.face.eye_width * (0.35F + 0.65F * s.identity.eyes.width / s.face.eye_width) + 0.012F;
-  const cv::Point2f centre = eye.head(0, -0.08F);
-  const cv::Point2f at = s.at(centre.x, centre.y);
+  const cv::Point2f at = s.at(eye.side * s.face.eye_x, pupil_y(s.face));
   const Color& iris = s.identity.eyes.iris;
   const auto disc = [&](float share, const Color& color, float opacity = 1) {
     s.canvas.fill(ellipse(at, s.px(share * radius), s.px(share * radius)), color, opacity, &slit);
@@ -92,12 +89,11 @@ void draw_eye(Scene& s, const Eye& eye) {
   s.canvas.light(slit, ball, s.light);
   draw_iris(s, eye, slit);
   draw_lids(s, eye, slit);
-  const cv::Point2f centre = eye.head(0, -0.08F);
+  const cv::Point2f pupil = s.at(eye.side * f.eye_x, pupil_y(f));
   const float spark = 0.018F + 0.075F * f.eye_width, towards = s.nuisance.light_x > 0 ? 1.F : -1.F;
-  s.canvas.fill(
-      ellipse(s.at(centre.x, centre.y) + cv::Point2f(towards * s.px(0.24F * f.eye_width), -s.px(0.26F * f.eye_width)),
-              s.px(spark), s.px(spark)),
-      {255, 255, 255}, 0.95F, &slit);
+  s.canvas.fill(ellipse(pupil + cv::Point2f(towards * s.px(0.24F * f.eye_width), -s.px(0.26F * f.eye_width)),
+                        s.px(spark), s.px(spark)),
+                {255, 255, 255}, 0.95F, &slit);
 }
 
 }  // namespace

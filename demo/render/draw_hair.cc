@@ -1,7 +1,4 @@
 // Hair: what hangs behind the head, the cap on it, and the locks beside the face.
-#include <algorithm>
-#include <cmath>
-
 #include "demo/render/hair_shape.h"
 #include "demo/render/random.h"
 

@@ -1,5 +1,5 @@
 // The head and what carries it: background, shoulders, neck, ears, the lit shape of the face.
-#include <cmath>
+#include <algorithm>
 
 #include "demo/render/scene.h"
 

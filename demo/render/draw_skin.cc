@@ -1,4 +1,5 @@
 // What the skin carries: blush, freckles, moles, scars, and the spots and lines of age.
+#include <algorithm>
 #include <cmath>
 
 #include "demo/render/random.h"

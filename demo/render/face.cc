@@ -17,8 +17,9 @@ cv::Point2f in_image(cv::Point2f canvas) {
 std::array<cv::Point2f, 5> landmarks_of(const Scene& s) {
   const Anatomy& f = s.face;
   const float corner = f.mouth_y - f.corners;
-  return {in_image(s.at(-f.eye_x, 0)), in_image(s.at(f.eye_x, 0)), in_image(s.at(0, f.nose_y, nose_lift(f))),
-          in_image(s.at(-f.mouth_width, corner)), in_image(s.at(f.mouth_width, corner))};
+  return {in_image(s.at(-f.eye_x, pupil_y(f))), in_image(s.at(f.eye_x, pupil_y(f))),
+          in_image(s.at(0, f.nose_y, nose_lift(f))), in_image(s.at(-f.mouth_width, corner)),
+          in_image(s.at(f.mouth_width, corner))};
 }
 
 cv::Rect2f box_of(const Scene& s) {

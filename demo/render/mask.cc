@@ -1,7 +1,6 @@
 #include "demo/render/mask.h"
 
 #include <algorithm>
-#include <cmath>
 #include <opencv2/imgproc.hpp>
 
 namespace miafr::demo {

@@ -1,8 +1,6 @@
 // One picture in the making: what the drawing of each part knows and where it paints.
 #pragma once
 
-#include <vector>
-
 #include "demo/render/anatomy.h"
 #include "demo/render/canvas.h"
 #include "demo/render/pose.h"
