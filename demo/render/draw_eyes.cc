@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "demo/render/scene.h"
 
 namespace miafr::demo {
