@@ -153,7 +153,8 @@ def time_command(work, weights, images):
         folder.mkdir()
         for i in range(count):
             shutil.copy(ROOT / "models/astronaut.png", folder / f"{i:04}.png")
-        (work / "out.npy").unlink(missing_ok=True)
+        for name in ("out.npy", "out.npy.csv"):
+            (work / name).unlink(missing_ok=True)
         command = [ROOT / "bazel-bin/prefix/bin/miafr", "embed", folder, "--out", work / "out.npy", "--no-cache"]
         command += ["--matcher", f"arcface:weights={weights}", "--device", "cpu"]
         start = time.perf_counter()

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "core/commands/options.h"
+#include "core/cuda/load_kernels.h"
 #include "core/runtime/device.h"
 #include "core/runtime/plugin_host.h"
 #include "core/runtime/plugin_registry.h"
@@ -97,6 +98,9 @@ int run_doctor(const GlobalOptions& globals, const Arguments& arguments) {
   line("memory", gigabytes(proc_value("/proc/meminfo", "MemAvailable")) + " available of " +
                      gigabytes(proc_value("/proc/meminfo", "MemTotal")));
   line("CUDA", cuda_obstacle().empty() ? "can be used" : cuda_obstacle());
+  line("kernels", fs::exists(kernels_file())
+                      ? "own CUDA kernels are built; each is tried beside LibTorch's at its first use"
+                      : "no own CUDA kernels: ./miafr setup --cuda brings nvcc, ./miafr build makes them");
   plugin_states(globals);
   model_files(globals);
   return 0;

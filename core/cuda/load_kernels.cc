@@ -27,13 +27,14 @@ const cuda::KernelTable& load_kernels(const fs::path& file, const fs::path& fold
   return table;
 }
 
+fs::path kernels_file() { return executable_path().parent_path().parent_path() / "lib" / "miafr" / "libmiafr_cuda.so"; }
+
 void use_fused_kernels(c10::Device device) {
   if (!device.is_cuda() || fused_kernels(device.type()) != nullptr) return;
-  const fs::path folder = executable_path().parent_path().parent_path() / "lib" / "miafr";
-  const fs::path file = folder / "libmiafr_cuda.so";
+  const fs::path file = kernels_file();
   try {
     if (!fs::exists(file)) throw Error(file.string() + " is not there; ./miafr build makes it where nvcc 13 is found");
-    fused_kernels(device.type()) = new TableKernels(load_kernels(file, folder));
+    fused_kernels(device.type()) = new TableKernels(load_kernels(file, file.parent_path()));
   } catch (const std::exception& e) {
     log_warning(std::string(e.what()) + "; the GPU runs without our own kernels");
   }

@@ -46,10 +46,10 @@ class IResNetUnit {
       : IResNetUnit(parts(layout, scope, in != out || (stride != 1 && layout == IResNetConfig::Layout::kArcFace)), in,
                     out, stride) {}
 
-  at::Tensor forward(const at::Tensor& x) const {  // [N, in, h, w]
-    const at::Tensor h = conv2_.forward(prelu_.forward(conv1_.forward(norm1_.forward(x))));
-    if (shortcut_) return h + shortcut_->forward(x);  // [N, out, h/stride, w/stride]
-    return h + (stride_ == 1 ? x : x.slice(2, 0, std::nullopt, stride_).slice(3, 0, std::nullopt, stride_));
+  at::Tensor forward(const at::Tensor& x) const {                                      // [N, in, h, w]
+    at::Tensor h = conv2_.forward(prelu_.forward(conv1_.forward(norm1_.forward(x))));  // its own, so added to in place
+    if (shortcut_) return h.add_(shortcut_->forward(x));                               // [N, out, h/stride, w/stride]
+    return h.add_(stride_ == 1 ? x : x.slice(2, 0, std::nullopt, stride_).slice(3, 0, std::nullopt, stride_));
   }
 
  private:

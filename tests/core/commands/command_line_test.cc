@@ -69,8 +69,9 @@ TEST(CommandLine, WrongWords) {
   expect_failure(miafr({"config", "check"}), kUsage, "missing FILE; see: miafr config check --help");
   expect_failure(miafr({"--log-level", "loud", "doctor"}), kUsage,
                  "--log-level loud: allowed are debug, info, warning, error, off");
-  expect_failure(miafr({"plugins", "new", "losss", "mine"}), kUsage,
-                 "unknown kind of plugin 'losss'; kinds: loss, sampler, face_detector, face_matcher, age_estimator, quality");
+  expect_failure(
+      miafr({"plugins", "new", "losss", "mine"}), kUsage,
+      "unknown kind of plugin 'losss'; kinds: loss, sampler, face_detector, face_matcher, age_estimator, quality");
   expect_failure(miafr({"plugins", "new", "loss", "My-Loss"}), kUsage,
                  "plugin name 'My-Loss': lower-case letters, digits and underscores, beginning with a letter");
   expect_failure(miafr({"plugins", "list", "--plugin-dir", "/no/such"}), kError,
@@ -198,9 +199,10 @@ TEST(ConfigCheck, TakesThePublishedConfigs) {
 TEST(Doctor, ShowsTheInstallation) {
   const ProcessResult result = miafr({"doctor", "--models-dir", "/no/such/models"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_THAT(result.out, AllOf(HasSubstr("miafr_plugin_v1_torch_2_11"), HasSubstr("LibTorch    2.11.0"),
-                                HasSubstr("threads"), HasSubstr("GiB available"), HasSubstr("CUDA"),
-                                HasSubstr(" losses, "), HasSubstr("/no/such/models: not there")));
+  EXPECT_THAT(result.out,
+              AllOf(HasSubstr("miafr_plugin_v1_torch_2_11"), HasSubstr("LibTorch    2.11.0"), HasSubstr("threads"),
+                    HasSubstr("GiB available"), HasSubstr("CUDA"), HasSubstr("own CUDA kernels"),
+                    HasSubstr(" losses, "), HasSubstr("/no/such/models: not there")));
 }
 
 TEST(Completion, CompletesCommandsKindsAndPlugins) {
