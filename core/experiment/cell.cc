@@ -27,14 +27,14 @@ std::vector<Cell> cells_of(const Experiment& experiment) {
   return cells;
 }
 
-std::vector<Prompt> prompts_of(const Experiment& experiment, const Cell& cell) {
+WantedPictures pictures_of(const Experiment& experiment, const Cell& cell) {
   const Subject& subject = experiment.subjects[cell.subject];
   std::vector<Prompt> prompts = experiment.prompts;
   for (Prompt& prompt : prompts) {
     fill_place(prompt.text, "{token}", subject.token);
     fill_place(prompt.text, "{class}", subject.class_word);
   }
-  return prompts;
+  return {prompts, experiment.paint.seed, experiment.paint.images};
 }
 
 RunConfig training_config_of(const Experiment& experiment, const Cell& cell) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/experiment/experiment_config.h"
+#include "core/experiment/pictures.h"
 
 namespace miafr {
 
@@ -20,8 +21,8 @@ struct Cell {
 // compared early.
 std::vector<Cell> cells_of(const Experiment& experiment);
 
-// The prompts with the cell's token and class in them.
-std::vector<Prompt> prompts_of(const Experiment& experiment, const Cell& cell);
+// The prompts with the cell's token and class in them, and how often.
+WantedPictures pictures_of(const Experiment& experiment, const Cell& cell);
 
 // The training config with the cell's seed; its own prompts, which are those of the previews.
 RunConfig training_config_of(const Experiment& experiment, const Cell& cell);

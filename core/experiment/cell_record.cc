@@ -7,7 +7,7 @@
 #include "core/config/scalar.h"
 #include "core/config/to_yaml.h"
 #include "core/config/yaml_reader.h"
-#include "core/io/atomic_file.h"
+#include "core/experiment/files.h"
 #include "core/io/sha256.h"
 #include "core/version.h"
 
@@ -84,10 +84,7 @@ void write_record(const std::filesystem::path& file, const CellRecord& record,
   json["images_sha256"] = record.images_sha256;
   json["failure"] = record.failure;
   json["log"] = record.log;
-  const std::string text = json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-  AtomicFile out(file, text.size());
-  out.write(text);
-  out.commit();
+  write_file(file, json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
 std::string differences(const Inputs& then, const Inputs& now) {
@@ -99,7 +96,7 @@ std::string differences(const Inputs& then, const Inputs& now) {
   std::vector<std::string> names;
   for (const auto& [name, text] : now) {
     const auto before = then.find(name);
-    const bool is_of_loss = name.rfind("losses.", 0) == 0 || name.rfind("prompts.", 0) == 0;
+    const bool is_of_loss = name.rfind("losses.", 0) == 0;
     if (before == then.end() ? is_of_loss : !same_value(before->second, text)) names.push_back(name);
   }
   for (const auto& [name, text] : then)
@@ -139,9 +136,7 @@ Inputs training_inputs(const Experiment& experiment, const Cell& cell, InputHash
 Inputs painting_inputs(const Experiment& experiment, const Cell& cell) {
   const PaintConfig& paint = experiment.paint;
   const SamplerConfig& sampler = experiment.losses[cell.loss].config.sampler;
-  Inputs inputs = {{"generate.images", std::to_string(paint.images)},
-                   {"generate.seed", std::to_string(paint.seed)},
-                   {"generate.scale", format_number(paint.scale)},
+  Inputs inputs = {{"generate.scale", format_number(paint.scale)},
                    {"generate.width", std::to_string(paint.width)},
                    {"generate.height", std::to_string(paint.height)},
                    {"generate.negative_prompt", paint.negative_prompt},
@@ -149,11 +144,6 @@ Inputs painting_inputs(const Experiment& experiment, const Cell& cell) {
                    {"sampler.name", sampler.name},
                    {"sampler.steps", std::to_string(sampler.steps)}};
   for (const RawParam& param : sampler.params) inputs["sampler.params." + param.key] = param.text;
-  const std::vector<Prompt> prompts = prompts_of(experiment, cell);
-  for (std::size_t i = 0; i < prompts.size(); ++i) {
-    inputs["prompts." + std::to_string(i)] = prompts[i].text;
-    inputs["prompts." + std::to_string(i) + ".label"] = prompts[i].label;
-  }
   return inputs;
 }
 

@@ -56,6 +56,7 @@ class InputHashes {
 };
 
 Inputs training_inputs(const Experiment& experiment, const Cell& cell, InputHashes& hashes);
+// Of each picture; which pictures are wanted is another thing (pictures.h).
 Inputs painting_inputs(const Experiment& experiment, const Cell& cell);
 
 }  // namespace miafr

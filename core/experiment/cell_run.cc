@@ -12,7 +12,7 @@
 
 #include "core/config/scalar.h"
 #include "core/config/to_yaml.h"
-#include "core/io/atomic_file.h"
+#include "core/experiment/files.h"
 #include "core/io/sha256.h"
 #include "core/runtime/errors.h"
 
@@ -21,15 +21,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void write_file(const fs::path& path, const std::string& text) {
-  AtomicFile file(path, text.size());
-  file.write(text);
-  file.commit();
+std::vector<WantedPictures> missing_of(const Experiment& experiment, const Cell& cell, const CellFolder& folder) {
+  return missing_pictures(folder.images(), pictures_of(experiment, cell));
 }
 
-std::vector<PictureRun> missing_of(const Experiment& experiment, const Cell& cell, const CellFolder& folder) {
-  return missing_pictures(folder.images(), prompts_of(experiment, cell), experiment.paint.seed,
-                          experiment.paint.images);
+std::int64_t count_of(const std::vector<WantedPictures>& runs) {
+  std::int64_t count = 0;
+  for (const WantedPictures& run : runs) count += static_cast<std::int64_t>(run.prompts.size()) * run.count;
+  return count;
 }
 
 // Of a finished run's checkpoints all but the model goes; or that, too.
@@ -61,25 +60,26 @@ CellStatus status_of(const Experiment& experiment, const Cell& cell, const fs::p
   const CellFolder folder(out, cell);
   CellStatus status;
   if (!fs::exists(folder.record())) return status;
-  const CellRecord& record = status.record = read_record(folder.record());
-  std::string changes;
-  if (!record.train.inputs.empty())
-    changes = differences(record.train.inputs, training_inputs(experiment, cell, hashes));
-  if (changes.empty() && !record.generate.inputs.empty())
-    changes = differences(record.generate.inputs, painting_inputs(experiment, cell));
-  if (changes.empty() && record.done() && !missing_of(experiment, cell, folder).empty()) {
-    status.record.generate.done = false;
-    if (!fs::exists(folder.path / record.model) || record.model.empty())
-      changes = "pictures are gone, and the model is not there";
+  CellRecord& record = status.record = read_record(folder.record());
+  const std::int64_t missing = record.train.done ? count_of(missing_of(experiment, cell, folder)) : 0;
+  const bool has_model = !record.model.empty() && fs::exists(folder.path / record.model);
+  // What nothing has come of yet may change.
+  if (record.train.done || !folder.resumable_run().empty())
+    status.note = differences(record.train.inputs, training_inputs(experiment, cell, hashes));
+  if (status.note.empty() && fs::exists(folder.images() / "manifest.csv"))
+    status.note = differences(record.generate.inputs, painting_inputs(experiment, cell));
+  if (status.note.empty() && record.train.done && missing > 0 && !has_model)
+    status.note = std::to_string(missing) + " pictures are missing, and the model is not there";
+  if (!status.note.empty()) {
+    status.state = CellState::kChanged;
+    return status;
   }
-  status.state = !changes.empty()          ? CellState::kChanged
-                 : record.done()           ? CellState::kDone
-                 : !record.failure.empty() ? CellState::kBroken
-                                           : CellState::kBegun;
-  status.note = !changes.empty()          ? changes
-                : record.done()           ? ""
-                : !record.failure.empty() ? record.failure
-                                          : (record.train.done ? "is trained" : "training was begun");
+  record.generate.done = record.generate.done && missing == 0;
+  status.state = record.done() ? CellState::kDone : record.failure.empty() ? CellState::kBegun : CellState::kBroken;
+  if (status.state == CellState::kBroken) status.note = record.failure;
+  if (status.state == CellState::kBegun)
+    status.note =
+        record.train.done ? "is trained, " + std::to_string(missing) + " pictures to paint" : "training was begun";
   return status;
 }
 
@@ -137,7 +137,7 @@ void CellRun::save() {
 std::optional<StageCommand> CellRun::next() {
   if (!record_.train.done) return train_command();
   if (record_.generate.done) return std::nullopt;
-  const std::vector<PictureRun> missing = missing_of(experiment_, cell_, folder_);
+  const std::vector<WantedPictures> missing = missing_of(experiment_, cell_, folder_);
   if (!missing.empty()) return generate_command(missing[0]);
   finish();
   return std::nullopt;
@@ -168,7 +168,7 @@ StageCommand CellRun::train_command() const {
   return stage;
 }
 
-StageCommand CellRun::generate_command(const PictureRun& run) const {
+StageCommand CellRun::generate_command(const WantedPictures& run) const {
   const PaintConfig& paint = experiment_.paint;
   const RunConfig training = training_config_of(experiment_, cell_);
   RunConfig config;
@@ -245,7 +245,8 @@ void CellRun::finish_training() {
 }
 
 void CellRun::finish() {
-  record_.images = static_cast<std::int64_t>(experiment_.prompts.size()) * experiment_.paint.images;
+  const WantedPictures wanted = pictures_of(experiment_, cell_);
+  record_.images = static_cast<std::int64_t>(painted_pictures(folder_.images(), wanted).size());
   record_.images_sha256 = sha256_of(folder_.images() / "samples");
   const fs::path model = folder_.path / record_.model;
   const fs::path checkpoints = model.parent_path().parent_path();

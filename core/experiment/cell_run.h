@@ -73,7 +73,7 @@ class CellRun {
   void remove_changed(bool training);
   StageCommand begin_stage(const std::string& name) const;
   StageCommand train_command() const;
-  StageCommand generate_command(const PictureRun& run) const;
+  StageCommand generate_command(const WantedPictures& run) const;
   void finish_training();
   void finish();
   void save();

@@ -4,7 +4,9 @@
 #include <set>
 
 #include "core/config/scalar.h"
+#include "core/experiment/files.h"
 #include "core/image/find_images.h"
+#include "core/io/csv.h"
 #include "core/io/sha256.h"
 #include "core/runtime/errors.h"
 
@@ -12,15 +14,6 @@ namespace miafr {
 namespace {
 
 namespace fs = std::filesystem;
-
-void link_or_copy(const fs::path& from, const fs::path& to) {
-  fs::create_directories(to.parent_path());
-  std::error_code error;
-  fs::create_hard_link(fs::canonical(from), to, error);
-  if (!error) return;
-  fs::copy_file(from, to, error);
-  if (error) throw Error(to.string() + ": cannot be written: " + error.message());
-}
 
 void gather_images(const fs::path& from, const fs::path& to) {
   for (const fs::path& file : find_images(from, /*recursive=*/true).files)
@@ -67,8 +60,12 @@ void gather_pictures(const Experiment& experiment, const std::vector<Cell>& fini
   }
   for (const Cell& cell : finished) {
     const fs::path images = CellFolder(out, cell).images(), to = judged / cell.name;
-    gather_images(images / "samples", to / "samples");
-    link_or_copy(images / "manifest.csv", to / "manifest.csv");
+    std::string manifest = "file,label\n";
+    for (const PaintedPicture& picture : painted_pictures(images, pictures_of(experiment, cell))) {
+      link_or_copy(images / picture.file, to / picture.file);
+      manifest += csv_field(picture.file) + "," + csv_field(picture.label) + "\n";
+    }
+    write_file(to / "manifest.csv", manifest);
   }
 }
 
@@ -110,6 +107,8 @@ std::string evaluation_inputs(const Experiment& experiment, const std::vector<Ce
   for (const std::string& path : {judge.references, judge.impostors, judge.groups}) text += hashes.of(path) + "\n";
   for (const Subject& subject : experiment.subjects)
     text += subject.name + " " + hashes.of(subject.photos) + " " + hashes.of(subject.references) + "\n";
+  for (const Prompt& prompt : experiment.prompts) text += prompt.label + ": " + prompt.text + "\n";
+  text += std::to_string(experiment.paint.seed) + " " + std::to_string(experiment.paint.images) + "\n";
   for (const Cell& cell : finished)
     text += cell.name + " " + read_record(CellFolder(settings.out, cell).record()).images_sha256 + "\n";
   return sha256_of_bytes(text.data(), text.size());

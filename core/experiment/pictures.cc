@@ -1,8 +1,7 @@
 #include "core/experiment/pictures.h"
 
 #include <map>
-#include <set>
-#include <string>
+#include <utility>
 
 #include "core/config/scalar.h"
 #include "core/io/csv.h"
@@ -13,11 +12,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Seeds by prompt.
-std::map<std::string, std::set<std::int64_t>> painted(const fs::path& folder) {
-  std::map<std::string, std::set<std::int64_t>> seeds;
+// Files by seed, of each prompt with its label.
+using Painted = std::map<std::pair<std::string, std::string>, std::map<std::int64_t, std::string>>;
+
+Painted read_manifest(const fs::path& folder) {
+  Painted painted;
   const fs::path manifest = folder / "manifest.csv";
-  if (!fs::exists(manifest)) return seeds;
+  if (!fs::exists(manifest)) return painted;
   std::map<std::string, std::size_t> columns;
   read_csv(manifest, [&](std::int64_t line, const std::vector<std::string_view>& fields) {
     if (columns.empty()) {
@@ -30,26 +31,39 @@ std::map<std::string, std::set<std::int64_t>> painted(const fs::path& folder) {
         throw Error(manifest.string() + ":" + std::to_string(line) + ": there is no " + name);
       return std::string(csv_unescaped(fields[found->second]));
     };
+    const std::string file = field("file");
     const auto seed = parse_integer(field("seed"));
-    if (seed && fs::exists(folder / field("file"))) seeds[field("prompt")].insert(*seed);
+    if (seed && fs::exists(folder / file)) painted[{field("prompt"), field("label")}].emplace(*seed, file);
   });
-  return seeds;
+  return painted;
 }
 
 }  // namespace
 
-std::vector<PictureRun> missing_pictures(const fs::path& folder, const std::vector<Prompt>& prompts, std::int64_t seed,
-                                         std::int64_t count) {
-  const auto there = painted(folder);
-  std::map<std::pair<std::int64_t, std::int64_t>, PictureRun> runs;  // by first seed and number
-  for (const Prompt& prompt : prompts) {
-    const auto found = there.find(prompt.text);
-    const auto is_missing = [&](std::int64_t i) { return found == there.end() || !found->second.count(i); };
-    for (std::int64_t first = seed; first < seed + count;) {
+std::vector<PaintedPicture> painted_pictures(const fs::path& folder, const WantedPictures& wanted) {
+  const Painted painted = read_manifest(folder);
+  std::vector<PaintedPicture> pictures;
+  for (const Prompt& prompt : wanted.prompts) {
+    const auto files = painted.find({prompt.text, prompt.label});
+    if (files == painted.end()) continue;
+    for (const auto& [seed, file] : files->second)
+      if (seed >= wanted.seed && seed < wanted.seed + wanted.count) pictures.push_back({file, prompt.label});
+  }
+  return pictures;
+}
+
+std::vector<WantedPictures> missing_pictures(const fs::path& folder, const WantedPictures& wanted) {
+  const Painted painted = read_manifest(folder);
+  std::map<std::pair<std::int64_t, std::int64_t>, WantedPictures> runs;  // by first seed and number
+  const std::int64_t last = wanted.seed + wanted.count;
+  for (const Prompt& prompt : wanted.prompts) {
+    const auto files = painted.find({prompt.text, prompt.label});
+    const auto is_missing = [&](std::int64_t seed) { return files == painted.end() || !files->second.count(seed); };
+    for (std::int64_t first = wanted.seed; first < last;) {
       std::int64_t end = first;
-      while (end < seed + count && is_missing(end)) ++end;
+      while (end < last && is_missing(end)) ++end;
       if (end > first) {
-        PictureRun& run = runs[{first, end - first}];
+        WantedPictures& run = runs[{first, end - first}];
         run.seed = first;
         run.count = end - first;
         run.prompts.push_back(prompt);
@@ -57,7 +71,7 @@ std::vector<PictureRun> missing_pictures(const fs::path& folder, const std::vect
       first = end + 1;
     }
   }
-  std::vector<PictureRun> all;
+  std::vector<WantedPictures> all;
   for (auto& [key, run] : runs) all.push_back(std::move(run));
   return all;
 }

@@ -5,8 +5,8 @@
 #include <iterator>
 #include <thread>
 
+#include "core/experiment/files.h"
 #include "core/experiment/manifest.h"
-#include "core/io/atomic_file.h"
 #include "core/runtime/errors.h"
 #include "core/runtime/interrupt.h"
 #include "core/runtime/log.h"
@@ -16,17 +16,6 @@ namespace miafr {
 namespace {
 
 namespace fs = std::filesystem;
-
-void write_file(const fs::path& path, const std::string& text) {
-  AtomicFile file(path, text.size());
-  file.write(text);
-  file.commit();
-}
-
-std::string read_file(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return std::string(std::istreambuf_iterator<char>(in), {});
-}
 
 ChildEnd run_to_its_end(const StageCommand& stage) {
   ChildProcess child({stage.command, stage.log, {}});

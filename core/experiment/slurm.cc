@@ -4,7 +4,7 @@
 #include <sstream>
 #include <thread>
 
-#include "core/io/atomic_file.h"
+#include "core/experiment/files.h"
 #include "core/runtime/child_process.h"
 #include "core/runtime/errors.h"
 #include "core/runtime/shown.h"
@@ -53,12 +53,6 @@ std::string sbatch(const std::vector<std::string>& arguments, const fs::path& fo
     throw Error("there is no sbatch on this machine; " + script + " is written, submit it where Slurm is");
   if (end->exit_code != 0) throw Error("sbatch refuses " + script + ": " + shown(last, 300));
   return last.substr(0, last.find(';'));  // "NUMBER;CLUSTER"
-}
-
-void write_file(const fs::path& path, const std::string& text) {
-  AtomicFile file(path, text.size());
-  file.write(text);
-  file.commit();
 }
 
 }  // namespace

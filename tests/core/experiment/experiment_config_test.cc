@@ -101,7 +101,7 @@ TEST_F(ExperimentFile, AgesAndAttributesFillPrompts) {
   ASSERT_TRUE(all.ages[1].years);
   EXPECT_EQ(all.ages[1].years->first, 66);
   EXPECT_EQ(read(least_ + "attributes: all\n").prompts.size(), 26u);
-  EXPECT_EQ(prompts_of(all, cells_of(all)[1])[0].text, "photo of a ohwx person as child");
+  EXPECT_EQ(pictures_of(all, cells_of(all)[1]).prompts[0].text, "photo of a ohwx person as child");
 }
 
 TEST_F(ExperimentFile, CellsGoSeedBySeedAndSubjectBySubject) {

@@ -18,16 +18,18 @@ class MissingPictures : public testing::Test {
 
   // With a row in the manifest, as `miafr generate` writes it.
   void paint(const std::string& prompt, int seed, bool file = true) {
+    const std::string label = prompt == "c" ? "y" : "x";
     const std::string name = "samples/" + std::to_string(count_++) + ".png";
     if (file) std::ofstream(folder_ / name) << "x";
     const bool fresh = !fs::exists(folder_ / "manifest.csv");
     std::ofstream out(folder_ / "manifest.csv", std::ios::app);
     if (fresh) out << "file,prompt,label,seed\n";
-    out << name << ",\"" << prompt << "\",," << seed << "\n";
+    out << name << ",\"" << prompt << "\"," << label << "," << seed << "\n";
   }
 
-  std::vector<PictureRun> missing() const { return missing_pictures(folder_, {{"a, b", "x"}, {"c", "y"}}, 42, 3); }
+  std::vector<WantedPictures> missing() const { return missing_pictures(folder_, wanted_); }
 
+  const WantedPictures wanted_ = {{{"a, b", "x"}, {"c", "y"}}, 42, 3};
   const fs::path folder_;
   int count_ = 0;
 };
@@ -75,6 +77,18 @@ TEST_F(MissingPictures, WhenAllAreThereNone) {
   for (const char* prompt : {"a, b", "c"})
     for (const int seed : {42, 43, 44, 45}) paint(prompt, seed);
   EXPECT_TRUE(missing().empty());
+  EXPECT_EQ(painted_pictures(folder_, wanted_).size(), 6u);  // one of each is not asked for
+}
+
+TEST_F(MissingPictures, OfOtherPromptsAndLabelsAreNotThose) {
+  paint("another", 42);
+  std::ofstream(folder_ / "manifest.csv", std::ios::app) << "samples/0.png,c,z,42\n";
+  EXPECT_EQ(missing()[0].prompts.size(), 2u);
+  EXPECT_TRUE(painted_pictures(folder_, wanted_).empty());
+  paint("c", 43);
+  ASSERT_EQ(painted_pictures(folder_, wanted_).size(), 1u);
+  EXPECT_EQ(painted_pictures(folder_, wanted_)[0].file, "samples/1.png");
+  EXPECT_EQ(painted_pictures(folder_, wanted_)[0].label, "y");
 }
 
 }  // namespace
