@@ -1,7 +1,7 @@
 // miafr experiment: subjects x losses x seeds from one file.
 #include <algorithm>
 #include <iostream>
-#include <map>
+#include <limits>
 #include <optional>
 
 #include "core/commands/experiment_checks.h"
@@ -10,6 +10,7 @@
 #include "core/commands/text_table.h"
 #include "core/config/nearest.h"
 #include "core/experiment/estimate.h"
+#include "core/experiment/files.h"
 #include "core/experiment/results.h"
 #include "core/experiment/schedule.h"
 #include "core/experiment/slurm.h"
@@ -75,48 +76,84 @@ Wanted read_wanted(const GlobalOptions& globals, const Options& options) {
   return wanted;
 }
 
-// ---- --dry-run
+// ---- what it will take
 
 std::string disk_text(const Disk& disk) { return memory_text(disk.at_most) + ", then " + memory_text(disk.kept); }
 
-void show_cells(const Wanted& wanted) {
+struct CellPlan {
+  CellStatus status;
+  std::optional<double> seconds;
+  Disk disk;
+};
+
+std::vector<CellPlan> plan_of(const Wanted& wanted, InputHashes& hashes) {
   const fs::path& out = wanted.schedule.stages.out;
-  InputHashes hashes;
   const Pace pace(wanted.experiment, out);
   const CheckpointSize size = size_of_checkpoint(wanted.experiment.checkpoint);
+  std::vector<CellPlan> plans;
+  for (const Cell& cell : wanted.cells)
+    plans.push_back({status_of(wanted.experiment, cell, out, hashes), pace.seconds_left(wanted.experiment, cell, out),
+                     disk_of(wanted.experiment, cell, size)});
+  return plans;
+}
+
+// Of all cells that are not done, as many at a time as there are jobs.
+Disk disk_left(const std::vector<CellPlan>& plans, int jobs) {
+  Disk disk;
+  std::vector<double> extra;  // while one runs, beside what it keeps
+  for (const CellPlan& plan : plans) {
+    if (plan.status.state == CellState::kDone) continue;
+    disk.kept += plan.disk.kept;
+    extra.push_back(plan.disk.at_most - plan.disk.kept);
+  }
+  std::sort(extra.rbegin(), extra.rend());
+  extra.resize(std::min(extra.size(), static_cast<std::size_t>(jobs)));
+  disk.at_most = disk.kept;
+  for (const double one : extra) disk.at_most += one;
+  return disk;
+}
+
+// Bytes where the results go, which need not be there yet.
+double free_disk(fs::path folder) {
+  std::error_code error;
+  while (!fs::exists(folder, error) && folder.has_relative_path()) folder = folder.parent_path();
+  const fs::space_info space = fs::space(folder, error);
+  return error ? std::numeric_limits<double>::infinity() : static_cast<double>(space.available);
+}
+
+void warn_of_little_disk(const Wanted& wanted, InputHashes& hashes) {
+  const Disk disk = disk_left(plan_of(wanted, hashes), wanted.schedule.jobs);
+  const double free = free_disk(wanted.schedule.stages.out);
+  if (disk.at_most > free)
+    log_warning("about " + memory_text(disk.at_most) + " of disk are needed, and " + memory_text(free) +
+                " are free; keep=none, train.method=lora and train.save_dtype=float16 take less");
+}
+
+void show_cells(const Wanted& wanted) {
+  InputHashes hashes;
+  const std::vector<CellPlan> plans = plan_of(wanted, hashes);
   TextTable table = {{"", "cell", "token", "state", "time", "disk", ""}};
   double seconds = 0;
   bool known = true;
-  Disk disk;
-  std::vector<double> extra;  // while they run, beside what they keep
-  for (std::size_t i = 0; i < wanted.cells.size(); ++i) {
-    const Cell& cell = wanted.cells[i];
-    const CellStatus status = status_of(wanted.experiment, cell, out, hashes);
-    const Disk own = disk_of(wanted.experiment, cell, size);
-    const auto left = pace.seconds_left(wanted.experiment, cell, out);
-    const bool done = status.state == CellState::kDone;
-    if (!done) {
-      known = known && left;
-      seconds += left.value_or(0);
-      disk.kept += own.kept;
-      extra.push_back(own.at_most - own.kept);
-    }
-    table.push_back({std::to_string(i), cell.name, wanted.experiment.subjects[cell.subject].token,
-                     name_of(status.state),
-                     done   ? ""
-                     : left ? duration_text(*left)
-                            : "not known yet",
-                     done ? "" : disk_text(own), status.note});
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    const CellPlan& plan = plans[i];
+    const bool done = plan.status.state == CellState::kDone;
+    known = known && (done || plan.seconds);
+    if (!done) seconds += plan.seconds.value_or(0);
+    table.push_back({std::to_string(i), wanted.cells[i].name, wanted.experiment.subjects[wanted.cells[i].subject].token,
+                     name_of(plan.status.state),
+                     done           ? ""
+                     : plan.seconds ? duration_text(*plan.seconds)
+                                    : "not known yet",
+                     done ? "" : disk_text(plan.disk), plan.status.note});
   }
-  print_table(std::cout, table, 0);
-  std::sort(extra.rbegin(), extra.rend());
-  extra.resize(std::min(extra.size(), static_cast<std::size_t>(wanted.schedule.jobs)));
-  disk.at_most = disk.kept;
-  for (const double one : extra) disk.at_most += one;
-  std::cout << wanted.cells.size() << " cells of " << wanted.experiment.prompts.size() * wanted.experiment.paint.images
+  print_table(std::cout, table, table[0].size());
+  const fs::path& out = wanted.schedule.stages.out;
+  std::cout << plans.size() << " cells of " << wanted.experiment.prompts.size() * wanted.experiment.paint.images
             << " pictures each; left to do: "
             << (known ? "about " + duration_text(seconds / wanted.schedule.jobs) : "time is known once a cell is done")
-            << ", disk " << disk_text(disk) << "; into " << out.string() << "\n";
+            << ", disk " << disk_text(disk_left(plans, wanted.schedule.jobs)) << " (" << memory_text(free_disk(out))
+            << " are free); into " << out.string() << "\n";
 }
 
 // ---- cells
@@ -138,7 +175,7 @@ void keep_file(const Wanted& wanted) {
   fs::create_directories(out, error);
   if (error) throw Error(out.string() + ": cannot be made: " + error.message());
   const fs::path copy = out / "experiment.yaml";
-  if (!fs::equivalent(wanted.file, copy, error)) fs::copy_file(wanted.file, copy, fs::copy_options::overwrite_existing);
+  if (!fs::equivalent(wanted.file, copy, error)) write_file(copy, read_file(wanted.file));
 }
 
 // Each was named with its reason when it broke.
@@ -215,9 +252,10 @@ int run_experiment(const GlobalOptions& globals, const Arguments& arguments) {
     return 0;
   }
   if (launcher == "slurm") return run_slurm(wanted, options.has("jobs"));
-  keep_file(wanted);
+  if (!options.has("cell")) keep_file(wanted);  // of several tasks of a job array none
   InputHashes hashes;
   std::vector<CellOutcome> outcomes;
+  warn_of_little_disk(wanted, hashes);
   if (!options.has("evaluate"))
     outcomes = do_cells(wanted.experiment, chosen_cells(wanted, options), wanted.schedule, hashes);
   if (!options.has("cell")) judge(wanted, hashes);

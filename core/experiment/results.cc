@@ -1,8 +1,6 @@
 #include "core/experiment/results.h"
 
 #include <csignal>
-#include <fstream>
-#include <iterator>
 #include <thread>
 
 #include "core/experiment/files.h"
@@ -65,6 +63,7 @@ Results judge_cells(const Experiment& experiment, const std::vector<Cell>& cells
   results.failure = finished.empty() ? "no cell is done, so there is nothing to evaluate"
                                      : evaluate(experiment, finished, settings, trained, hashes);
   const fs::path tables = settings.out / "tables";
+  fs::remove_all(tables);  // of other cells, perhaps
   fs::create_directories(tables);
   const auto keep = [&](const std::string& name, const std::string& csv, const ShownTable& table) {
     write_file(tables / (name + ".csv"), csv);
@@ -79,7 +78,9 @@ Results judge_cells(const Experiment& experiment, const std::vector<Cell>& cells
   keep("cost", cost_csv(costs), cost_table(costs));
   std::vector<std::string> warnings = results.missing;
   if (!results.failure.empty()) warnings.push_back(results.failure);
-  write_file(settings.out / "report.html", to_html(experiment.name, warnings, results.tables));
+  write_file(
+      settings.out / "report.html",
+      to_html(experiment.name, results.failure.empty() ? "evaluation/report.html" : "", warnings, results.tables));
   write_file(settings.out / "manifest.json", manifest_json(experiment, changes, cells, statuses, settings.out, hashes));
   return results;
 }

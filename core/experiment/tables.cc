@@ -291,15 +291,17 @@ std::string to_tex(const ShownTable& table) {
   return tex + "\\bottomrule\n\\end{tabular}\n";
 }
 
-std::string to_html(const std::string& title, const std::vector<std::string>& warnings,
+std::string to_html(const std::string& title, const std::string& link, const std::vector<std::string>& warnings,
                     const std::vector<ShownTable>& tables) {
   std::string html =
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
       "content=\"width=device-width, initial-scale=1\">\n<title>" +
       escape_html(title) + "</title>\n<style>" + kReportStyle + "</style>\n</head>\n<body>\n<header><h1>" +
-      escape_html(title) +
-      "</h1>\n<p class=\"soft\">Plots, faces and all rules: <a href=\"evaluation/report.html\">evaluation</a></p>\n"
-      "</header>\n<main>\n";
+      escape_html(title) + "</h1>\n";
+  if (!link.empty())
+    html += "<p class=\"soft\">Plots, faces and the rules of the figures: <a href=\"" + escape_html(link) + "\">" +
+            escape_html(link) + "</a></p>\n";
+  html += "</header>\n<main>\n";
   if (!warnings.empty()) {
     html += "<div class=\"warnings\"><ul>\n";
     for (const std::string& warning : warnings) html += "<li>" + escape_html(warning) + "</li>\n";

@@ -36,7 +36,11 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 }
 
 // In the child, between fork and exec: nothing that allocates or locks.
-[[noreturn]] void become(char** command, char** environment, int log, pid_t parent) {
+[[noreturn]] void become(char** command, char** environment, int log, pid_t parent, const sigset_t& mask) {
+  // What is sent from now on ends it, rather than being heard by the handlers of the parent, which exec takes away.
+  ::signal(SIGINT, SIG_DFL);
+  ::signal(SIGTERM, SIG_DFL);
+  ::sigprocmask(SIG_SETMASK, &mask, nullptr);
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (::getppid() != parent) ::_exit(kCannotStart);  // it ended before that was said
@@ -56,9 +60,15 @@ ChildProcess::ChildProcess(const Start& start) : started_(std::chrono::steady_cl
   const int log = ::open(start.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (log < 0) throw Error(start.log.string() + ": cannot be written: " + std::strerror(errno));
   const pid_t parent = ::getpid();
+  sigset_t stops, mask;
+  sigemptyset(&stops);
+  sigaddset(&stops, SIGINT);
+  sigaddset(&stops, SIGTERM);
+  ::pthread_sigmask(SIG_BLOCK, &stops, &mask);
   process_ = ::fork();
-  if (process_ == 0) become(const_cast<char**>(argv.data()), const_cast<char**>(envp.data()), log, parent);
+  if (process_ == 0) become(const_cast<char**>(argv.data()), const_cast<char**>(envp.data()), log, parent, mask);
   const int reason = errno;
+  ::pthread_sigmask(SIG_SETMASK, &mask, nullptr);
   ::close(log);
   if (process_ < 0) throw Error(start.command[0] + ": cannot be started: " + std::strerror(reason));
   ::setpgid(process_, process_);  // whoever comes first

@@ -66,8 +66,8 @@ TEST_F(Tables, AreForPeopleToo) {
   EXPECT_THAT(table.rows[0], testing::Contains("1/2"));
   EXPECT_THAT(to_tex(table), HasSubstr("m\\_1 (trained against) & plain & old & 3 & 40"));
   EXPECT_THAT(to_tex(table), HasSubstr("FNMR \\% at FMR 10 \\%"));
-  EXPECT_THAT(to_html("a <b>", {"x & y"}, {table}), HasSubstr("<h1>a &lt;b&gt;</h1>"));
-  EXPECT_THAT(to_html("a", {"x & y"}, {table}), HasSubstr("<li>x &amp; y</li>"));
+  EXPECT_THAT(to_html("a <b>", "", {"x & y"}, {table}), HasSubstr("<h1>a &lt;b&gt;</h1>"));
+  EXPECT_THAT(to_html("a", "there", {"x & y"}, {table}), HasSubstr("<li>x &amp; y</li>"));
 }
 
 TEST_F(Tables, AnEvaluationThatIsNoneIsRefused) {
