@@ -139,12 +139,13 @@ TEST_F(ExperimentFile, MistakesAreNamedWithTheirLine) {
   EXPECT_THAT(error_of(least_ + "seeds: [x]\n"), HasSubstr("is no whole number"));
   EXPECT_THAT(error_of(least_ + "ages: {old: [70, 60]}\n"), HasSubstr("ages.old: [from, to] in years"));
   EXPECT_THAT(error_of(least_ + "attributes: [hta]\n"), HasSubstr("did you mean 'hat'?"));
-  EXPECT_THAT(error_of(least_ + "prompts: [a {age}]\n"), HasSubstr("the prompt has {age}; say which with ages: A,B"));
+  EXPECT_THAT(error_of(least_ + "prompts: [\"a {age}\"]\n"),
+              HasSubstr("the prompt has {age}; say which with ages: A,B"));
   EXPECT_THAT(error_of(least_ + "ages: [old]\nprompts: [a]\n"), HasSubstr("ages: needs {age} in the prompt"));
   EXPECT_THAT(error_of(least_ + "prompts: [a, a]\n"), HasSubstr("the prompt 'a' is there twice"));
   EXPECT_THAT(error_of(least_ + "regularisation: nowhere\n"), HasSubstr(at4 + "regularisation: there is no folder "));
   EXPECT_THAT(error_of(least_ + "slurm: [gpu]\n"), HasSubstr("'gpu' is no option of sbatch"));
-  EXPECT_THAT(error_of(least_ + "keep: some\n"), HasSubstr("allowed model, all, none"));
+  EXPECT_THAT(error_of(least_ + "keep: some\n"), HasSubstr("(allowed: model, all, none)"));
 }
 
 TEST_F(ExperimentFile, WhatIsMissingIsNamed) {

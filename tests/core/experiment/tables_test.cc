@@ -61,8 +61,8 @@ TEST_F(Tables, AreForPeopleToo) {
   const ShownTable table = identity_table(identity_rows(experiment_, folder_));
   ASSERT_EQ(table.rows.size(), 1u);
   EXPECT_EQ(table.columns.size(), table.rows[0].size());
-  EXPECT_THAT(table.rows[0], testing::Contains("5 [2\u201311]"));
-  EXPECT_THAT(table.rows[0], testing::Contains("50 [35\u201365] *"));
+  EXPECT_THAT(table.rows[0], testing::Contains("5.00 [2.00\u201311.0]"));
+  EXPECT_THAT(table.rows[0], testing::Contains("50.0 [35.0\u201365.0] *"));
   EXPECT_THAT(table.rows[0], testing::Contains("1/2"));
   EXPECT_THAT(to_tex(table), HasSubstr("m\\_1 (trained against) & plain & old & 3 & 40"));
   EXPECT_THAT(to_tex(table), HasSubstr("FNMR \\% at FMR 10 \\%"));
