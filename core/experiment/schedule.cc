@@ -24,16 +24,16 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kLook{50};
 constexpr std::chrono::seconds kTell{60};
 
-// The last line that a child has written, for who waits.
-std::string last_line(const std::filesystem::path& file) {
+// How far a child is by what it wrote last: "train 120/800 …".
+std::string last_progress(const StageCommand& stage) {
   constexpr std::streamoff kEnough = 2000;
-  std::ifstream in(file, std::ios::binary | std::ios::ate);
+  std::ifstream in(stage.log, std::ios::binary | std::ios::ate);
   const std::streamoff size = in.tellg();
   if (size <= 0) return "";
   in.seekg(std::max<std::streamoff>(0, size - kEnough));
   std::string last;
   for (std::string line; std::getline(in, line);)
-    if (!line.empty()) last = line;
+    if (line.rfind(stage.stage + " ", 0) == 0) last = line;
   return shown(last, 120);
 }
 
@@ -163,7 +163,7 @@ class Schedule {
   void tell() {
     told_ = Clock::now();
     for (const Running& running : running_)
-      if (const std::string line = last_line(running.stage.log); !line.empty()) log_info(title(running.index) + line);
+      if (const std::string line = last_progress(running.stage); !line.empty()) log_info(title(running.index) + line);
   }
 
   void stop() {

@@ -31,11 +31,14 @@ RateAtTarget rate_of(const std::string& target, const json& point) {
   rate.errors = point.at("fnmr_errors");
   rate.trials = point.at("fnmr_trials");
   rate.resolvable = point.at("resolvable");
-  const json& persons = point.at("fnmr_bootstrap95");
-  const json& range = persons.is_array() ? persons : point.at("fnmr_wilson95");
-  if (range.is_array()) {
-    rate.low = number(range.at(0));
-    rate.high = number(range.at(1));
+  std::optional<BootstrapInterval> persons;
+  if (const json& range = point.at("fnmr_bootstrap95"); range.is_array())
+    persons = BootstrapInterval{{number(range.at(0)), number(range.at(1))}};
+  const Rate counts{rate.errors, rate.trials};
+  if (rate.trials > 0) {
+    const Interval interval = best_interval(counts, persons);
+    rate.low = interval.low;
+    rate.high = interval.high;
   }
   return rate;
 }
