@@ -254,8 +254,13 @@ class Reader {
   }
 
   static void merge(Node& config, const Node& from, const std::vector<std::string>& sections) {
-    for (const std::string& section : sections)
-      if (const Node* given = from.find(section)) set_at_path(config, {section}, *given);
+    for (const std::string& section : sections) {
+      const Node* given = from.find(section);
+      if (!given) continue;
+      if (section == "train" && given->find("seed"))
+        refuse(*given->find("seed"), "train.seed: a cell has one of the experiment's seeds; write seeds: [23]");
+      set_at_path(config, {section}, *given);
+    }
   }
 
   // ---- seeds, prompts

@@ -136,6 +136,7 @@ TEST_F(ExperimentFile, MistakesAreNamedWithTheirLine) {
   EXPECT_THAT(error_of(least_ + "train: {stepz: 3}\n"),
               HasSubstr(at4 + "train: unknown key 'stepz', did you mean 'steps'"));
   EXPECT_THAT(error_of(least_ + "seeds: [1, 1]\n"), HasSubstr(at4 + "seeds: 1 is there twice"));
+  EXPECT_THAT(error_of(least_ + "train: {seed: 1}\n"), HasSubstr(at4 + "train.seed: a cell has one of"));
   EXPECT_THAT(error_of(least_ + "seeds: [x]\n"), HasSubstr("is no whole number"));
   EXPECT_THAT(error_of(least_ + "ages: {old: [70, 60]}\n"), HasSubstr("ages.old: [from, to] in years"));
   EXPECT_THAT(error_of(least_ + "attributes: [hta]\n"), HasSubstr("did you mean 'hat'?"));
