@@ -145,7 +145,7 @@ std::optional<StageCommand> CellRun::next() {
 
 StageCommand CellRun::begin_stage(const std::string& name) const {
   const fs::path log = folder_.log(name);
-  return {name, settings_.program, log, fs::exists(log) ? fs::file_size(log) : 0};
+  return {name, settings_.program, log, fs::exists(log) ? fs::file_size(log) : 0, lock_};
 }
 
 StageCommand CellRun::train_command() const {

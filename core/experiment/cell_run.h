@@ -44,6 +44,7 @@ struct StageCommand {
   std::vector<std::string> command;
   std::filesystem::path log;
   std::uintmax_t log_begins = 0;  // where in the log what this child writes begins
+  int lock = -1;                  // of the cell: the child has it as long as it lives
 };
 
 // One cell on its way. Nobody else can do the same cell meanwhile.

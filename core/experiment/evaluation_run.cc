@@ -73,7 +73,7 @@ StageCommand evaluate_command(const Experiment& experiment, const std::vector<Ce
                               const StageSettings& settings, const Matchers& trained) {
   const JudgeConfig& judge = experiment.judge;
   const fs::path judged = settings.out / "judged", log = settings.out / "evaluate.log";
-  StageCommand stage{"evaluate", settings.program, log, fs::exists(log) ? fs::file_size(log) : 0};
+  StageCommand stage{"evaluate", settings.program, log, fs::exists(log) ? fs::file_size(log) : 0, -1};
   const auto add = [&](const std::vector<std::string>& words) {
     stage.command.insert(stage.command.end(), words.begin(), words.end());
   };

@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 ChildEnd run_to_its_end(const StageCommand& stage) {
-  ChildProcess child({stage.command, stage.log, {}});
+  ChildProcess child({stage.command, stage.log, {}, stage.lock});
   bool told = false;
   for (;;) {
     if (const auto end = child.poll()) return *end;

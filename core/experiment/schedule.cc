@@ -59,6 +59,7 @@ class Schedule {
       if (Clock::now() - told_ > kTell) tell();
       if (!running_.empty()) std::this_thread::sleep_for(kLook);
     }
+    throw_if_interrupted();
     return outcomes_;
   }
 
@@ -94,7 +95,8 @@ class Schedule {
     }
     running.stage = *stage;
     log_info(title(running.index) + (stage->stage == "train" ? "training" : "generating"));
-    running.child = std::make_unique<ChildProcess>(ChildProcess::Start{stage->command, stage->log, environment_});
+    running.child =
+        std::make_unique<ChildProcess>(ChildProcess::Start{stage->command, stage->log, environment_, stage->lock});
     return true;
   }
 

@@ -41,7 +41,7 @@ std::string sbatch(const std::vector<std::string>& arguments, const fs::path& fo
   fs::remove(answer);
   std::vector<std::string> command = {"sbatch", "--parsable", "--chdir", folder.string()};
   command.insert(command.end(), arguments.begin(), arguments.end());
-  ChildProcess child({command, answer, {}});
+  ChildProcess child({command, answer, {}, -1});
   std::optional<ChildEnd> end;
   while (!(end = child.poll())) std::this_thread::sleep_for(std::chrono::milliseconds(20));
   std::ifstream in(answer);

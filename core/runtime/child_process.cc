@@ -35,20 +35,28 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   return pointers;
 }
 
+struct Becoming {
+  char *const *command, *const *environment;
+  int log, inherited;
+  pid_t parent;
+  sigset_t mask;
+};
+
 // In the child, between fork and exec: nothing that allocates or locks.
-[[noreturn]] void become(char** command, char** environment, int log, pid_t parent, const sigset_t& mask) {
+[[noreturn]] void become(const Becoming& to) {
   // What is sent from now on ends it, rather than being heard by the handlers of the parent, which exec takes away.
   ::signal(SIGINT, SIG_DFL);
   ::signal(SIGTERM, SIG_DFL);
-  ::sigprocmask(SIG_SETMASK, &mask, nullptr);
+  ::sigprocmask(SIG_SETMASK, &to.mask, nullptr);
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-  if (::getppid() != parent) ::_exit(kCannotStart);  // it ended before that was said
+  if (::getppid() != to.parent) ::_exit(kCannotStart);  // it ended before that was said
   const int nothing = ::open("/dev/null", O_RDONLY);
   ::dup2(nothing, STDIN_FILENO);
-  ::dup2(log, STDOUT_FILENO);
-  ::dup2(log, STDERR_FILENO);
-  ::execvpe(command[0], command, environment);
+  ::dup2(to.log, STDOUT_FILENO);
+  ::dup2(to.log, STDERR_FILENO);
+  if (to.inherited >= 0) ::fcntl(to.inherited, F_SETFD, 0);
+  ::execvpe(to.command[0], to.command, to.environment);
   ::_exit(kCannotStart);
 }
 
@@ -59,16 +67,16 @@ ChildProcess::ChildProcess(const Start& start) : started_(std::chrono::steady_cl
   const std::vector<char*> argv = pointers_to(command), envp = pointers_to(environment);
   const int log = ::open(start.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (log < 0) throw Error(start.log.string() + ": cannot be written: " + std::strerror(errno));
-  const pid_t parent = ::getpid();
-  sigset_t stops, mask;
+  Becoming to{argv.data(), envp.data(), log, start.inherited, ::getpid(), {}};
+  sigset_t stops;
   sigemptyset(&stops);
   sigaddset(&stops, SIGINT);
   sigaddset(&stops, SIGTERM);
-  ::pthread_sigmask(SIG_BLOCK, &stops, &mask);
+  ::pthread_sigmask(SIG_BLOCK, &stops, &to.mask);
   process_ = ::fork();
-  if (process_ == 0) become(const_cast<char**>(argv.data()), const_cast<char**>(envp.data()), log, parent, mask);
+  if (process_ == 0) become(to);
   const int reason = errno;
-  ::pthread_sigmask(SIG_SETMASK, &mask, nullptr);
+  ::pthread_sigmask(SIG_SETMASK, &to.mask, nullptr);
   ::close(log);
   if (process_ < 0) throw Error(start.command[0] + ": cannot be started: " + std::strerror(reason));
   ::setpgid(process_, process_);  // whoever comes first

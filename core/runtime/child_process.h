@@ -27,6 +27,7 @@ class ChildProcess {
     std::vector<std::string> command;                // program and arguments; no shell reads them
     std::filesystem::path log;                       // what it writes is appended; it reads nothing
     std::map<std::string, std::string> environment;  // beside what this process has
+    int inherited = -1;                              // a file that stays open in it, such as a lock; -1: none
   };
 
   // Throws Error where it cannot be started.

@@ -233,24 +233,24 @@ TEST_F(ExperimentCommand, AStoppedCellGoesOnFromWhereItWas) {
   EXPECT_EQ(record("plain/anna/23")["state"], "done");
 }
 
-// Nobody could save anything: it begins anew, and nothing is left running.
-TEST_F(ExperimentCommand, AKilledExperimentLeavesNothingBehind) {
+// Nobody told its child to stop: it finds out, saves, and until then nobody else gets at the cell.
+TEST_F(ExperimentCommand, AKilledExperimentLeavesACellThatGoesOn) {
   const auto long_cell = command({"--cell", "0", "train.steps=100000"});
   const fs::path cell = out_ / "cells/plain/anna/23", log = folder_ / "log";
-  const pid_t process = start(long_cell, log);
+  pid_t process = start(long_cell, log);
   while (steps_of(cell) < 3) std::this_thread::sleep_for(std::chrono::milliseconds(20));
   ::kill(process, SIGKILL);
-  ::waitpid(process, nullptr, 0);
-  const auto again = command({"--cell", "0", "train.steps=100000"});
-  // Its child is told, saves, and frees the cell: then the next one can begin, and goes on.
-  const pid_t next = start(again, log);
-  while (read_text(cell / "train.log").find("going on from step ") == std::string::npos) {
-    ASSERT_EQ(::waitpid(next, nullptr, WNOHANG), 0) << read_text(log);
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
-  ::kill(next, SIGINT);
   int status = 0;
-  ::waitpid(next, &status, 0);
+  ::waitpid(process, &status, 0);
+  process = start(long_cell, log);
+  while (read_text(cell / "train.log").find("going on from step ") == std::string::npos) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    if (::waitpid(process, &status, WNOHANG) == 0) continue;
+    ASSERT_THAT(read_text(log), HasSubstr("another process is working on it"));
+    process = start(long_cell, log);
+  }
+  ::kill(process, SIGINT);
+  ::waitpid(process, &status, 0);
   EXPECT_EQ(WEXITSTATUS(status), 130);
 }
 
