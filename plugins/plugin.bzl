@@ -1,5 +1,7 @@
 """One shared library per source file: adding a file adds a plugin."""
 
+load("//tools/bazel:cc.bzl", "cc_binary")
+
 def plugins(deps = [], own_deps = {}):
     """lib<file>.so for every *.cc of the package, and a filegroup "libraries" of them.
 
@@ -10,7 +12,7 @@ def plugins(deps = [], own_deps = {}):
     libraries = []
     for source in native.glob(["*.cc"], allow_empty = True):
         name = "lib" + source[:-len(".cc")] + ".so"
-        native.cc_binary(
+        cc_binary(
             name = name,
             srcs = [source] + native.glob(["*.h"], allow_empty = True),
             # Only the entry leaves the library; what two plugins share by name stays apart.

@@ -21,6 +21,7 @@
 #include "core/runtime/log.h"
 #include "core/runtime/memory.h"
 #include "core/runtime/progress.h"
+#include "core/train/rank_environment.h"
 #include "core/train/run_description.h"
 
 namespace miafr {
@@ -119,8 +120,10 @@ std::optional<Wanted> read_options(const GlobalOptions& globals, const Arguments
   wanted.config = read_config(options, wanted.run_folder, wanted.resume);
   read_inputs(options, wanted);
   if (options.has("gpus") && options.has("device")) throw UsageError("--gpus and --device both name a device");
-  const at::Device device = options.has("gpus") ? device_of_gpus(options.get<std::string>("gpus"))
-                                                : choose_device(value_or<std::string>(options, "device", "auto"));
+  const RankEnvironment ranks = rank_environment();
+  const at::Device device = options.has("gpus")
+                                ? device_of_gpus(options.get<std::string>("gpus"), ranks.local_rank, ranks.size)
+                                : choose_device(value_or<std::string>(options, "device", "auto"), ranks.local_rank);
   wanted.vocabulary = shared_file("bpe_simple_vocab_16e6.txt.gz");
   wanted.run = {device, static_cast<std::uint64_t>(wanted.config.train.seed), wanted.config.data.batch_size,
                 default_model_folders(globals.models_dirs)};

@@ -73,10 +73,9 @@ class Sides {
 class Search {
  public:
   Search(const Sides& sides, const std::vector<Side>& comparisons, std::size_t names)
-      : sides_(sides), best_(names), last_probe_(names, 0), person_(names, kNone) {
-    std::vector<bool> seen(names, false);
-    for (const Side& comparison : comparisons) seen[sides_.subject(comparison)] = true;
-    matches_.gallery = std::count(seen.begin(), seen.end(), true);
+      : sides_(sides), in_gallery_(names, false), best_(names), last_probe_(names, 0), person_(names, kNone) {
+    for (const Side& comparison : comparisons) in_gallery_[sides_.subject(comparison)] = true;
+    matches_.gallery = std::count(in_gallery_.begin(), in_gallery_.end(), true);
     matches_.found.assign(static_cast<std::size_t>(matches_.gallery), 0);
   }
 
@@ -97,7 +96,8 @@ class Search {
       }
     }
     const bool has_mate = last_probe_[own] == probe;
-    if (static_cast<std::int64_t>(candidates.size()) != matches_.gallery - (has_mate ? 0 : 1)) return false;
+    const bool only_picture = in_gallery_[own] && !has_mate;  // it is not compared with itself
+    if (static_cast<std::int64_t>(candidates.size()) != matches_.gallery - (only_picture ? 1 : 0)) return false;
     if (has_mate) count(own, candidates);
     return true;
   }
@@ -129,6 +129,7 @@ class Search {
   }
 
   const Sides& sides_;
+  std::vector<bool> in_gallery_;           // by subject
   std::vector<double> best_;               // by subject, of the probe at hand
   std::vector<std::uint32_t> last_probe_;  // by subject: whose `best_` it is
   std::vector<std::size_t> person_;        // by subject: its place in matches_.persons

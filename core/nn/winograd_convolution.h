@@ -89,7 +89,7 @@ MIAFR_AVX2_INLINE void transform_output(const Vector m[kIn], Vector out[kOut]) {
 }
 
 // An image [N,H,W,C], channels last, and its tiles.
-struct Image {
+struct TiledImage {
   int64_t height, width, channels;
 
   int64_t tiles_down() const { return (height + kOut - 1) / kOut; }
@@ -108,8 +108,8 @@ struct Image {
 };
 
 // v[point * plane + c] = (B^T d_c B)[point] for one tile. zeros [C] stand for what is outside of the image.
-MIAFR_AVX2 inline void input_tile(const Image& image, const float* x, const float* zeros, const Image::Tile& tile,
-                                  int64_t plane, float* v) {
+MIAFR_AVX2 inline void input_tile(const TiledImage& image, const float* x, const float* zeros,
+                                  const TiledImage::Tile& tile, int64_t plane, float* v) {
   const float* from[kPoints];
   for (int64_t i = 0; i < kPoints; ++i) {
     const int64_t row = tile.y - 1 + i / kIn, column = tile.x - 1 + i % kIn;
@@ -232,8 +232,8 @@ inline void multiply_panels(const float* v, int64_t rows, int64_t stride, const 
 }
 
 // A^T m A + bias of one tile for `count` channels into y, which points at the first of them. m[point * plane + k].
-MIAFR_AVX2 inline void output_tile(const Image& image, const float* m, int64_t plane, const float* bias, int64_t count,
-                                   const Image::Tile& tile, float* y) {
+MIAFR_AVX2 inline void output_tile(const TiledImage& image, const float* m, int64_t plane, const float* bias,
+                                   int64_t count, const TiledImage::Tile& tile, float* y) {
   const int64_t rows = std::min(kOut, image.height - tile.y), columns = std::min(kOut, image.width - tile.x);
   for (int64_t k = 0; k < count; k += kLanes) {
     Vector half[kIn][kOut];  // m A
@@ -285,7 +285,7 @@ class WinogradConvolution {
   // Whether it is worth it for such an image: the fewer the tiles, the more of the time goes into transforming weights;
   // the fewer the channels, into transforming images.
   static bool pays(const at::Tensor& x, int64_t out_channels, int64_t fewest_tiles) {
-    const winograd::Image image{x.size(2), x.size(3), x.size(1)};
+    const winograd::TiledImage image{x.size(2), x.size(3), x.size(1)};
     return x.size(0) * image.tiles() >= fewest_tiles && std::min(x.size(1), out_channels) >= kFewestChannels;
   }
 
@@ -296,7 +296,7 @@ class WinogradConvolution {
   at::Tensor forward(const at::Tensor& x) const {
     using namespace winograd;
     const at::Tensor input = x.contiguous(at::MemoryFormat::ChannelsLast);
-    const Image from{x.size(2), x.size(3), x.size(1)}, to{x.size(2), x.size(3), weight_.size(0)};
+    const TiledImage from{x.size(2), x.size(3), x.size(1)}, to{x.size(2), x.size(3), weight_.size(0)};
     at::Tensor y = at::empty({x.size(0), to.channels, to.height, to.width},
                              x.options().memory_format(at::MemoryFormat::ChannelsLast));
     const int64_t tiles = x.size(0) * from.tiles(), stride = row_stride(from.channels);
@@ -335,7 +335,7 @@ class WinogradConvolution {
   };
 
   // Panels [first, last) of the tiles [begin, begin + count), whose transforms are v.
-  void output_panels(const winograd::Image& to, const Inputs& v, int64_t begin, int64_t count, int64_t first,
+  void output_panels(const winograd::TiledImage& to, const Inputs& v, int64_t begin, int64_t count, int64_t first,
                      int64_t last, float* y) const {
     using namespace winograd;
     const int64_t channels = weight_.size(1);

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "core/runtime/shown.h"
+
 namespace miafr {
 namespace {
 
@@ -16,13 +18,13 @@ std::string fixed(double value, int decimals) {
 
 std::string replaced(std::string_view text, const std::vector<std::pair<char, const char*>>& replacements) {
   std::string out;
-  for (const char c : text) {
+  for (const char c : shown(std::string(text), std::string::npos)) {
     const auto found =
         std::find_if(replacements.begin(), replacements.end(), [c](const auto& r) { return r.first == c; });
     if (found != replacements.end())
       out += found->second;
     else
-      out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
+      out += c;
   }
   return out;
 }

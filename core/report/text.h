@@ -29,7 +29,7 @@ std::string signed_percent(double change);
 // 12345 -> "12,345".
 std::string with_commas(std::int64_t count);
 
-// Of text and of attribute values: & < > " ' and control characters.
+// Of text and of attribute values: & < > " ', and as in shown() control characters and what is no UTF-8.
 std::string escape_html(std::string_view text);
 
 // For LaTeX's text mode.

@@ -4,8 +4,11 @@
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <cctype>
 #include <filesystem>
+#include <sstream>
+#include <vector>
 
 #include "core/runtime/errors.h"
 #include "core/runtime/log.h"
@@ -38,6 +41,11 @@ c10::Device cuda_device(int index) {
   return {c10::kCUDA, static_cast<c10::DeviceIndex>(index)};
 }
 
+int gpu_of_rank(int local_rank) {
+  const int count = at::detail::getCUDAHooks().deviceCount();
+  return count == 1 ? 0 : local_rank;
+}
+
 }  // namespace
 
 std::string cuda_obstacle() {
@@ -45,21 +53,31 @@ std::string cuda_obstacle() {
   return obstacle;
 }
 
-c10::Device choose_device(const std::string& wanted) {
+c10::Device choose_device(const std::string& wanted, int local_rank) {
   if (wanted == "cpu") return c10::kCPU;
-  if (wanted == "auto") return cuda_obstacle().empty() ? cuda_device(0) : c10::Device(c10::kCPU);
   const bool indexed = wanted.rfind("cuda:", 0) == 0 && is_number(wanted.substr(5));
-  if (wanted != "cuda" && !indexed) throw UsageError("--device " + wanted + ": allowed are auto, cpu, cuda and cuda:N");
-  if (!cuda_obstacle().empty()) throw Error("--device " + wanted + ": " + cuda_obstacle() + "; use --device cpu");
-  return cuda_device(indexed ? std::stoi(wanted.substr(5)) : 0);
+  if (wanted != "auto" && wanted != "cuda" && !indexed)
+    throw UsageError("--device " + wanted + ": allowed are auto, cpu, cuda and cuda:N");
+  if (!cuda_obstacle().empty()) {
+    if (wanted == "auto") return c10::kCPU;
+    throw Error("--device " + wanted + ": " + cuda_obstacle() + "; use --device cpu");
+  }
+  return cuda_device(indexed ? std::stoi(wanted.substr(5)) : gpu_of_rank(local_rank));
 }
 
-c10::Device device_of_gpus(const std::string& gpus) {
-  const std::string first = gpus.substr(0, gpus.find(','));
-  if (!is_number(first)) throw UsageError("--gpus " + gpus + ": give GPU numbers as in '0,'");
-  if (gpus.find_first_not_of(',', first.size()) != std::string::npos)
-    log_warning("--gpus " + gpus + ": one GPU is used, number " + first);
-  if (cuda_obstacle().empty()) return cuda_device(std::stoi(first));
+c10::Device device_of_gpus(const std::string& gpus, int local_rank, int num_ranks) {
+  std::vector<std::string> numbers;
+  std::istringstream in(gpus);
+  for (std::string number; std::getline(in, number, ',');) numbers.push_back(number);
+  if (numbers.empty() || !std::all_of(numbers.begin(), numbers.end(), is_number))
+    throw UsageError("--gpus " + gpus + ": give GPU numbers as in '0,'");
+  if (local_rank >= static_cast<int>(numbers.size()))
+    throw UsageError("--gpus " + gpus + ": names " + std::to_string(numbers.size()) + ", but this is process " +
+                     std::to_string(local_rank + 1) + " of this machine; give one for each");
+  if (num_ranks == 1 && numbers.size() > 1)
+    log_warning("--gpus " + gpus + ": one GPU is used, number " + numbers[0] +
+                "; for several start one process for each, with torchrun or srun");
+  if (cuda_obstacle().empty()) return cuda_device(std::stoi(numbers[local_rank]));
   log_warning("--gpus " + gpus + ": " + cuda_obstacle() + "; the CPU is used");
   return c10::kCPU;
 }

@@ -116,11 +116,11 @@ TEST(FileNames, AnyNameGoesThroughDetectAndEmbed) {
   write_all(folder / "in", 0);
   std::ofstream(folder / "in" / "not an\nimage\xe9.png") << "<html>";
   const std::size_t files = kNames.size() * kPersons.size() + 1;
-  const ProcessResult found = run({"detect", "--aligned", (folder / "in").string()});
+  const ProcessResult found = run({"detect", (folder / "in").string()});
   ASSERT_EQ(found.exit_code, 0) << found.err;
   EXPECT_EQ(static_cast<std::size_t>(std::count(found.out.begin(), found.out.end(), '\n')), files);
   EXPECT_TRUE(is_utf8(found.out));
-  const ProcessResult machine = run({"detect", "--aligned", "--json", (folder / "in").string()});
+  const ProcessResult machine = run({"detect", "--json", (folder / "in").string()});
   ASSERT_EQ(machine.exit_code, 0) << machine.err;
   EXPECT_EQ(json::parse(machine.out).size(), files);
   const ProcessResult embedded =

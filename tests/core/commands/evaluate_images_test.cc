@@ -280,7 +280,10 @@ TEST_F(Evaluate, ScoresAloneGiveTheSameFigures) {
       {"--from-scores", (folder_ / "out" / "scores.csv").string(), "--score-kind", "distance", "--fmr", "0.1,0.01"},
       "again");
   ASSERT_EQ(again.exit_code, 0) << again.err;
-  EXPECT_EQ(results()["matchers"][0]["methods"], results("again")["matchers"][0]["methods"]);
+  json from_images = results()["matchers"][0]["methods"], from_scores = results("again")["matchers"][0]["methods"];
+  for (json& method : from_images)
+    for (json& group : method["groups"]) group["acquisition"] = nullptr;  // counts pictures; scores are of pairs
+  EXPECT_EQ(from_images, from_scores);
   EXPECT_EQ(results()["matchers"][0]["changes"], results("again")["matchers"][0]["changes"]);
   EXPECT_EQ(read_text(folder_ / "out" / "scores.csv"), read_text(folder_ / "again" / "scores.csv"));
 }

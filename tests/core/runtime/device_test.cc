@@ -16,6 +16,9 @@ TEST(Device, WordsThatAreNoDeviceAreRefused) {
                                                    ": allowed are auto, cpu, cuda and cuda:N"));
   EXPECT_THAT([] { device_of_gpus("all"); },
               testing::ThrowsMessage<UsageError>("--gpus all: give GPU numbers as in '0,'"));
+  EXPECT_THAT([] { device_of_gpus("0,1", 2, 4); },
+              testing::ThrowsMessage<UsageError>(
+                  "--gpus 0,1: names 2, but this is process 3 of this machine; give one for each"));
 }
 
 // The same test on a machine with a GPU and on one without.
