@@ -138,6 +138,9 @@ std::optional<StageCommand> CellRun::next() {
   if (!record_.train.done) return train_command();
   if (record_.generate.done) return std::nullopt;
   const std::vector<WantedPictures> missing = missing_of(experiment_, cell_, folder_);
+  const std::int64_t count = count_of(missing);
+  if (count >= missing_) throw Error("generate: ended without an error, and left out pictures");
+  missing_ = count;
   if (!missing.empty()) return generate_command(missing[0]);
   finish();
   return std::nullopt;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -85,6 +86,7 @@ class CellRun {
   const CellFolder folder_;
   CellRecord record_;
   int lock_ = -1;
+  std::int64_t missing_ = std::numeric_limits<std::int64_t>::max();  // pictures, before the call that is running
 };
 
 // Why a child failed: the last "miafr: error: …" that it wrote, else "ended with exit code 1" or "was killed".
