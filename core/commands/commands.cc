@@ -7,6 +7,7 @@ const std::vector<Command>& commands() {
       {"train", "fine-tune a Stable Diffusion on one person's photos", run_train},
       {"generate", "pictures from prompts, by a Stable Diffusion v1 checkpoint", run_generate},
       {"evaluate", "error rates of face matchers on real and edited images", run_evaluate},
+      {"experiment", "subjects x losses x seeds from one file: trained, painted, judged", run_experiment},
       {"detect", "the faces of images: boxes, points, apparent age, quality", run_detect},
       {"compare", "are two photos of one person? score and verdict", run_compare},
       {"embed", "faces as vectors, for .npy, .safetensors or .csv", run_embed},

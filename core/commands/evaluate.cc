@@ -7,6 +7,7 @@
 
 #include "core/commands/evaluate_options.h"
 #include "core/commands/face_options.h"
+#include "core/commands/text_table.h"
 #include "core/cuda/load_kernels.h"
 #include "core/io/atomic_file.h"
 #include "core/io/csv.h"
@@ -62,33 +63,9 @@ ScoreSource read_scores(const ScoresFile& file) {
   return source;
 }
 
-// How many columns a text takes on a terminal: letters of UTF-8, not bytes.
-std::size_t width(const std::string& text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-}
-
-using Table = std::vector<std::vector<std::string>>;
-
-// Columns from `first_number` on stand to the right.
-void print_table(const Table& table, std::size_t first_number) {
-  std::vector<std::size_t> widths(table[0].size(), 0);
-  for (const auto& row : table)
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
-  for (const auto& row : table) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      const std::string blanks(widths[i] - width(row[i]), ' ');
-      line += (i > 0 ? "  " : "") + (i < first_number ? row[i] + blanks : blanks + row[i]);
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    std::cout << line << "\n";
-  }
-}
-
 // A row for each matcher and method; groups are in the report.
 void print_summary(const Evaluation& evaluation) {
-  Table table = {{"matcher", "method", "genuine", "failed", "impostor", "EER %"}};
+  TextTable table = {{"matcher", "method", "genuine", "failed", "impostor", "EER %"}};
   for (const double target : evaluation.settings.fmr_targets)
     table[0].push_back("FNMR % at FMR " + target_percent(target) + " %");
   for (const MatcherResult& matcher : evaluation.matchers)
@@ -109,7 +86,7 @@ void print_summary(const Evaluation& evaluation) {
                                                       "]" + (all.points[i].threshold.resolvable ? "" : " unresolved"));
       }
     }
-  print_table(table, 2);
+  print_table(std::cout, table, 2);
 }
 
 // Marks those that a loss was trained against.

@@ -9,15 +9,6 @@
 namespace miafr {
 namespace {
 
-bool fill(std::string& text, const std::string& place, const std::string& word) {
-  bool found = false;
-  for (std::size_t at = 0; (at = text.find(place, at)) != std::string::npos; at += word.size()) {
-    text.replace(at, place.size(), word);
-    found = true;
-  }
-  return found;
-}
-
 std::vector<Prompt> lines_of(const std::string& file) {
   std::ifstream in(file);
   if (!in) throw Error(file + ": cannot be read");
@@ -30,40 +21,15 @@ std::vector<Prompt> lines_of(const std::string& file) {
   return lines;
 }
 
-// A prompt with a place becomes one for each word, labelled with its name.
-struct Word {
-  std::string name, text;
-};
-std::vector<Prompt> expand(const std::vector<Prompt>& templates, const std::string& option,
-                           const std::vector<Word>& words) {
-  const std::string place = "{" + option + "}";
-  std::vector<Prompt> prompts;
-  bool used = false;
-  for (const Prompt& prompt : templates) {
-    if (prompt.text.find(place) == std::string::npos) {
-      prompts.push_back(prompt);
-      continue;
-    }
-    used = true;
-    if (words.empty()) throw UsageError("the prompt has " + place + "; say which with --" + option + " A,B");
-    for (const Word& word : words) {
-      prompts.push_back({prompt.text, prompt.label.empty() ? word.name : prompt.label + " " + word.name});
-      fill(prompts.back().text, place, word.text);
-    }
-  }
-  if (!words.empty() && !used) throw UsageError("--" + option + " needs " + place + " in the prompt");
-  return prompts;
-}
-
-std::vector<Word> read_ages(const Options& options) {
-  std::vector<Word> ages;
+std::vector<PlaceWord> read_ages(const Options& options) {
+  std::vector<PlaceWord> ages;
   for (const std::string& age : words_of(value_or<std::string>(options, "age", ""))) ages.push_back({age, age});
   return ages;
 }
 
-std::vector<Word> attribute_words(const Options& options, const AttributeTable& table) {
+std::vector<PlaceWord> attribute_words(const Options& options, const AttributeTable& table) {
   const bool glued = one_of(options, "spelling", {"glued", "spaced"}) == "glued";
-  std::vector<Word> words;
+  std::vector<PlaceWord> words;
   const auto add = [&](const Attribute& attribute) {
     words.push_back({attribute.name, glued ? attribute.glued : attribute.spaced});
   };
@@ -107,15 +73,15 @@ std::vector<Prompt> read_prompts(const Options& options, const RunConfig& config
   if (options.has("attribute")) {
     const AttributeTable table = read_attributes(value_or(options, "attribute-file", shared_file("attributes.yaml")));
     if (prompts.empty()) prompts = {{table.prompt, ""}};
-    prompts = expand(prompts, "attribute", attribute_words(options, table));
+    prompts = expand_place(prompts, "attribute", "--attribute", attribute_words(options, table));
   } else {
-    prompts = expand(prompts, "attribute", {});
+    prompts = expand_place(prompts, "attribute", "--attribute", {});
   }
   if (prompts.empty()) throw UsageError("give --prompt, --from-file or --attribute, or prompts in the config");
-  prompts = expand(prompts, "age", read_ages(options));
+  prompts = expand_place(prompts, "age", "--age", read_ages(options));
   for (Prompt& prompt : prompts) {
-    fill(prompt.text, "{token}", value_or<std::string>(options, "token", "sks"));
-    fill(prompt.text, "{class}", value_or<std::string>(options, "class_word", "person"));
+    fill_place(prompt.text, "{token}", value_or<std::string>(options, "token", "sks"));
+    fill_place(prompt.text, "{class}", value_or<std::string>(options, "class_word", "person"));
   }
   return prompts;
 }

@@ -1,0 +1,52 @@
+// What cells will take: time from those that are finished, disk from the checkpoint's shapes.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/experiment/cell.h"
+
+namespace miafr {
+
+// Seconds of a training step and of a picture, by loss, as the experiment's own cells took on average.
+class Pace {
+ public:
+  Pace(const Experiment& experiment, const std::filesystem::path& out);
+
+  // Of what is left to do in a cell; nothing where no cell tells. A loss without a finished cell counts as the others.
+  std::optional<double> seconds_left(const Experiment& experiment, const Cell& cell,
+                                     const std::filesystem::path& out) const;
+
+  // What a trial has measured for a loss.
+  void set_step(std::size_t loss, double seconds) { step_[loss] = {seconds, 1}; }
+  void set_picture(std::size_t loss, double seconds) { picture_[loss] = {seconds, 1}; }
+
+ private:
+  struct Mean {
+    double seconds = 0, count = 0;
+  };
+  static std::optional<double> of(const std::map<std::size_t, Mean>& means, std::size_t loss);
+
+  std::map<std::size_t, Mean> step_, picture_;
+};
+
+struct Disk {
+  double at_most = 0;  // bytes, while the cell runs
+  double kept = 0;     // and when it is done
+};
+
+// Elements of a checkpoint's tensors, as far as they decide what a training writes.
+struct CheckpointSize {
+  double all = 0, unet = 0, text = 0;         // elements
+  double lora_attention = 0, lora_other = 0;  // sums of in + out of the layers that a LoRA may be beside
+};
+// Reads the index only. Throws Error where it is no checkpoint.
+CheckpointSize size_of_checkpoint(const std::filesystem::path& checkpoint);
+
+Disk disk_of(const Experiment& experiment, const Cell& cell, const CheckpointSize& size);
+
+}  // namespace miafr

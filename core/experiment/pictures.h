@@ -1,0 +1,32 @@
+// Which pictures of a cell are there, and which are to be painted.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/config/prompt_templates.h"
+
+namespace miafr {
+
+// Of every prompt, pictures with the seeds seed … seed + count - 1.
+struct WantedPictures {
+  std::vector<Prompt> prompts;
+  std::int64_t seed = 0, count = 0;
+};
+
+struct PaintedPicture {
+  std::string file;  // below the folder
+  std::string label;
+};
+
+// Those of the wanted ones that are in a folder that `miafr generate` wrote, by its manifest.csv; each once. Throws
+// Error for a damaged manifest.
+std::vector<PaintedPicture> painted_pictures(const std::filesystem::path& folder, const WantedPictures& wanted);
+
+// Those that are not: what each is one call of `miafr generate` for. A prompt whose missing seeds are not in a row
+// comes in several.
+std::vector<WantedPictures> missing_pictures(const std::filesystem::path& folder, const WantedPictures& wanted);
+
+}  // namespace miafr

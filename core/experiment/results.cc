@@ -1,0 +1,88 @@
+#include "core/experiment/results.h"
+
+#include <csignal>
+#include <thread>
+
+#include "core/experiment/files.h"
+#include "core/experiment/manifest.h"
+#include "core/runtime/errors.h"
+#include "core/runtime/interrupt.h"
+#include "core/runtime/log.h"
+#include "core/runtime/progress.h"
+
+namespace miafr {
+namespace {
+
+namespace fs = std::filesystem;
+
+ChildEnd run_to_its_end(const StageCommand& stage) {
+  ChildProcess child({stage.command, stage.log, {}, stage.lock});
+  bool told = false;
+  for (;;) {
+    if (const auto end = child.poll()) return *end;
+    if (interrupted() && !told) child.send(SIGINT);
+    told = interrupted();
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+}
+
+// "" where the evaluation is there.
+std::string evaluate(const Experiment& experiment, const std::vector<Cell>& finished, const StageSettings& settings,
+                     const Matchers& trained, InputHashes& hashes) {
+  const fs::path done = settings.out / "evaluation" / "inputs.sha256";
+  const std::string inputs = evaluation_inputs(experiment, finished, settings, hashes) + "\n";
+  if (read_file(done) == inputs) return "";
+  fs::remove(done);
+  log_info("evaluating " + std::to_string(finished.size()) + (finished.size() == 1 ? " cell" : " cells"));
+  gather_pictures(experiment, finished, settings.out);
+  const StageCommand stage = evaluate_command(experiment, finished, settings, trained);
+  const ChildEnd end = run_to_its_end(stage);
+  throw_if_interrupted();
+  if (end.exit_code != 0) return "evaluate: " + failure_of(stage, end.exit_code) + "; see " + stage.log.string();
+  write_file(done, inputs);
+  log_info("evaluate took " + duration_text(end.seconds));
+  return "";
+}
+
+}  // namespace
+
+Results judge_cells(const Experiment& experiment, const std::vector<Cell>& cells, const StageSettings& settings,
+                    const Matchers& trained, const std::vector<std::string>& changes, InputHashes& hashes) {
+  Results results;
+  std::vector<Cell> finished;
+  std::vector<CellStatus> statuses;
+  for (const Cell& cell : cells) {
+    statuses.push_back(status_of(experiment, cell, settings.out, hashes));
+    const CellStatus& status = statuses.back();
+    if (status.state == CellState::kDone)
+      finished.push_back(cell);
+    else
+      results.missing.push_back(cell.name + " is " + name_of(status.state) +
+                                (status.note.empty() ? "" : ": " + status.note));
+  }
+  results.failure = finished.empty() ? "no cell is done, so there is nothing to evaluate"
+                                     : evaluate(experiment, finished, settings, trained, hashes);
+  const fs::path tables = settings.out / "tables";
+  fs::remove_all(tables);  // of other cells, perhaps
+  fs::create_directories(tables);
+  const auto keep = [&](const std::string& name, const std::string& csv, const ShownTable& table) {
+    write_file(tables / (name + ".csv"), csv);
+    write_file(tables / (name + ".tex"), to_tex(table));
+    results.tables.push_back(table);
+  };
+  if (results.failure.empty()) {
+    const std::vector<IdentityRow> rows = identity_rows(experiment, settings.out / "evaluation");
+    keep("identity", identity_csv(rows), identity_table(rows));
+  }
+  const std::vector<CostRow> costs = cost_rows(experiment, cells, statuses);
+  keep("cost", cost_csv(costs), cost_table(costs));
+  std::vector<std::string> warnings = results.missing;
+  if (!results.failure.empty()) warnings.push_back(results.failure);
+  write_file(
+      settings.out / "report.html",
+      to_html(experiment.name, results.failure.empty() ? "evaluation/report.html" : "", warnings, results.tables));
+  write_file(settings.out / "manifest.json", manifest_json(experiment, changes, cells, statuses, settings.out, hashes));
+  return results;
+}
+
+}  // namespace miafr

@@ -1,0 +1,23 @@
+// What an experiment has come to: the evaluation of all finished cells, tables, the manifest.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/experiment/evaluation_run.h"
+#include "core/experiment/tables.h"
+
+namespace miafr {
+
+struct Results {
+  std::vector<ShownTable> tables;
+  std::vector<std::string> missing;  // "cosine/anna/23 is broken: reason", of cells that no table has
+  std::string failure;               // why there is no evaluation; "" where there is one
+};
+
+// Judges the cells that are done, by `miafr evaluate` as a child process, unless that is done already with the same
+// inputs, and writes into OUT: evaluation/, tables/ (CSV and LaTeX), report.html and manifest.json. Throws Cancelled.
+Results judge_cells(const Experiment& experiment, const std::vector<Cell>& cells, const StageSettings& settings,
+                    const Matchers& trained, const std::vector<std::string>& changes, InputHashes& hashes);
+
+}  // namespace miafr

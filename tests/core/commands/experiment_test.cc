@@ -1,0 +1,312 @@
+// miafr experiment from its file to tables, with a tiny model: what is done once, what breaks, what goes on.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+#include <opencv2/imgcodecs.hpp>
+#include <thread>
+
+#include "tests/support/process.h"
+#include "tests/support/tiny_sd.h"
+
+namespace {
+
+using miafr_tests::miafr;
+using miafr_tests::ProcessResult;
+using miafr_tests::read_text;
+using miafr_tests::temporary_folder;
+using nlohmann::json;
+using testing::HasSubstr;
+using testing::Not;
+namespace fs = std::filesystem;
+
+void write_noise(const fs::path& file, unsigned seed) {
+  fs::create_directories(file.parent_path());
+  cv::RNG random(seed);
+  cv::Mat picture(80, 80, CV_8UC3);
+  random.fill(picture, cv::RNG::UNIFORM, 0, 256);
+  cv::imwrite(file.string(), picture);
+}
+
+// Two persons, two losses, two prompts; noise for photos, which count as aligned faces.
+class ExperimentCommand : public testing::Test {
+ protected:
+  ExperimentCommand() : folder_(temporary_folder()), out_(folder_ / "out") {
+    miafr_tests::write_half_safetensors(folder_ / "tiny.safetensors", miafr_tests::tiny_sd_tensors());
+    unsigned seed = 0;
+    for (const char* name : {"anna/a.png", "anna/b.png", "bert/a.png", "bert/b.png"})
+      write_noise(folder_ / "photos" / name, ++seed);
+    write_file(text_);
+  }
+
+  void write_file(const std::string& text) { std::ofstream(folder_ / "study.yaml") << text; }
+
+  std::vector<std::string> command(const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> all = {"experiment", (folder_ / "study.yaml").string(), "--out", out_.string()};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+
+  ProcessResult run(const std::vector<std::string>& more = {},
+                    const std::map<std::string, std::string>& environment = {}) const {
+    return miafr(command(more), environment);
+  }
+
+  json record(const std::string& cell) const { return json::parse(read_text(out_ / "cells" / cell / "cell.json")); }
+
+  std::string pictures(const std::string& cell) const {
+    return read_text(out_ / "cells" / cell / "images" / "manifest.csv");
+  }
+
+  const std::string text_ =
+      "checkpoint: tiny.safetensors\nsubjects: photos\n"
+      "model: {unet_num_heads: 4, text_encoder_heads: 4}\ndata: {size: 64}\n"
+      "train: {steps: 2, learning_rate: 1.0e-4, checkpoint_every: 0, preview_every: 0, gradient_norms_every: 0}\n"
+      "sampler: {steps: 2}\nlosses: {plain: [], cosine: [{name: cosine}]}\n"
+      "ages: {child: [0, 12], old: [66, 120]}\ngenerate: {images: 2, width: 64, height: 64}\n"
+      "evaluate: {aligned: true, fmr: [0.5], bootstrap: 50}\n";
+  const fs::path folder_, out_;
+};
+
+TEST_F(ExperimentCommand, GoesFromPhotosToTablesOnce) {
+  const ProcessResult dry = run({"--dry-run"});
+  ASSERT_EQ(dry.exit_code, 0) << dry.err;
+  EXPECT_THAT(dry.out, HasSubstr("cosine/bert/23"));
+  EXPECT_THAT(dry.out, HasSubstr("4 cells of 4 pictures each; left to do: time is known once a cell is done"));
+  EXPECT_FALSE(fs::exists(out_));
+
+  const ProcessResult first = run({"--jobs", "2"});
+  ASSERT_EQ(first.exit_code, 0) << first.err;
+  EXPECT_THAT(first.err, HasSubstr("cell 4/4 cosine/bert/23: done, 4 pictures"));
+  const json manifest = json::parse(read_text(out_ / "manifest.json"));
+  EXPECT_EQ(manifest["subjects"][0]["token"], "sks");
+  EXPECT_EQ(manifest["subjects"][1]["token"], "ohwx");
+  EXPECT_EQ(manifest["cells"].size(), 4u);
+  for (const json& cell : manifest["cells"]) {
+    EXPECT_EQ(cell["state"], "done");
+    EXPECT_EQ(cell["generate"]["images"], 4);
+    EXPECT_EQ(cell["train"]["model_sha256"].get<std::string>().size(), 64u);
+    EXPECT_EQ(cell["generate"]["images_sha256"].get<std::string>().size(), 64u);
+  }
+  EXPECT_THAT(pictures("plain/bert/23"), HasSubstr(",photo of a ohwx person as child,child,,42,"));
+  EXPECT_THAT(pictures("plain/bert/23"), HasSubstr(",photo of a ohwx person as old,old,,43,"));
+  const std::string table = read_text(out_ / "tables" / "identity.csv");
+  for (const char* row : {"dlib_resnet,no,original,all,", "dlib_resnet,no,plain,child,", "dlib_resnet,no,cosine,old,"})
+    EXPECT_THAT(table, HasSubstr(row));
+  EXPECT_THAT(read_text(out_ / "tables" / "cost.csv"), HasSubstr("\nplain,2,2,"));
+  EXPECT_THAT(read_text(out_ / "tables" / "identity.tex"), HasSubstr("\\toprule"));
+  EXPECT_THAT(read_text(out_ / "report.html"), HasSubstr("<h2>Identity</h2>"));
+  EXPECT_TRUE(fs::exists(out_ / "evaluation" / "report.html"));
+  EXPECT_FALSE(record("plain/anna/23")["model"].get<std::string>().empty());
+  EXPECT_FALSE(fs::exists((out_ / "cells/plain/anna/23" / record("plain/anna/23")["model"].get<std::string>())
+                              .replace_filename("state.safetensors")));
+
+  const std::string before = read_text(out_ / "cells/plain/anna/23/train.log");
+  const auto evaluated = fs::last_write_time(out_ / "evaluation" / "results.json");
+  const ProcessResult again = run();
+  ASSERT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_THAT(again.err, Not(HasSubstr("training")));
+  EXPECT_THAT(again.err, Not(HasSubstr("evaluating")));
+  EXPECT_EQ(again.out, first.out);
+  EXPECT_EQ(read_text(out_ / "cells/plain/anna/23/train.log"), before);
+  EXPECT_EQ(fs::last_write_time(out_ / "evaluation" / "results.json"), evaluated);
+  EXPECT_THAT(run({"--dry-run"}).out, HasSubstr("left to do: about 0 s"));
+}
+
+TEST_F(ExperimentCommand, OneBrokenSubjectCostsItsOwnCells) {
+  fs::remove(folder_ / "photos/bert/b.png");
+  std::ofstream(folder_ / "photos/bert/a.png") << "\x89PNG";
+  write_noise(folder_ / "photos/carl/a.png", 9);
+  std::string one_loss = text_;
+  one_loss.erase(one_loss.find(", cosine:"), std::string(", cosine: [{name: cosine}]").size());
+  write_file(one_loss);
+  const ProcessResult broken = run();
+  EXPECT_EQ(broken.exit_code, 1);
+  EXPECT_THAT(broken.err, HasSubstr("cell 2/3 plain/bert/23: train: "));
+  EXPECT_THAT(broken.err, HasSubstr("1 of 3 cells are not done"));
+  EXPECT_EQ(record("plain/bert/23")["state"], "broken");
+  EXPECT_EQ(record("plain/carl/23")["state"], "done");
+  EXPECT_THAT(record("plain/bert/23")["failure"].get<std::string>(), HasSubstr("a.png"));
+  EXPECT_THAT(read_text(out_ / "tables" / "cost.csv"), HasSubstr("\nplain,2,3,"));  // the others are judged
+  EXPECT_THAT(read_text(out_ / "report.html"), HasSubstr("<li>plain/bert/23 is broken: train: "));
+
+  write_noise(folder_ / "photos/bert/a.png", 3);  // mended
+  const ProcessResult mended = run();
+  ASSERT_EQ(mended.exit_code, 0) << mended.err;
+  EXPECT_THAT(mended.err, Not(HasSubstr("plain/anna/23: training")));
+  EXPECT_THAT(read_text(out_ / "tables" / "cost.csv"), HasSubstr("\nplain,3,3,"));
+}
+
+TEST_F(ExperimentCommand, AChangedCellIsNamedAndRedoneOnlyWhenAsked) {
+  const std::vector<std::string> one = {"--cell", "plain/anna/23"};
+  ASSERT_EQ(run(one).exit_code, 0);
+  EXPECT_FALSE(fs::exists(out_ / "manifest.json"));  // of all cells only
+  const std::string model = record("plain/anna/23")["model_sha256"];
+
+  const ProcessResult refused = run({"--cell", "plain/anna/23", "generate.scale=3"});
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("is of other inputs: generate.scale was 7.5 and is 3; --redo does it again"));
+  EXPECT_THAT(run({"--dry-run", "generate.scale=3"}).out, HasSubstr("changed"));
+
+  ASSERT_EQ(run({"--cell", "0", "generate.scale=3", "--redo"}).exit_code, 0);
+  EXPECT_THAT(pictures("plain/anna/23"), HasSubstr(",ddim,2,3,"));
+  EXPECT_EQ(record("plain/anna/23")["model_sha256"], model);  // it was not trained again
+
+  ASSERT_EQ(run({"--cell", "0", "generate.scale=3", "train.steps=3", "--redo"}).exit_code, 0);
+  EXPECT_NE(record("plain/anna/23")["model_sha256"], model);
+}
+
+TEST_F(ExperimentCommand, MorePicturesAreAddedToWhatIsThere) {
+  ASSERT_EQ(run({"--cell", "0"}).exit_code, 0);
+  EXPECT_THAT(run({"--dry-run", "generate.images=3"}).out, HasSubstr("is trained, 2 pictures to paint"));
+  const ProcessResult more = run({"--cell", "0", "generate.images=3"});
+  ASSERT_EQ(more.exit_code, 0) << more.err;
+  EXPECT_THAT(more.err, Not(HasSubstr("training")));
+  EXPECT_THAT(pictures("plain/anna/23"), HasSubstr("as old,old,,44,"));
+  EXPECT_EQ(record("plain/anna/23")["images"], 6);
+  EXPECT_THAT(run({"--dry-run", "ages=[old]"}).out, HasSubstr("plain/anna/23   sks    done"));  // fewer are no work
+}
+
+TEST_F(ExperimentCommand, LostPicturesArePaintedAgainAsTheyWere) {
+  ASSERT_EQ(run({"--cell", "0"}).exit_code, 0);
+  const fs::path samples = out_ / "cells/plain/anna/23/images/samples";
+  const std::string before = read_text(samples / "00002.png"), others = read_text(samples / "00001.png");
+  fs::remove(samples / "00002.png");
+  const ProcessResult again = run({"--cell", "0"});
+  ASSERT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_THAT(again.err, HasSubstr("generating"));
+  EXPECT_THAT(again.err, Not(HasSubstr("training")));
+  EXPECT_EQ(cv::norm(cv::imread((samples / "00002.png").string()),
+                     cv::imdecode(std::vector<char>(before.begin(), before.end()), cv::IMREAD_COLOR), cv::NORM_INF),
+            0);
+  EXPECT_EQ(read_text(samples / "00001.png"), others);
+}
+
+pid_t start(const std::vector<std::string>& arguments, const fs::path& log) {
+  const pid_t process = ::fork();
+  if (process != 0) return process;
+  std::vector<std::string> words = arguments;
+  words.insert(words.begin(), (miafr_tests::prefix() / "bin" / "miafr").string());
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  ::dup2(::open(log.c_str(), O_CREAT | O_WRONLY | O_APPEND, 0600), STDERR_FILENO);
+  ::execv(argv[0], argv.data());
+  ::_exit(127);
+}
+
+std::size_t count_of(const std::string& text, const std::string& part) {
+  std::size_t count = 0;
+  for (std::size_t at = 0; (at = text.find(part, at)) != std::string::npos; at += part.size()) ++count;
+  return count;
+}
+
+// Steps that are in the run's table.
+std::size_t steps_of(const fs::path& cell) {
+  std::error_code none;
+  for (const auto& run : fs::directory_iterator(cell / "train", none))
+    return count_of(read_text(run.path() / "metrics.csv"), "\n");
+  return 0;
+}
+
+TEST_F(ExperimentCommand, AStoppedCellGoesOnFromWhereItWas) {
+  const auto long_cell = command({"--cell", "0", "train.steps=60"});
+  const fs::path cell = out_ / "cells/plain/anna/23", log = folder_ / "log";
+  const pid_t process = start(long_cell, log);
+  while (steps_of(cell) < 4) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  ::kill(process, SIGINT);
+  int status = 0;
+  ::waitpid(process, &status, 0);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 130);
+  EXPECT_THAT(read_text(log), HasSubstr("stopping; the cells that run save what they have"));
+  EXPECT_EQ(record("plain/anna/23")["state"], "begun");
+  EXPECT_THAT(run({"--dry-run", "train.steps=60"}).out, HasSubstr("training was begun"));
+
+  const ProcessResult goes_on = miafr(long_cell);
+  ASSERT_EQ(goes_on.exit_code, 0) << goes_on.err;
+  EXPECT_THAT(read_text(cell / "train.log"), HasSubstr("going on from step "));
+  EXPECT_EQ(steps_of(cell), 60u + 1);
+  EXPECT_EQ(record("plain/anna/23")["state"], "done");
+}
+
+// Nobody told its child to stop: it finds out, saves, and until then nobody else gets at the cell.
+TEST_F(ExperimentCommand, AKilledExperimentLeavesACellThatGoesOn) {
+  const auto long_cell = command({"--cell", "0", "train.steps=100000"});
+  const fs::path cell = out_ / "cells/plain/anna/23", log = folder_ / "log";
+  pid_t process = start(long_cell, log);
+  while (steps_of(cell) < 3) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  ::kill(process, SIGKILL);
+  int status = 0;
+  ::waitpid(process, &status, 0);
+  process = start(long_cell, log);
+  while (read_text(cell / "train.log").find("going on from step ") == std::string::npos) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    if (::waitpid(process, &status, WNOHANG) == 0) continue;
+    ASSERT_THAT(read_text(log), HasSubstr("another process is working on it"));
+    process = start(long_cell, log);
+  }
+  ::kill(process, SIGINT);
+  ::waitpid(process, &status, 0);
+  EXPECT_EQ(WEXITSTATUS(status), 130);
+}
+
+// A stand-in for Slurm: runs each task of an array at once, and says a number.
+constexpr const char* kSbatch = R"(#!/bin/bash
+echo "$*" >> "$SBATCH_CALLS"
+cd "$3"
+script="${@: -1}"
+if last=$(grep -oP '^#SBATCH --array=0-\K[0-9]+' "$script"); then
+  for i in $(seq 0 "$last"); do SLURM_ARRAY_TASK_ID=$i bash "$script" > "cell-$i.log" 2>&1; done
+  echo 17
+else
+  bash "$script" > evaluate.log 2>&1
+  echo "18;cluster"
+fi
+)";
+
+TEST_F(ExperimentCommand, SlurmGetsAnArrayAndAnEvaluationAfterIt) {
+  fs::create_directories(folder_ / "bin");
+  const fs::path sbatch = folder_ / "bin" / "sbatch", calls = folder_ / "calls";
+  std::ofstream(sbatch) << kSbatch;
+  fs::permissions(sbatch, fs::perms::owner_all);
+  const std::map<std::string, std::string> environment = {
+      {"PATH", sbatch.parent_path().string() + ":" + std::getenv("PATH")}, {"SBATCH_CALLS", calls.string()}};
+  const ProcessResult submitted = run({"--launcher", "slurm", "--jobs", "2", "slurm=[--mem=2G]"}, environment);
+  ASSERT_EQ(submitted.exit_code, 0) << submitted.err;
+  EXPECT_THAT(submitted.out, HasSubstr("job 17: 4 cells, logs in "));
+  EXPECT_THAT(submitted.out, HasSubstr("job 18: evaluation\n"));
+  EXPECT_THAT(read_text(out_ / "slurm/cells.sh"), HasSubstr("#SBATCH --array=0-3%2\n"));
+  EXPECT_THAT(read_text(out_ / "slurm/cells.sh"), HasSubstr("#SBATCH --mem=2G\n"));
+  EXPECT_THAT(read_text(calls), HasSubstr("--dependency=afterany:17"));
+  EXPECT_EQ(record("cosine/bert/23")["state"], "done") << read_text(out_ / "slurm/cell-3.log");
+  EXPECT_THAT(read_text(out_ / "tables" / "identity.csv"), HasSubstr("dlib_resnet,no,cosine,old,"))
+      << read_text(out_ / "slurm/evaluate.log");
+
+  const ProcessResult nothing = run({"--launcher", "slurm"}, environment);  // is left but the evaluation
+  EXPECT_EQ(nothing.exit_code, 0) << nothing.err;
+  EXPECT_EQ(nothing.out, "job 18: evaluation\n");
+
+  const ProcessResult missing = run({"--launcher", "slurm", "seeds=[1]"}, {{"PATH", folder_.string()}});
+  EXPECT_EQ(missing.exit_code, 1);
+  EXPECT_THAT(missing.err, HasSubstr("there is no sbatch on this machine; " + (out_ / "slurm/cells.sh").string()));
+}
+
+TEST_F(ExperimentCommand, WrongUseSaysWhatIsRight) {
+  EXPECT_THAT(run({"--cell", "plain/ana/23"}).err, HasSubstr("there is no such cell, did you mean 'plain/anna/23'?"));
+  EXPECT_EQ(run({"--cell", "plain/ana/23"}).exit_code, 2);
+  EXPECT_THAT(run({"losses={x: [{name: cosin}]}"}).err, HasSubstr("did you mean 'cosine'?"));
+  EXPECT_THAT(run({"evaluate.matchers=[dlib]"}).err, HasSubstr("dlib"));
+  EXPECT_THAT(run({"--jobs", "0"}).err, HasSubstr("--jobs 0: must be 1 or more"));
+  EXPECT_THAT(run({"losses={x: [{name: biometric}]}"}).err,
+              HasSubstr("a loss is trained against dlib_resnet, so it may not be the only judge"));
+  EXPECT_THAT(run({"subjects=[{photos: " + (folder_ / "photos/anna").string() + ", token: zwx}]", "--dry-run"}).err,
+              HasSubstr("the token 'zwx' of anna is 2 tokens to CLIP"));
+  EXPECT_FALSE(fs::exists(out_ / "cells"));
+  EXPECT_THAT(miafr({"experiment"}).err, HasSubstr("missing FILE"));
+}
+
+}  // namespace

@@ -1,0 +1,157 @@
+// cell.json, and what makes a cell another one.
+#include "core/experiment/cell_record.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "core/experiment/estimate.h"
+#include "tests/support/files.h"
+
+namespace miafr {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+Experiment small_experiment(const fs::path& folder) {
+  std::ofstream(folder / "model.ckpt") << "weights";
+  fs::create_directories(folder / "anna");
+  std::ofstream(folder / "anna/1.png") << "photo";
+  Experiment experiment;
+  experiment.name = "small";
+  experiment.checkpoint = folder / "model.ckpt";
+  experiment.subjects = {{"anna", folder / "anna", "sks", "person", "", ""}};
+  experiment.losses = {{"plain", {}}};
+  experiment.losses[0].config.losses = {{"cosine", 0.1, {{"a", "1"}}}};
+  experiment.prompts = {{"photo of a {token} {class}", "x"}};
+  return experiment;
+}
+
+class CellInputs : public testing::Test {
+ protected:
+  CellInputs() : folder_(miafr_tests::temporary_folder()), experiment_(small_experiment(folder_)) {}
+
+  std::string changed_training(const Experiment& other) {
+    InputHashes before, after;
+    const Cell cell = cells_of(experiment_)[0];
+    return differences(training_inputs(experiment_, cell, before), training_inputs(other, cell, after));
+  }
+  std::string changed_painting(const Experiment& other) {
+    const Cell cell = cells_of(experiment_)[0];
+    return differences(painting_inputs(experiment_, cell), painting_inputs(other, cell));
+  }
+
+  const fs::path folder_;
+  const Experiment experiment_;
+};
+
+TEST_F(CellInputs, AreTheSameForTheSame) {
+  EXPECT_EQ(changed_training(experiment_), "");
+  EXPECT_EQ(changed_painting(experiment_), "");
+}
+
+TEST_F(CellInputs, SettingsOfTrainingAreNamed) {
+  Experiment other = experiment_;
+  other.losses[0].config.train.steps = 400;
+  EXPECT_EQ(changed_training(other), "train.steps was 800 and is 400");
+  EXPECT_EQ(changed_painting(other), "");
+  other = experiment_;
+  other.losses[0].config.losses[0].params[0].text = "2";
+  EXPECT_EQ(changed_training(other), "losses.0.params.a was 1 and is 2");
+  other = experiment_;
+  other.losses[0].config.losses.clear();
+  EXPECT_THAT(changed_training(other), HasSubstr("losses.0.name was cosine and is nothing"));
+  other = experiment_;
+  other.losses[0].config.losses.push_back({"contrastive"});
+  EXPECT_THAT(changed_training(other), HasSubstr("losses.1.name was nothing and is contrastive"));
+  other = experiment_;
+  other.subjects[0].token = "ohwx";
+  EXPECT_EQ(changed_training(other), "token was sks and is ohwx");
+}
+
+TEST_F(CellInputs, WhatIsOnlyKeptOrShownDoesNotCount) {
+  Experiment other = experiment_;
+  other.losses[0].config.train.checkpoint_every = 7;
+  other.losses[0].config.train.preview_every = 7;
+  other.losses[0].config.sampler.steps = 7;
+  EXPECT_EQ(changed_training(other), "");
+  EXPECT_EQ(changed_painting(other), "sampler.steps was 50 and is 7");
+}
+
+TEST_F(CellInputs, FilesCountByContent) {
+  InputHashes before;
+  const Inputs then = training_inputs(experiment_, cells_of(experiment_)[0], before);
+  std::ofstream(folder_ / "anna/2.png") << "another";
+  InputHashes after;
+  EXPECT_THAT(differences(then, training_inputs(experiment_, cells_of(experiment_)[0], after)),
+              HasSubstr("photos was "));
+}
+
+TEST_F(CellInputs, MorePicturesAreNoChange) {
+  Experiment other = experiment_;
+  other.prompts.push_back({"another", "y"});
+  other.paint.images = 100;
+  EXPECT_EQ(changed_painting(other), "");
+  EXPECT_EQ(changed_training(other), "");
+}
+
+TEST(CellRecord, ASettingOfALaterVersionIsNoChange) {
+  EXPECT_EQ(differences({{"train.steps", "8"}}, {{"train.steps", "8.0"}, {"train.later", "1"}}), "");
+  EXPECT_EQ(differences({{"train.gone", "8"}}, {}), "train.gone was 8 and is nothing");
+}
+
+TEST(CellRecord, ComesBackAsItWasWritten) {
+  const fs::path file = miafr_tests::temporary_folder() / "cell.json";
+  CellRecord record;
+  record.train = {true, {{"train.steps", "8"}}, 12.5, 1000};
+  record.generate = {false, {{"generate.images", "4"}}, 2, 500};
+  record.steps = 8;
+  record.model = "train/x/checkpoints/last.safetensors";
+  record.failure = "generate: no disk \xff";
+  write_record(file, record, {{"cell", "a/b/1"}});
+  const CellRecord back = read_record(file);
+  EXPECT_EQ(back.train.inputs, record.train.inputs);
+  EXPECT_EQ(back.train.seconds, 12.5);
+  EXPECT_TRUE(back.train.done);
+  EXPECT_FALSE(back.done());
+  EXPECT_EQ(back.model, record.model);
+  EXPECT_THAT(back.failure, HasSubstr("no disk"));
+}
+
+TEST(CellRecord, ADamagedOneIsNone) {
+  const fs::path file = miafr_tests::temporary_folder() / "cell.json";
+  std::ofstream(file) << "{\"train\": ";
+  EXPECT_FALSE(read_record(file).train.done);
+  EXPECT_TRUE(read_record(file).train.inputs.empty());
+  EXPECT_TRUE(read_record(file.parent_path() / "none").train.inputs.empty());
+}
+
+// Of Stable Diffusion v1.5: 860 M, 123 M and 84 M parameters.
+TEST(Disk, OfAFullTrainingAndOfALora) {
+  Experiment experiment = small_experiment(miafr_tests::temporary_folder());
+  experiment.paint.images = 1;
+  const CheckpointSize size{1067e6, 860e6, 123e6, 400e3, 600e3};
+  const Cell cell = cells_of(experiment)[0];
+  TrainConfig& train = experiment.losses[0].config.train;
+  train.steps = 800;
+  train.checkpoint_every = 500;
+  train.keep_last = 2;
+  const double model = 1067e6 * 4, state = 983e6 * 12;
+  EXPECT_NEAR(disk_of(experiment, cell, size).at_most, 2 * (model + state), 1e7);
+  EXPECT_NEAR(disk_of(experiment, cell, size).kept, model, 1e7);
+  train.save_dtype = "float16";
+  train.optimizer = "adamw8bit";
+  train.checkpoint_every = 0;
+  EXPECT_NEAR(disk_of(experiment, cell, size).at_most, model / 2 + 983e6 * 6, 1e7);
+  experiment.keep = "none";
+  EXPECT_LT(disk_of(experiment, cell, size).kept, 1e7);
+  train.method = "lora";
+  train.lora_rank = 4;
+  train.optimizer = "adamw";
+  EXPECT_NEAR(disk_of(experiment, cell, size).at_most, 400e3 * 4 * (2 + 12), 3e6);
+}
+
+}  // namespace
+}  // namespace miafr
