@@ -71,7 +71,7 @@ TEST(ParseOverrides, SaysWhatIsMissing) {
   EXPECT_EQ(parse_error({"train..steps=5"}), "command line: train..steps=5: an empty key in 'train..steps'");
   EXPECT_EQ(parse_error({".train=5"}), "command line: .train=5: an empty key in '.train'");
   EXPECT_EQ(parse_error({"train.=5"}), "command line: train.=5: an empty key in 'train.'");
-  EXPECT_EQ(parse_error({"a=\xff"}), "command line: a=\xff: not UTF-8 text");
+  EXPECT_EQ(parse_error({"a=\xff"}), "command line: a=\\xff: not UTF-8 text");
 }
 
 TEST(ParseOverrides, OriginShowsTheWholeKeyButNoEndlessValue) {
