@@ -1,0 +1,113 @@
+// The base model learns the noise in latents of the drawn people (Ho et al., arXiv 2006.11239, algorithm 1), with the
+// text encoder learning beside the U-Net: there is no CLIP of this world.
+#include <torch/types.h>
+
+#include <iostream>
+#include <map>
+
+#include "core/models/tensor_file.h"
+#include "core/nn/noise_schedule.h"
+#include "core/nn/tensor_parameters.h"
+#include "core/runtime/interrupt.h"
+#include "core/text/prompt.h"
+#include "demo/pretrain/base_model.h"
+#include "demo/pretrain/captions.h"
+#include "demo/pretrain/stages.h"
+#include "demo/pretrain/world.h"
+
+namespace miafr::demo {
+namespace {
+
+constexpr std::int64_t kSteps = 8000, kBatch = 32;
+constexpr std::int64_t kPhotos = 24000;
+
+struct LatentPool {
+  std::vector<PhotoPlan> plans;
+  at::Tensor moments;     // [kPhotos, 8, 16, 16]
+  double scale_factor{};  // brings the latents to unit variance
+};
+
+LatentPool make_pool(const StageOptions& options) {
+  const at::InferenceMode inference;
+  const auto file = options.folder / "autoencoder.safetensors";
+  TensorParameters weights(read_tensor_file(file), file.string());
+  const AutoencoderEncoder encoder(base_autoencoder(), Scope(weights, kAutoencoderPrefix));
+  std::cerr << "diffusion: drawing and encoding " << kPhotos << " photos\n";
+  LatentPool pool;
+  std::vector<at::Tensor> all;
+  constexpr std::int64_t kPiece = 200;
+  for (std::int64_t begin = 0; begin < kPhotos; begin += kPiece) {
+    throw_if_interrupted();
+    std::vector<PhotoPlan> plans;
+    for (std::int64_t i = 0; i < kPiece; ++i)
+      plans.push_back(photo_plan(kBasePeople + static_cast<std::uint64_t>(begin + i), 0));
+    all.push_back(encoder.forward(to_unit_range(render_photos(plans))));
+    pool.plans.insert(pool.plans.end(), plans.begin(), plans.end());
+  }
+  const at::Tensor moments = at::cat(all), mean = moments.slice(1, 0, 4), log_variance = moments.slice(1, 4);
+  const double variance = mean.var().item<double>() + log_variance.exp().mean().item<double>();
+  pool.scale_factor = 1 / std::sqrt(variance);
+  pool.moments = moments;
+  return pool;
+}
+
+// Captions to ids, each caption tokenised once.
+class CaptionIds {
+ public:
+  explicit CaptionIds(const std::filesystem::path& vocabulary) : tokenizer_(vocabulary) {
+    any_word_ = encode_prompt(tokenizer_, kAnyWord).ids.at(1);
+  }
+
+  // [77] int64, the word that tells nothing replaced by `word`.
+  at::Tensor ids(const std::string& caption, std::int64_t word) {
+    auto found = known_.find(caption);
+    if (found == known_.end()) {
+      const std::vector<int> ids = encode_prompt(tokenizer_, caption).ids;
+      found = known_.emplace(caption, at::tensor(at::ArrayRef<int>(ids), at::kLong)).first;
+    }
+    return at::where(found->second == any_word_, word, found->second);
+  }
+
+ private:
+  ClipTokenizer tokenizer_;
+  std::int64_t any_word_ = 0;
+  std::map<std::string, at::Tensor> known_;
+};
+
+}  // namespace
+
+void train_diffusion(const StageOptions& options) {
+  TrainingPlan plan = stage_plan(options, "diffusion", kSteps);
+  plan.learning_rate = 6e-4;
+  plan.warmup = 300;
+  plan.ema = 0.998;
+  TrainingRun run(plan);
+  const ClipTextEncoder text(base_text_encoder(), Scope(run.trained(), kTextPrefix));
+  const UNetModel unet(base_unet(), Scope(run.trained(), kUNetPrefix));
+  const LatentPool pool = make_pool(options);
+  const double scale = run.buffer("scale_factor", at::scalar_tensor(pool.scale_factor)).item<double>();
+  CaptionIds captions(options.vocabulary);
+  const NoiseSchedule schedule;
+  const at::Tensor alphas_cumprod = at::tensor(at::ArrayRef<double>(schedule.alphas_cumprod())).to(at::kFloat);
+
+  run.train([&](std::int64_t, at::Generator& generator) {
+    const at::Tensor chosen = at::randint(kPhotos, {kBatch}, generator, at::kLong);
+    const at::Tensor draws = at::randint(std::int64_t{1} << 52, {kBatch}, generator, at::kLong);
+    const at::Tensor words = at::randint(ClipTokenizer::kStart, {kBatch}, generator, at::kLong);
+    std::vector<at::Tensor> ids;
+    for (std::int64_t i = 0; i < kBatch; ++i) {
+      const PhotoPlan& photo = pool.plans[static_cast<std::size_t>(chosen[i].item<std::int64_t>())];
+      const std::string caption = caption_of(photo, static_cast<std::uint64_t>(draws[i].item<std::int64_t>()));
+      ids.push_back(captions.ids(caption, words[i].item<std::int64_t>()));
+    }
+    const at::Tensor moments = pool.moments.index_select(0, chosen);
+    const auto normal = [&] { return at::randn({kBatch, 4, 16, 16}, generator, at::kFloat); };
+    const at::Tensor x_0 = scale * sample_posterior(moments, normal()), noise = normal();
+    const at::Tensor t = at::randint(schedule.num_timesteps(), {kBatch}, generator, at::kLong);
+    const at::Tensor kept = alphas_cumprod.index_select(0, t).view({-1, 1, 1, 1});
+    const at::Tensor x_t = kept.sqrt() * x_0 + (1 - kept).sqrt() * noise;
+    return at::mse_loss(unet.forward(x_t, t, unet.read_context(text.forward(at::stack(ids)))), noise);
+  });
+}
+
+}  // namespace miafr::demo

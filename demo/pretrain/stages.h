@@ -1,0 +1,36 @@
+// What is trained, each on its own; README.md tells in which order.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+#include "demo/pretrain/training_run.h"
+
+namespace miafr::demo {
+
+struct StageOptions {
+  std::filesystem::path folder;      // of all stages: the autoencoder's weights are found there
+  std::filesystem::path vocabulary;  // CLIP's
+  std::int64_t steps = 0;            // 0: as many as the stage has by itself
+  std::uint64_t seed = 0;
+  std::int64_t save_every = 200;
+};
+
+// The plan of a stage, with the options in it.
+inline TrainingPlan stage_plan(const StageOptions& options, const std::string& name, std::int64_t steps) {
+  TrainingPlan plan;
+  plan.name = name;
+  plan.folder = options.folder;
+  plan.steps = options.steps > 0 ? options.steps : steps;
+  plan.seed = options.seed;
+  plan.save_every = options.save_every;
+  return plan;
+}
+
+// Photos to latents and back. -> autoencoder.safetensors
+void train_autoencoder(const StageOptions& options);
+
+// Text encoder and U-Net together, on the autoencoder's latents. -> diffusion.safetensors, with scale_factor
+void train_diffusion(const StageOptions& options);
+
+}  // namespace miafr::demo

@@ -1,0 +1,43 @@
+// The population that the demo's networks learn from, photo by photo.
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "demo/render/face.h"
+
+namespace miafr::demo {
+
+// Who is drawn for what. No person of one range is ever seen by what another range is for: the base model does not know
+// the subjects, and what judges has not trained on whom it judges.
+inline constexpr std::uint64_t kDemoPeople = 0;            // subjects, references, impostors: never trained on
+inline constexpr std::uint64_t kBasePeople = 1'000'000;    // autoencoder and base model
+inline constexpr std::uint64_t kLossPeople = 2'000'000;    // the matcher that losses train against
+inline constexpr std::uint64_t kJudgePeople = 3'000'000;   // the matcher that judges
+inline constexpr std::uint64_t kAgePeople = 4'000'000;     // the age estimator
+inline constexpr std::uint64_t kDetectPeople = 5'000'000;  // the face detector
+inline constexpr std::uint64_t kTestPeople = 6'000'000;    // what is measured before anything is shipped
+
+inline constexpr int kPhotoSide = 64;
+
+struct PhotoPlan {
+  std::uint64_t identity;
+  AgeLabel age;
+  bool eyeglasses;
+  std::uint64_t nuisance;
+};
+
+// Photo `number` of a person: age, eyeglasses (one in four) and nuisance follow from both numbers.
+PhotoPlan photo_plan(std::uint64_t identity, std::uint64_t number);
+
+Rendering render(const PhotoPlan& plan, int side = kPhotoSide);
+
+// [plans, 3, side, side] uint8, RGB; drawn on all threads.
+at::Tensor render_photos(const std::vector<PhotoPlan>& plans, int side = kPhotoSide);
+
+// uint8 0..255 -> float32 -1..1.
+at::Tensor to_unit_range(const at::Tensor& photos);
+
+}  // namespace miafr::demo
