@@ -8,7 +8,7 @@
 #include <filesystem>
 
 #include "core/runtime/errors.h"
-#include "core/runtime/plugin_library.h"
+#include "core/runtime/plugin_registry.h"
 
 namespace miafr {
 namespace {

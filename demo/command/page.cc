@@ -190,10 +190,10 @@ class DemoPage {
         if (entry.path().extension() == ".svg" && stem.rfind(start, 0) == 0)
           plots.push_back({stem, "", "", caption, read_file(entry.path())});
       }
-    return figures(plots);
+    return figures_of(plots);
   }
 
-  static std::string figures(const std::vector<Plot>& plots) {
+  static std::string figures_of(const std::vector<Plot>& plots) {
     std::string text;
     for (const Plot& plot : plots)
       text += "<figure>" + inline_svg(plot) + "<figcaption>" + escape_html(plot.caption) + "</figcaption></figure>\n";
@@ -240,7 +240,7 @@ class DemoPage {
 
   std::string trainings() const {
     return heading("training", "Training") +
-           figures(draw_curves(experiment_, inputs_.folder.out, inputs_.folder.out / "plots"));
+           figures_of(draw_curves(experiment_, inputs_.folder.out, inputs_.folder.out / "plots"));
   }
 
   std::string cost() const {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "core/config/scalar.h"
 #include "core/experiment/files.h"
