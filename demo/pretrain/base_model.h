@@ -10,7 +10,7 @@ namespace miafr::demo {
 inline AutoencoderConfig base_autoencoder() {
   AutoencoderConfig config;
   config.channels = 32;
-  config.channel_mult = {1, 2, 2};  // 64x64 pixels, 16x16 latents
+  config.channel_mult = {1, 1, 2};  // 64x64 pixels, 16x16 latents
   config.num_res_blocks = 1;
   return config;
 }

@@ -18,7 +18,7 @@
 namespace miafr::demo {
 namespace {
 
-constexpr std::int64_t kSteps = 8000, kBatch = 32;
+constexpr std::int64_t kSteps = 10000, kBatch = 16;
 constexpr std::int64_t kPhotos = 24000;
 
 struct LatentPool {
@@ -78,7 +78,7 @@ class CaptionIds {
 
 void train_diffusion(const StageOptions& options) {
   TrainingPlan plan = stage_plan(options, "diffusion", kSteps);
-  plan.learning_rate = 6e-4;
+  plan.learning_rate = 5e-4;
   plan.warmup = 300;
   plan.ema = 0.998;
   TrainingRun run(plan);
