@@ -24,6 +24,8 @@ const std::map<std::string, Stage>& stages() {
   static const auto& all = *new std::map<std::string, Stage>{
       {"autoencoder", train_autoencoder},
       {"diffusion", train_diffusion},
+      {"arcface", train_arcface},
+      {"adaface", train_adaface},
   };
   return all;
 }

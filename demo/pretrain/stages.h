@@ -33,4 +33,8 @@ void train_autoencoder(const StageOptions& options);
 // Text encoder and U-Net together, on the autoencoder's latents. -> diffusion.safetensors, with scale_factor
 void train_diffusion(const StageOptions& options);
 
+// The matcher that losses train against, and the one that judges. -> arcface.safetensors, adaface.safetensors
+void train_arcface(const StageOptions& options);
+void train_adaface(const StageOptions& options);
+
 }  // namespace miafr::demo

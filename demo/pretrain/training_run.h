@@ -45,6 +45,9 @@ class TrainingRun {
   // The same, but not trained by gradients: running statistics. `start` is what it begins with.
   at::Tensor buffer(const std::string& name, at::Tensor start);
 
+  // No step has been done.
+  bool is_new() const { return state_.step == 0; }
+
   // To the plan's last step, then writes the averaged weights, and the buffers, as FOLDER/NAME.safetensors. Progress
   // goes to standard error. After Ctrl-C the step is finished, the state saved, and Cancelled thrown. Throws Error.
   void train(const Loss& loss);
