@@ -22,10 +22,8 @@ constexpr int kError = 1, kUsage = 2;
 using Stage = std::function<void(const StageOptions&)>;
 const std::map<std::string, Stage>& stages() {
   static const auto& all = *new std::map<std::string, Stage>{
-      {"autoencoder", train_autoencoder},
-      {"diffusion", train_diffusion},
-      {"arcface", train_arcface},
-      {"adaface", train_adaface},
+      {"autoencoder", train_autoencoder}, {"diffusion", train_diffusion}, {"assemble", assemble},
+      {"arcface", train_arcface},         {"adaface", train_adaface},
   };
   return all;
 }

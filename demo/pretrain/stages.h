@@ -37,4 +37,8 @@ void train_diffusion(const StageOptions& options);
 void train_arcface(const StageOptions& options);
 void train_adaface(const StageOptions& options);
 
+// What is there as float16 files, FOLDER/weights/drawn_*.safetensors: autoencoder, text encoder and U-Net as one
+// Stable Diffusion checkpoint.
+void assemble(const StageOptions& options);
+
 }  // namespace miafr::demo
