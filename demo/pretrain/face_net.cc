@@ -6,7 +6,7 @@ namespace {
 bool is_arcface(const IResNetConfig& config) { return config.layout == IResNetConfig::Layout::kArcFace; }
 
 std::int64_t last_area(const IResNetConfig& config) {
-  std::int64_t side = IResNet::kInput;
+  std::int64_t side = config.input;
   for (std::size_t stage = 0; stage < config.depths.size(); ++stage) side = (side + 1) / 2;
   return side * side;
 }

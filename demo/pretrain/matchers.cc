@@ -57,7 +57,8 @@ void train_matcher(const TrainingPlan& plan, const IResNetConfig& config, Channe
   const Gallery gallery = draw_gallery(people, plan.name);
   FaceInput input;
   input.channel_order = order;
-  input.template_points = kArcFacePoints112;
+  input.input_height = input.input_width = config.input;
+  input.template_points = iresnet_points(config.input);
   run.train([&](std::int64_t step, at::Generator& generator) {
     const at::Tensor chosen = at::randint(gallery.photos.size(0), {kBatch}, generator, at::kLong);
     const at::Tensor jitter = 0.6 * at::randn({kBatch, 5, 2}, generator, at::kFloat);
@@ -83,8 +84,9 @@ TrainingPlan matcher_plan(const StageOptions& options, const std::string& name) 
 
 void train_arcface(const StageOptions& options) {
   IResNetConfig config;
-  config.depths = {1, 1, 1, 1};
-  config.widths = {8, 32, 64, 128};
+  config.input = 56;  // about what a face has in a photo of 64 pixels
+  config.depths = {1, 1, 1};
+  config.widths = {16, 48, 96};
   config.embedding_size = 128;
   train_matcher(matcher_plan(options, "arcface"), config, ChannelOrder::kRgb, kLossPeople, arcface_loss, 0.4);
 }
@@ -92,8 +94,9 @@ void train_arcface(const StageOptions& options) {
 void train_adaface(const StageOptions& options) {
   IResNetConfig config;
   config.layout = IResNetConfig::Layout::kAdaFace;
-  config.depths = {1, 2, 1, 1};
-  config.widths = {8, 24, 64, 128};
+  config.input = 56;
+  config.depths = {1, 2, 1};
+  config.widths = {16, 40, 96};
   config.embedding_size = 128;
   train_matcher(matcher_plan(options, "adaface"), config, ChannelOrder::kBgr, kJudgePeople, adaface_loss, 0.3);
 }
