@@ -17,8 +17,8 @@ class TrainingIResNet {
   // The parameters are the run's, under the names that a checkpoint of the layout has.
   TrainingIResNet(const IResNetConfig& config, TrainingRun& run);
 
-  // [N,3,input,input] in [-1,1] -> [N,embedding_size], not normalised. `training`: batch normalisation by the batch, and
-  // its running statistics move; else by these.
+  // [N,3,input,input] in [-1,1] -> [N,embedding_size], not normalised. `training`: batch normalisation by the batch,
+  // and its running statistics move; else by these.
   at::Tensor forward(const at::Tensor& faces, bool training) const;
 
  private:
