@@ -13,6 +13,7 @@ struct StageOptions {
   std::filesystem::path vocabulary;  // CLIP's
   std::int64_t steps = 0;            // 0: as many as the stage has by itself
   std::uint64_t seed = 0;
+  std::filesystem::path from;  // weights to begin with; none: empty
   std::int64_t save_every = 200;
 };
 
@@ -23,6 +24,7 @@ inline TrainingPlan stage_plan(const StageOptions& options, const std::string& n
   plan.folder = options.folder;
   plan.steps = options.steps > 0 ? options.steps : steps;
   plan.seed = options.seed;
+  plan.from = options.from;
   plan.save_every = options.save_every;
   return plan;
 }

@@ -27,7 +27,14 @@ namespace fs = std::filesystem;
 
 TrainingState found_state(const TrainingPlan& plan) {
   const auto newest = CheckpointFolder(plan.folder / plan.name).newest();
-  if (!newest) return {};
+  if (!newest) {
+    TrainingState start;
+    if (plan.from.empty()) return start;
+    for (const auto& [name, tensor] : read_tensor_file(plan.from))
+      start.tensors["weight." + name] = start.tensors["buffer." + name] =
+          tensor;  // each is asked for as one of the two
+    return start;
+  }
   TrainingState state = read_state(*newest);
   const auto seed = state.settings.find("seed");
   if (seed == state.settings.end() || seed->second != std::to_string(plan.seed))

@@ -29,6 +29,8 @@ struct TrainingPlan {
   double clip = 1;     // largest norm of the gradient
   std::uint64_t seed = 0;
   std::int64_t save_every = 200;
+  // Begins with these weights and buffers where there is no state yet: what has been shipped can be trained on.
+  std::filesystem::path from;
 };
 
 class TrainingRun {
@@ -47,8 +49,8 @@ class TrainingRun {
   // The same, but not trained by gradients: running statistics. `start` is what it begins with.
   at::Tensor buffer(const std::string& name, at::Tensor start);
 
-  // No step has been done.
-  bool is_new() const { return state_.step == 0; }
+  // There is neither a state nor a file to begin with.
+  bool is_new() const { return state_.tensors.empty(); }
 
   // To the plan's last step, then writes the averaged weights, and the buffers, as FOLDER/NAME.safetensors. Progress
   // goes to standard error. After Ctrl-C the step is finished, the state saved, and Cancelled thrown. Throws Error.

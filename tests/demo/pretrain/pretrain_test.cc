@@ -69,6 +69,16 @@ TEST(TrainingRun, RefusesAnotherSeedInTheSameFolder) {
   EXPECT_THROW(TrainingRun{other}, Error);
 }
 
+TEST(TrainingRun, BeginsWithWeightsThatAreThere) {
+  const fs::path first = temporary_folder(), second = temporary_folder();
+  const auto fitted = fit_line(first, -1);
+  TrainingPlan plan = small_plan(second, 12);
+  plan.from = first / "line.safetensors";
+  TrainingRun run(plan);
+  EXPECT_TRUE(run.trained().get("line.weight", {1, 4}).equal(fitted.at("line.weight")));
+  EXPECT_EQ(run.buffer("line.seen", at::zeros({1})).item<float>(), 12);
+}
+
 // The network in training, asked for no training, is the one that the plugins run.
 TEST(TrainingIResNet, IsTheNetworkOfTheMatchers) {
   for (const auto layout : {IResNetConfig::Layout::kArcFace, IResNetConfig::Layout::kAdaFace}) {
