@@ -10,12 +10,14 @@
 
 #include <torch/types.h>
 
+#include <cmath>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "core/face/face_layers.h"
+#include "core/plugin/face_input.h"
 
 namespace miafr {
 
@@ -26,10 +28,19 @@ struct IResNetConfig {
   std::vector<int64_t> depths = {3, 4, 14, 3};        // residual units per stage: 50 layers
   std::vector<int64_t> widths = {64, 128, 256, 512};  // channels per stage; each halves the resolution
   int64_t embedding_size = 512;
+  int64_t input = 112;  // height and width in pixels; each stage halves it
 
   // Sizes as the checkpoint's shapes have them; nothing where it holds no such network.
   static std::optional<IResNetConfig> from_checkpoint(const ShapeLookup& shape_of);
 };
+
+// The template of an input of that side: kArcFacePoints112, scaled with the picture's borders.
+constexpr FacePoints iresnet_points(int64_t side) {
+  FacePoints points = kArcFacePoints112;
+  for (auto& point : points)
+    for (double& coordinate : point) coordinate = (coordinate + 0.5) * (double(side) / 112) - 0.5;
+  return points;
+}
 
 inline constexpr double kIResNetEps = 1e-5;
 
@@ -88,8 +99,6 @@ class IResNetUnit {
 
 class IResNet {
  public:
-  static constexpr int64_t kInput = 112;  // pixels, height and width
-
   IResNet(const IResNetConfig& config, const Scope& scope)
       : IResNet(config, scope,
                 config.layout == IResNetConfig::Layout::kArcFace
@@ -97,7 +106,7 @@ class IResNet {
                     : Ends{scope["input_layer"][0], scope["input_layer"][1], scope["input_layer"][2],
                            scope["output_layer"][0], scope["output_layer"][3], scope["output_layer"][4]}) {}
 
-  // [N,3,112,112] in [-1,1] (ArcFace: RGB, AdaFace: BGR) -> [N,embedding_size], not normalised. Its direction tells
+  // [N,3,input,input] in [-1,1] (ArcFace: RGB, AdaFace: BGR) -> [N,embedding_size], not normalised. Its direction tells
   // identity; its length, in AdaFace, the quality of the image.
   at::Tensor forward(const at::Tensor& faces) const {
     at::Tensor x = stem_.forward(faces.contiguous(at::MemoryFormat::ChannelsLast));
@@ -133,7 +142,7 @@ class IResNet {
 
   // Pixels of the last map.
   static int64_t area(const IResNetConfig& config) {
-    int64_t side = kInput;
+    int64_t side = config.input;
     for (std::size_t stage = 0; stage < config.depths.size(); ++stage) side = (side + 1) / 2;
     return side * side;
   }
@@ -176,6 +185,9 @@ inline std::optional<IResNetConfig> IResNetConfig::from_checkpoint(const ShapeLo
   const auto linear = shape_of(config.layout == Layout::kArcFace ? "fc.weight" : "output_layer.3.weight");
   if (config.depths.empty() || !linear || linear->size() != 2) return std::nullopt;
   config.embedding_size = linear->front();
+  // The linear layer takes the last map, a square; published networks have 7x7 after four stages.
+  const auto side = static_cast<int64_t>(std::sqrt(double(linear->back()) / double(config.widths.back())));
+  config.input = side << config.depths.size();
   return config;
 }
 

@@ -37,9 +37,10 @@ bool is_tar(const Bytes& file) {
 
 void read_file(const Bytes& file, Checkpoint& checkpoint) {
   if (looks_like_zip(file)) return read_torch_zip(file, checkpoint);
+  // A header of 128 bytes is 80 00 00 … and would begin like a pickle, too.
+  if (looks_like_safetensors(file)) return read_safetensors(file, checkpoint);
   if (looks_like_pickle(file)) return read_torch_legacy(file, checkpoint);
-  if (looks_like_safetensors(file) || checkpoint.path.extension() == ".safetensors")
-    return read_safetensors(file, checkpoint);
+  if (checkpoint.path.extension() == ".safetensors") return read_safetensors(file, checkpoint);
   if (is_tar(file))
     throw Error("a tar file, as PyTorch wrote before 0.1.10; load it and save it again with torch.save");
   throw Error("neither safetensors nor a checkpoint of PyTorch" +

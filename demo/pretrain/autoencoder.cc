@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::int64_t kSteps = 3000, kBatch = 16;
 constexpr std::int64_t kPhotos = 20000;
+// A convolution learns from a quarter of a photo as well; the last steps see whole ones, as the attention will.
+constexpr std::int64_t kCrop = 32, kLastPart = 8;
 constexpr double kKlWeight = 1e-3, kEdgeWeight = 1;
 
 at::Tensor difference(const at::Tensor& x, std::int64_t dim) { return x.slice(dim, 1) - x.slice(dim, 0, -1); }
@@ -19,6 +21,21 @@ at::Tensor reconstruction_loss(const at::Tensor& is, const at::Tensor& ought) {
   for (const std::int64_t dim : {2, 3})
     loss = loss + 0.5 * kEdgeWeight * at::l1_loss(difference(is, dim), difference(ought, dim));
   return loss;
+}
+
+at::Tensor draw_crops(std::int64_t count, std::int64_t side, at::Generator& generator) {
+  const auto any = [&](std::int64_t below) {
+    return static_cast<std::uint64_t>(at::randint(below, {1}, generator, at::kLong).item<std::int64_t>());
+  };
+  std::vector<PhotoPlan> plans;
+  for (std::int64_t i = 0; i < count; ++i) plans.push_back(photo_plan(kBasePeople + any(kPhotos), 0));
+  const at::Tensor photos = to_unit_range(render_photos(plans));
+  std::vector<at::Tensor> crops;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const auto place = [&] { return static_cast<std::int64_t>(any(kPhotoSide - side + 1)); };
+    crops.push_back(photos[i].narrow(1, place(), side).narrow(2, place(), side));
+  }
+  return at::stack(crops);
 }
 
 // Of the posterior to the standard normal distribution, for each element of the latent.
@@ -38,14 +55,12 @@ void train_autoencoder(const StageOptions& options) {
   const Scope scope(run.trained(), kAutoencoderPrefix);
   const AutoencoderEncoder encoder(base_autoencoder(), scope);
   const AutoencoderDecoder decoder(base_autoencoder(), scope);
-  run.train([&](std::int64_t, at::Generator& generator) {
-    const at::Tensor chosen = at::randint(kPhotos, {kBatch}, generator, at::kLong);
-    std::vector<PhotoPlan> plans;
-    for (std::int64_t i = 0; i < kBatch; ++i)
-      plans.push_back(photo_plan(kBasePeople + static_cast<std::uint64_t>(chosen[i].item<std::int64_t>()), 0));
-    const at::Tensor photos = to_unit_range(render_photos(plans));  // [N, 3, 64, 64]
-    const at::Tensor moments = encoder.forward(photos);             // [N, 8, 16, 16]
-    const at::Tensor noise = at::randn({kBatch, 4, 16, 16}, generator, at::kFloat);
+  run.train([&](std::int64_t step, at::Generator& generator) {
+    const bool whole = step >= plan.steps - plan.steps / kLastPart;
+    const std::int64_t side = whole ? kPhotoSide : kCrop;
+    const at::Tensor photos = draw_crops(whole ? kBatch / 2 : kBatch, side, generator);  // [N, 3, side, side]
+    const at::Tensor moments = encoder.forward(photos);                                  // [N, 8, side/4, side/4]
+    const at::Tensor noise = at::randn({photos.size(0), 4, side / 4, side / 4}, generator, at::kFloat);
     const at::Tensor again = decoder.forward(sample_posterior(moments, noise));
     return reconstruction_loss(again, photos) + kKlWeight * kl_divergence(moments);
   });

@@ -10,15 +10,15 @@ namespace miafr::demo {
 inline AutoencoderConfig base_autoencoder() {
   AutoencoderConfig config;
   config.channels = 32;
-  config.channel_mult = {1, 2, 2};  // 64x64 pixels, 16x16 latents
+  config.channel_mult = {1, 1, 2};  // 64x64 pixels, 16x16 latents
   config.num_res_blocks = 1;
   return config;
 }
 
 inline ClipTextConfig base_text_encoder() {
   ClipTextConfig config;  // the vocabulary is CLIP's
-  config.hidden_size = 128;
-  config.intermediate_size = 512;
+  config.hidden_size = 96;
+  config.intermediate_size = 384;
   config.num_layers = 2;
   config.num_heads = 4;
   return config;
@@ -28,7 +28,7 @@ inline UNetConfig base_unet() {
   UNetConfig config;
   config.model_channels = 64;
   config.num_res_blocks = 1;
-  config.channel_mult = {1, 2, 4};
+  config.channel_mult = {1, 2, 3};
   config.has_attention = {false, true, true};
   config.context_dim = base_text_encoder().hidden_size;
   config.num_heads = 4;

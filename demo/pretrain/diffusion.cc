@@ -1,7 +1,9 @@
 // The base model learns the noise in latents of the drawn people (Ho et al., arXiv 2006.11239, algorithm 1), with the
 // text encoder learning beside the U-Net: there is no CLIP of this world.
 #include <torch/types.h>
+#include <unistd.h>
 
+#include <cmath>
 #include <iostream>
 #include <map>
 
@@ -9,6 +11,7 @@
 #include "core/nn/noise_schedule.h"
 #include "core/nn/tensor_parameters.h"
 #include "core/runtime/interrupt.h"
+#include "core/runtime/progress.h"
 #include "core/text/prompt.h"
 #include "demo/pretrain/base_model.h"
 #include "demo/pretrain/captions.h"
@@ -18,37 +21,39 @@
 namespace miafr::demo {
 namespace {
 
-constexpr std::int64_t kSteps = 8000, kBatch = 32;
+namespace fs = std::filesystem;
+
+constexpr std::int64_t kSteps = 10000, kBatch = 16;
 constexpr std::int64_t kPhotos = 24000;
 
-struct LatentPool {
-  std::vector<PhotoPlan> plans;
-  at::Tensor moments;     // [kPhotos, 8, 16, 16]
-  double scale_factor{};  // brings the latents to unit variance
-};
+PhotoPlan photo(std::int64_t index) { return photo_plan(kBasePeople + static_cast<std::uint64_t>(index), 0); }
 
-LatentPool make_pool(const StageOptions& options) {
+// [kPhotos, 8, 16, 16]: the moments of all photos; kept beside the weights, as they take minutes.
+at::Tensor moments_of_photos(const StageOptions& options) {
+  const fs::path kept = options.folder / "latents.safetensors";
+  if (fs::exists(kept)) return read_tensor_file(kept).at("moments");
   const at::InferenceMode inference;
-  const auto file = options.folder / "autoencoder.safetensors";
+  const fs::path file = options.folder / "autoencoder.safetensors";
   TensorParameters weights(read_tensor_file(file), file.string());
   const AutoencoderEncoder encoder(base_autoencoder(), Scope(weights, kAutoencoderPrefix));
-  std::cerr << "diffusion: drawing and encoding " << kPhotos << " photos\n";
-  LatentPool pool;
+  Progress progress("drawing and encoding", "photo", kPhotos, std::cerr, ::isatty(STDERR_FILENO) != 0);
   std::vector<at::Tensor> all;
   constexpr std::int64_t kPiece = 200;
   for (std::int64_t begin = 0; begin < kPhotos; begin += kPiece) {
     throw_if_interrupted();
     std::vector<PhotoPlan> plans;
-    for (std::int64_t i = 0; i < kPiece; ++i)
-      plans.push_back(photo_plan(kBasePeople + static_cast<std::uint64_t>(begin + i), 0));
+    for (std::int64_t i = begin; i < begin + kPiece; ++i) plans.push_back(photo(i));
     all.push_back(encoder.forward(to_unit_range(render_photos(plans))));
-    pool.plans.insert(pool.plans.end(), plans.begin(), plans.end());
+    progress.update(begin + kPiece);
   }
-  const at::Tensor moments = at::cat(all), mean = moments.slice(1, 0, 4), log_variance = moments.slice(1, 4);
-  const double variance = mean.var().item<double>() + log_variance.exp().mean().item<double>();
-  pool.scale_factor = 1 / std::sqrt(variance);
-  pool.moments = moments;
-  return pool;
+  write_weights(kept, {{"moments", at::cat(all)}});
+  return read_tensor_file(kept).at("moments");
+}
+
+// What brings the latents to unit variance.
+double scale_factor_of(const at::Tensor& moments) {
+  const at::Tensor mean = moments.slice(1, 0, 4), log_variance = moments.slice(1, 4);
+  return 1 / std::sqrt(mean.var().item<double>() + log_variance.exp().mean().item<double>());
 }
 
 // Captions to ids, each caption tokenised once.
@@ -78,14 +83,14 @@ class CaptionIds {
 
 void train_diffusion(const StageOptions& options) {
   TrainingPlan plan = stage_plan(options, "diffusion", kSteps);
-  plan.learning_rate = 6e-4;
+  plan.learning_rate = 5e-4;
   plan.warmup = 300;
   plan.ema = 0.998;
   TrainingRun run(plan);
   const ClipTextEncoder text(base_text_encoder(), Scope(run.trained(), kTextPrefix));
   const UNetModel unet(base_unet(), Scope(run.trained(), kUNetPrefix));
-  const LatentPool pool = make_pool(options);
-  const double scale = run.buffer("scale_factor", at::scalar_tensor(pool.scale_factor)).item<double>();
+  const at::Tensor pool = moments_of_photos(options);
+  const double scale = run.buffer("scale_factor", at::scalar_tensor(scale_factor_of(pool))).item<double>();
   CaptionIds captions(options.vocabulary);
   const NoiseSchedule schedule;
   const at::Tensor alphas_cumprod = at::tensor(at::ArrayRef<double>(schedule.alphas_cumprod())).to(at::kFloat);
@@ -96,11 +101,11 @@ void train_diffusion(const StageOptions& options) {
     const at::Tensor words = at::randint(ClipTokenizer::kStart, {kBatch}, generator, at::kLong);
     std::vector<at::Tensor> ids;
     for (std::int64_t i = 0; i < kBatch; ++i) {
-      const PhotoPlan& photo = pool.plans[static_cast<std::size_t>(chosen[i].item<std::int64_t>())];
-      const std::string caption = caption_of(photo, static_cast<std::uint64_t>(draws[i].item<std::int64_t>()));
+      const auto draw = static_cast<std::uint64_t>(draws[i].item<std::int64_t>());
+      const std::string caption = caption_of(photo(chosen[i].item<std::int64_t>()), draw);
       ids.push_back(captions.ids(caption, words[i].item<std::int64_t>()));
     }
-    const at::Tensor moments = pool.moments.index_select(0, chosen);
+    const at::Tensor moments = pool.index_select(0, chosen);
     const auto normal = [&] { return at::randn({kBatch, 4, 16, 16}, generator, at::kFloat); };
     const at::Tensor x_0 = scale * sample_posterior(moments, normal()), noise = normal();
     const at::Tensor t = at::randint(schedule.num_timesteps(), {kBatch}, generator, at::kLong);

@@ -22,8 +22,8 @@ constexpr int kError = 1, kUsage = 2;
 using Stage = std::function<void(const StageOptions&)>;
 const std::map<std::string, Stage>& stages() {
   static const auto& all = *new std::map<std::string, Stage>{
-      {"autoencoder", train_autoencoder},
-      {"diffusion", train_diffusion},
+      {"autoencoder", train_autoencoder}, {"diffusion", train_diffusion}, {"assemble", assemble},
+      {"arcface", train_arcface},         {"adaface", train_adaface},
   };
   return all;
 }
@@ -32,7 +32,7 @@ int run(int argc, char** argv) {
   std::string names;
   for (const auto& [name, stage] : stages()) names += (names.empty() ? "" : ", ") + name;
   StageOptions options;
-  std::string stage, folder, vocabulary;
+  std::string stage, folder, vocabulary, from;
   int threads = 0;
   po::options_description shown(
       "pretrain STAGE --out FOLDER: trains a network of the drawn world, or goes on with it.\n"
@@ -61,7 +61,7 @@ int run(int argc, char** argv) {
   }
   const auto found = stages().find(stage);
   if (found == stages().end()) throw UsageError("STAGE " + stage + ": allowed are " + names);
-  options.folder = folder, options.vocabulary = vocabulary;
+  options.folder = folder, options.vocabulary = vocabulary, options.from = from;
   if (threads > 0) at::set_num_threads(threads);
   install_interrupt_handler();
   found->second(options);

@@ -13,6 +13,7 @@ struct StageOptions {
   std::filesystem::path vocabulary;  // CLIP's
   std::int64_t steps = 0;            // 0: as many as the stage has by itself
   std::uint64_t seed = 0;
+  std::filesystem::path from;  // weights to begin with; none: empty
   std::int64_t save_every = 200;
 };
 
@@ -23,6 +24,7 @@ inline TrainingPlan stage_plan(const StageOptions& options, const std::string& n
   plan.folder = options.folder;
   plan.steps = options.steps > 0 ? options.steps : steps;
   plan.seed = options.seed;
+  plan.from = options.from;
   plan.save_every = options.save_every;
   return plan;
 }
@@ -32,5 +34,13 @@ void train_autoencoder(const StageOptions& options);
 
 // Text encoder and U-Net together, on the autoencoder's latents. -> diffusion.safetensors, with scale_factor
 void train_diffusion(const StageOptions& options);
+
+// The matcher that losses train against, and the one that judges. -> arcface.safetensors, adaface.safetensors
+void train_arcface(const StageOptions& options);
+void train_adaface(const StageOptions& options);
+
+// What is there as float16 files, FOLDER/weights/drawn_*.safetensors: autoencoder, text encoder and U-Net as one
+// Stable Diffusion checkpoint.
+void assemble(const StageOptions& options);
 
 }  // namespace miafr::demo

@@ -27,7 +27,14 @@ namespace fs = std::filesystem;
 
 TrainingState found_state(const TrainingPlan& plan) {
   const auto newest = CheckpointFolder(plan.folder / plan.name).newest();
-  if (!newest) return {};
+  if (!newest) {
+    TrainingState start;
+    if (plan.from.empty()) return start;
+    for (const auto& [name, tensor] : read_tensor_file(plan.from))
+      start.tensors["weight." + name] = start.tensors["buffer." + name] =
+          tensor;  // each is asked for as one of the two
+    return start;
+  }
   TrainingState state = read_state(*newest);
   const auto seed = state.settings.find("seed");
   if (seed == state.settings.end() || seed->second != std::to_string(plan.seed))
@@ -73,6 +80,12 @@ at::Tensor TrainingRun::buffer(const std::string& name, at::Tensor start) {
   return start;
 }
 
+at::Tensor TrainingRun::trained_tensor(const std::string& name) const {
+  for (const auto& [own, tensor] : trained_.all)
+    if (own == name) return tensor.detach();
+  throw Error("no parameter " + name);
+}
+
 void TrainingRun::train(const Loss& loss) {
   const NamedTensors& weights = trained_.all;
   AdamWSettings settings;
@@ -109,23 +122,20 @@ void TrainingRun::train(const Loss& loss) {
       progress.update(done, shown(sum / double(summed)));
       sum = 0, summed = 0;
     }
-    if (interrupted() || done % plan_.save_every == 0 || done == plan_.steps)
-      save(done, optimizer.state(), ema.state());
+    if (interrupted() || done % plan_.save_every == 0 || done == plan_.steps) save(done, optimizer.state(), ema);
     throw_if_interrupted();
   }
-  std::map<std::string, at::Tensor> result = ema.averages();
-  for (const auto& [name, tensor] : buffers_) result[name] = tensor;
-  write_weights(plan_.folder / (plan_.name + ".safetensors"), result);
+  write_result(plan_.folder / (plan_.name + ".safetensors"), ema.averages());
 }
 
-void TrainingRun::save(std::int64_t step, TensorState optimizer, TensorState averages) const {
+void TrainingRun::save(std::int64_t step, const TensorState& optimizer, const Ema& ema) const {
   TrainingState state;
   state.step = step;
   state.settings["seed"] = std::to_string(plan_.seed);
   for (const auto& [name, tensor] : trained_.all) state.tensors["weight." + name] = tensor.detach();
   for (const auto& [name, tensor] : buffers_) state.tensors["buffer." + name] = tensor;
   add(state.tensors, "optimizer.", optimizer);
-  add(state.tensors, "ema.", averages);
+  add(state.tensors, "ema.", ema.state());
   at::Tensor curve = at::empty({static_cast<std::int64_t>(curve_.size()), 3}, at::kDouble);
   for (std::size_t i = 0; i < curve_.size(); ++i) {
     double* row = curve[static_cast<std::int64_t>(i)].data_ptr<double>();
@@ -133,15 +143,14 @@ void TrainingRun::save(std::int64_t step, TensorState optimizer, TensorState ave
   }
   state.tensors["curve"] = curve;
   const CheckpointFolder folder(plan_.folder / plan_.name);
-  folder.save(state, [&](const fs::path& place) {
-    std::map<std::string, at::Tensor> averaged;
-    for (const auto& [name, tensor] : averages)
-      if (name.rfind("average.", 0) == 0) averaged[name.substr(8)] = tensor;
-    for (const auto& [name, tensor] : buffers_) averaged[name] = tensor;
-    write_weights(place / "model.safetensors", averaged);
-  });
+  folder.save(state, [&](const fs::path& place) { write_result(place / "model.safetensors", ema.averages()); });
   folder.prune(1);
   write_curve();
+}
+
+void TrainingRun::write_result(const fs::path& file, std::map<std::string, at::Tensor> averages) const {
+  for (const auto& [name, tensor] : buffers_) averages[name] = tensor;
+  write_weights(file, averages);
 }
 
 void TrainingRun::write_curve() const {

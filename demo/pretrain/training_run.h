@@ -7,12 +7,12 @@
 #include <filesystem>
 #include <functional>
 #include <map>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "core/nn/parameters.h"
+#include "core/train/ema.h"
 #include "core/train/training_state.h"
 #include "demo/pretrain/random_parameters.h"
 
@@ -29,6 +29,8 @@ struct TrainingPlan {
   double clip = 1;     // largest norm of the gradient
   std::uint64_t seed = 0;
   std::int64_t save_every = 200;
+  // Begins with these weights and buffers where there is no state yet: what has been shipped can be trained on.
+  std::filesystem::path from;
 };
 
 class TrainingRun {
@@ -42,8 +44,13 @@ class TrainingRun {
 
   // Answered from the state, or else drawn: trained.
   Parameters& trained() { return trained_; }
+  // One of them as it is now, for tests. Throws Error.
+  at::Tensor trained_tensor(const std::string& name) const;
   // The same, but not trained by gradients: running statistics. `start` is what it begins with.
   at::Tensor buffer(const std::string& name, at::Tensor start);
+
+  // There is neither a state nor a file to begin with.
+  bool is_new() const { return state_.tensors.empty(); }
 
   // To the plan's last step, then writes the averaged weights, and the buffers, as FOLDER/NAME.safetensors. Progress
   // goes to standard error. After Ctrl-C the step is finished, the state saved, and Cancelled thrown. Throws Error.
@@ -68,8 +75,8 @@ class TrainingRun {
     double step, loss, seconds;
   };
 
-  std::map<std::string, at::Tensor> state_tensors(const std::string& prefix) const;
-  void save(std::int64_t step, TensorState optimizer, TensorState averages) const;
+  void save(std::int64_t step, const TensorState& optimizer, const Ema& ema) const;
+  void write_result(const std::filesystem::path& file, std::map<std::string, at::Tensor> averages) const;
   void write_curve() const;
 
   TrainingPlan plan_;

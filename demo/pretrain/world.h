@@ -25,7 +25,15 @@ PhotoPlan photo_plan(std::uint64_t identity, std::uint64_t number);
 
 Rendering render(const PhotoPlan& plan, int side = kPhotoSide);
 
-// [plans, 3, side, side] uint8, RGB; drawn on all threads.
+struct Photos {
+  at::Tensor pixels;     // [N, 3, side, side] uint8, RGB
+  at::Tensor landmarks;  // [N, 5, 2] float32, Rendering::landmarks
+};
+
+// Drawn on all threads.
+Photos draw_photos(const std::vector<PhotoPlan>& plans, int side = kPhotoSide);
+
+// Their pixels alone.
 at::Tensor render_photos(const std::vector<PhotoPlan>& plans, int side = kPhotoSide);
 
 // uint8 0..255 -> float32 -1..1.

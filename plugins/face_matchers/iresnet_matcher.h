@@ -1,4 +1,5 @@
-// What ArcFace and AdaFace have in common: aligned faces of 112 pixels in [-1, 1], an IResNet, cosine.
+// What ArcFace and AdaFace have in common: aligned faces (112 pixels in published networks) in [-1, 1], an IResNet,
+// cosine.
 #pragma once
 
 #include <torch/types.h>
@@ -21,11 +22,11 @@ class IResNetMatcher : public miafr::FaceMatcher {
           if (!config || config->layout != layout)
             throw std::runtime_error(tensors.file() + ": holds no network of this matcher; " + origin);
           info_.embedding_size = config->embedding_size;
+          info_.input_height = info_.input_width = config->input;
           return miafr::IResNet(*config, miafr::Scope(tensors, ""));
         })) {
-    info_.input_height = info_.input_width = miafr::IResNet::kInput;
     info_.channel_order = order;
-    info_.template_points = miafr::kArcFacePoints112;
+    info_.template_points = miafr::iresnet_points(info_.input_width);
   }
 
   const miafr::FaceMatcherInfo& info() const override { return info_; }

@@ -370,6 +370,15 @@ TEST(Safetensors, HoldsToTheFormat) {
                  "too large");
 }
 
+// Its length's bytes are those that a pickle begins with.
+TEST(Safetensors, MayHaveAHeaderOfAnyLength) {
+  std::string header = R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})";
+  for (const std::size_t length : {127, 128, 384, 640, 1408}) {
+    header.resize(length, ' ');
+    EXPECT_TRUE(attempt(safetensors_file(header, "x")).opened) << length;
+  }
+}
+
 TEST(Safetensors, IsBounded) {
   std::string sides;
   for (int i = 0; i < 5 << 20; ++i) sides += "1,";

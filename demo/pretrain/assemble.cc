@@ -1,0 +1,41 @@
+// What has been trained, as the files that come with the program.
+#include <torch/types.h>
+
+#include <iostream>
+
+#include "core/models/tensor_file.h"
+#include "demo/pretrain/stages.h"
+
+namespace miafr::demo {
+namespace {
+
+namespace fs = std::filesystem;
+using Tensors = std::map<std::string, at::Tensor>;
+
+// What a network learnt with and does not need any more.
+bool belongs_to_training(const std::string& name) { return name == "centres.embedding" || name == "scale_factor"; }
+
+void write(const fs::path& file, const Tensors& tensors) {
+  Tensors kept;
+  for (const auto& [name, tensor] : tensors)
+    if (!belongs_to_training(name)) kept[name] = tensor;
+  write_weights(file, kept, /*half=*/true);
+  std::cout << file.filename().string() << ": " << kept.size() << " tensors, " << fs::file_size(file) / 1000 << " kB\n";
+}
+
+}  // namespace
+
+void assemble(const StageOptions& options) {
+  const fs::path out = options.folder / "weights";
+  fs::create_directories(out);
+  Tensors base = read_tensor_file(options.folder / "autoencoder.safetensors");
+  const Tensors diffusion = read_tensor_file(options.folder / "diffusion.safetensors");
+  std::cout << "scale_factor: " << diffusion.at("scale_factor").item<float>() << "\n";
+  base.insert(diffusion.begin(), diffusion.end());
+  write(out / "drawn_v1.safetensors", base);
+  for (const char* net : {"arcface", "adaface"})
+    write(out / (std::string("drawn_") + net + ".safetensors"),
+          read_tensor_file(options.folder / (std::string(net) + ".safetensors")));
+}
+
+}  // namespace miafr::demo
