@@ -101,13 +101,13 @@ class Demo {
     draw();
     const Experiment experiment = read_experiment(
         folder_.experiment(), {}, own_program().parent_path().parent_path() / "share/miafr/attributes.yaml");
-    if (!painted_) log_info("painting with the base model, as it is before fine-tuning");
-    paint_before(folder_, experiment, program_);
+    const std::vector<std::string> before = paint_before(folder_, experiment, program_);
     std::vector<std::string> command = {"experiment", folder_.experiment().string(), "--out", folder_.out.string()};
     if (options_.jobs > 1) command.insert(command.end(), {"--jobs", std::to_string(options_.jobs)});
     program_.run(command);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-    write_file(folder_.page(), demo_page({folder_, experiment, options_.seed, {command}, took.count()}));
+    write_file(folder_.page(),
+               demo_page({folder_, experiment, options_.outdir, options_.seed, {before, command}, took.count()}));
     log_info("took " + duration_text(took.count()));
     std::cout << folder_.page().string() << "\n";
   }
@@ -144,7 +144,6 @@ class Demo {
   const Options options_;
   const DemoFolder folder_;
   Program program_;
-  bool painted_ = false;
 };
 
 }  // namespace
