@@ -9,9 +9,9 @@
 #include <string_view>
 
 #include "core/config/nearest.h"
-#include "core/config/scalar.h"
 #include "core/io/csv_table.h"
 #include "core/runtime/shown.h"
+#include "core/runtime/utf8.h"
 
 namespace miafr {
 namespace {
