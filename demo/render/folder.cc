@@ -13,6 +13,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kTruth = "truth.csv";
+
 void make_folder(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
@@ -32,8 +34,11 @@ void write_row(std::ostream& csv, const Rendering& face) {
 }  // namespace
 
 void write_folder(const fs::path& folder, const FolderPlan& plan) {
+  // The truth of one call beside the pictures of two would be a wrong one.
+  if (fs::exists(folder / kTruth))
+    throw Error(folder.string() + ": has drawn faces already, as its " + kTruth + " says; name another folder");
   make_folder(folder);
-  std::ofstream csv(folder / "truth.csv");
+  std::ofstream csv(folder / kTruth);
   csv << "file,identity,age,years,eyeglasses,nuisance,left_eye_x,left_eye_y,right_eye_x,right_eye_y,nose_x,nose_y,"
          "left_mouth_x,left_mouth_y,right_mouth_x,right_mouth_y,left,top,right,bottom\n"
       << std::fixed << std::setprecision(2);
@@ -57,7 +62,7 @@ void write_folder(const fs::path& folder, const FolderPlan& plan) {
       }
     }
   }
-  if (!csv.flush()) throw Error((folder / "truth.csv").string() + ": cannot be written");
+  if (!csv.flush()) throw Error((folder / kTruth).string() + ": cannot be written");
 }
 
 }  // namespace miafr::demo

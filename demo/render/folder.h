@@ -19,7 +19,8 @@ struct FolderPlan {
 
 // Writes FOLDER/<identity>/<age>/<n>.png, n from 0, and the truth about each in FOLDER/truth.csv: file, identity,
 // age, years, eyeglasses, nuisance, the five landmarks (Rendering::landmarks) as <place>_x and <place>_y, and the
-// face's box as left, top, right, bottom; pixels. The folder is made where there is none. Throws Error.
+// face's box as left, top, right, bottom; pixels. The folder is made where there is none.
+// Throws Error, also where it has a truth.csv already.
 void write_folder(const std::filesystem::path& folder, const FolderPlan& plan);
 
 }  // namespace miafr::demo
