@@ -22,8 +22,10 @@ constexpr int kError = 1, kUsage = 2;
 using Stage = std::function<void(const StageOptions&)>;
 const std::map<std::string, Stage>& stages() {
   static const auto& all = *new std::map<std::string, Stage>{
+      {"age", train_age},
       {"autoencoder", train_autoencoder},
       {"diffusion", train_diffusion},
+      {"faces", train_faces},
   };
   return all;
 }

@@ -27,10 +27,19 @@ inline TrainingPlan stage_plan(const StageOptions& options, const std::string& n
   return plan;
 }
 
+// The stage's result once more, as float16: half as much to ship.
+void shrink_weights(const TrainingPlan& plan);
+
 // Photos to latents and back. -> autoencoder.safetensors
 void train_autoencoder(const StageOptions& options);
 
 // Text encoder and U-Net together, on the autoencoder's latents. -> diffusion.safetensors, with scale_factor
 void train_diffusion(const StageOptions& options);
+
+// How old a face is. -> drawn_age.safetensors, float16
+void train_age(const StageOptions& options);
+
+// Where a face is, and whether there is one. -> drawn_faces.safetensors, float16
+void train_faces(const StageOptions& options);
 
 }  // namespace miafr::demo
