@@ -26,6 +26,7 @@ const std::map<std::string, Stage>& stages() {
       {"autoencoder", train_autoencoder},
       {"diffusion", train_diffusion},
       {"faces", train_faces},
+      {"measure_looks", measure_looks},
   };
   return all;
 }

@@ -42,4 +42,7 @@ void train_age(const StageOptions& options);
 // Where a face is, and whether there is one. -> drawn_faces.safetensors, float16
 void train_faces(const StageOptions& options);
 
+// What the two are worth on people they have not seen, as JSON on standard output. -> drawn_faces.png
+void measure_looks(const StageOptions& options);
+
 }  // namespace miafr::demo
