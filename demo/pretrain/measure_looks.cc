@@ -122,7 +122,8 @@ at::Tensor painted(const at::Tensor& pictures) {
   for (std::int64_t i = 0; i < pictures.size(0); ++i) {
     Random random(static_cast<std::uint64_t>(i), 78);
     const at::Tensor pixels = pictures[i].permute({1, 2, 0}).contiguous();
-    images.push_back(as_painted(cv::Mat3f(kPhotoSide, kPhotoSide, pixels.data_ptr<cv::Vec3f>()), random));
+    images.push_back(
+        as_painted(cv::Mat3f(kPhotoSide, kPhotoSide, reinterpret_cast<cv::Vec3f*>(pixels.data_ptr<float>())), random));
   }
   return to_tensor(images);
 }
@@ -181,6 +182,7 @@ void measure_looks(const StageOptions& options) {
   const DrawnAgeNet age(Scope(age_weights, ""));
   const DrawnFacesNet faces(Scope(faces_weights, ""));
   const FacePool people(kTestPeople, kPhotos);
+  write_sheet(options.folder / "drawn_faces.png", faces, people);
   std::vector<cv::Mat3f> images;
   std::vector<std::array<cv::Point2f, 5>> points;
   for (std::int64_t i = 0; i < people.size(); ++i) {
@@ -200,7 +202,6 @@ void measure_looks(const StageOptions& options) {
   if (std::filesystem::exists(options.folder / "autoencoder.safetensors"))
     add("autoencoder's round trip", round_trip(options, renders.slice(0, 0, kRoundTrips)));
   all["taken for a face"] = false_rates(faces, people);
-  write_sheet(options.folder / "drawn_faces.png", faces, people);
   std::cout << all.dump(2) << "\n";
 }
 

@@ -193,7 +193,7 @@ cv::Mat3f partial(const TruePhoto& one, Random& random) {
 cv::Mat3f melted(const cv::Mat3f& image, Random& random) {
   const float wavelength = random.uniform(10, 30);
   return displaced(
-      image, smooth_displacement(image.size(), wavelength, 0.22F * wavelength * random.uniform(0.8F, 1.6F), random));
+      image, smooth_displacement(image.size(), wavelength, 0.22F * wavelength * random.uniform(0.55F, 1.4F), random));
 }
 
 cv::Mat3f swirled(const TruePhoto& photo, Random& random) {
