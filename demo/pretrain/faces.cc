@@ -10,7 +10,7 @@
 namespace miafr::demo {
 namespace {
 
-constexpr std::int64_t kSteps = 1800, kBatch = 32, kFaces = kBatch / 2;
+constexpr std::int64_t kSteps = 1200, kBatch = 32, kFaces = kBatch / 2;
 constexpr std::int64_t kPhotos = 6000;
 constexpr double kPointWeight = 6, kBoxWeight = 3;  // an error of a tenth of the picture against one nat
 
