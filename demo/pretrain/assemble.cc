@@ -27,14 +27,21 @@ void write(const fs::path& file, const Weights& tensors) {
 void assemble(const StageOptions& options) {
   const fs::path out = options.folder / "weights";
   fs::create_directories(out);
-  Weights base = read_weights(options.folder / "autoencoder.safetensors");
-  const Weights diffusion = read_weights(options.folder / "diffusion.safetensors");
-  std::cout << "scale_factor: " << diffusion.at("scale_factor").item<float>() << "\n";
-  base.insert(diffusion.begin(), diffusion.end());
-  write(out / "drawn_v1.safetensors", base);
-  for (const char* net : {"arcface", "adaface"})
-    write(out / (std::string("drawn_") + net + ".safetensors"),
-          read_weights(options.folder / (std::string(net) + ".safetensors")));
+  const auto result = [&](const std::string& stage) { return options.folder / (stage + ".safetensors"); };
+  const auto trained = [&](const std::string& stage) {
+    if (fs::exists(result(stage))) return true;
+    std::cout << stage << ": not trained to its end yet, left out\n";
+    return false;
+  };
+  if (trained("autoencoder") && trained("diffusion")) {
+    Weights base = read_weights(result("autoencoder"));
+    const Weights diffusion = read_weights(result("diffusion"));
+    std::cout << "scale_factor: " << diffusion.at("scale_factor").item<float>() << "\n";
+    base.insert(diffusion.begin(), diffusion.end());
+    write(out / "drawn_v1.safetensors", base);
+  }
+  for (const std::string net : {"arcface", "adaface", "age", "faces"})
+    if (trained(net)) write(out / ("drawn_" + net + ".safetensors"), read_weights(result(net)));
 }
 
 }  // namespace miafr::demo
