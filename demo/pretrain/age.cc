@@ -14,7 +14,7 @@
 namespace miafr::demo {
 namespace {
 
-constexpr std::int64_t kSteps = 900, kBatch = 32;
+constexpr std::int64_t kSteps = 1600, kBatch = 32;
 constexpr std::int64_t kPhotos = 9000;
 
 // Years as shares of the two ages that they lie between, of which they are the mean.

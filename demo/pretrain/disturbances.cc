@@ -47,9 +47,7 @@ TruePhoto carried(const TruePhoto& photo, const cv::Matx23f& m, int border, cons
 
 }  // namespace
 
-float normal(Random& random) {
-  return random.around_zero() + random.around_zero() + random.around_zero() + random.around_zero();
-}
+float normal(Random& random) { return 2 * random.around_zero(); }
 
 cv::Mat3f smooth_noise(cv::Size size, float grain, Random& random) {
   cv::Mat3f noise(size);
