@@ -1,10 +1,12 @@
 // miafr: finds the subcommand, and turns what it throws into one line and an exit code.
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 #include <new>
 
 #include "core/commands/command.h"
 #include "core/commands/options.h"
+#include "core/commands/program_beside.h"
 #include "core/config/nearest.h"
 #include "core/plugin/host_context.h"
 #include "core/runtime/errors.h"
@@ -28,6 +30,10 @@ void print_help(const std::string& group) {
   for (const Command& command : commands())
     if (group.empty() || command.name.rfind(group + " ", 0) == 0)
       std::cout << "  " << command.name << std::string(20 - command.name.size(), ' ') << command.summary << "\n";
+  if (group.empty())
+    for (const std::string& name : programs_beside())
+      std::cout << "  " << name << std::string(20 - std::min<std::size_t>(name.size(), 18), ' ')
+                << "a program of its own, miafr-" << name << "\n";
   GlobalOptions globals;
   std::cout << "\nmiafr COMMAND --help tells more of one. In the source tree, ./miafr also takes setup, build, test "
                "and install PREFIX.\n\n"
@@ -83,6 +89,7 @@ const Command& find_command(Arguments& arguments) {
     }
     names.push_back(command.name.substr(0, command.name.find(' ')));
   }
+  for (const std::string& name : programs_beside()) names.push_back(name);
   std::string group;  // the second words that the first one takes
   for (const Command& command : commands())
     if (command.name.rfind(arguments[0] + " ", 0) == 0)
@@ -95,12 +102,13 @@ const Command& find_command(Arguments& arguments) {
                    "; see: miafr --help");
 }
 
-int run(Arguments arguments) {
+int run(const Arguments& given) {
   GlobalOptions globals;
-  arguments = parse_globals(arguments, globals);
+  Arguments arguments = parse_globals(given, globals);
   check_globals(globals);
   setup_log(globals.log_level, globals.color);
-  if (!arguments.empty() && arguments[0] == "help") {  // miafr help plugins list = miafr plugins list --help
+  const bool by_help = !arguments.empty() && arguments[0] == "help";
+  if (by_help) {  // miafr help plugins list = miafr plugins list --help
     arguments.erase(arguments.begin());
     if (!arguments.empty()) arguments.push_back("--help");
   }
@@ -117,6 +125,7 @@ int run(Arguments arguments) {
     std::cout << "miafr " << kVersion << "\n";
     return 0;
   }
+  run_program_beside(arguments[0], by_help ? arguments : given);
   const Command& command = find_command(arguments);
   const int code = command.run(globals, arguments);
   if (!std::cout.flush()) throw Error("cannot write the output: is the disk full?");

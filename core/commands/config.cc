@@ -11,6 +11,7 @@
 #include "core/config/to_yaml.h"
 #include "core/plugin/loss.h"
 #include "core/plugin/sampler.h"
+#include "core/runtime/chosen_plugin.h"
 #include "core/runtime/device.h"
 #include "core/runtime/errors.h"
 #include "core/runtime/log.h"
@@ -36,9 +37,10 @@ bool warn_of_missing(const PluginRegistry& registry, const ParamTable& table, co
   for (const ParamSpec& param : table) {
     if (param.type != ParamType::kPlugin) continue;
     const auto installed = registry.names(param.choices);
-    if (std::count(installed.begin(), installed.end(), params.text(param.name)) > 0) continue;
+    const std::string name = parse_plugin_choice(params.text(param.name), path + "." + param.name).name;
+    if (std::count(installed.begin(), installed.end(), name) > 0) continue;
     missing = true;
-    log_warning(path + "." + param.name + ": no " + param.choices + " named '" + params.text(param.name) +
+    log_warning(path + "." + param.name + ": no " + param.choices + " named '" + name +
                 "' is installed (installed: " + comma_separated(installed) + "); a run will stop there");
   }
   return missing;

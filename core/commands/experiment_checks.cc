@@ -37,7 +37,7 @@ std::set<std::string> trained_against(const LossVariant& variant, PluginRegistry
                                                        "losses." + variant.name + "." + loss.name, loss.origin, &table);
     for (const ParamSpec& spec : table)
       if (spec.type == ParamType::kPlugin && spec.choices == std::string(PluginKind<FaceMatcher>::kName))
-        matchers.insert(params.text(spec.name));
+        matchers.insert(plugin_name(params.text(spec.name)));
   }
   return matchers;
 }

@@ -84,6 +84,7 @@ StageCommand evaluate_command(const Experiment& experiment, const std::vector<Ce
   const std::set<std::string> losses = losses_of(experiment, finished);
   for (const LossVariant& loss : experiment.losses)
     if (losses.count(loss.name)) add({"--methods", loss.name + "=" + (judged / loss.name).string()});
+  for (const auto& [name, folder] : judge.methods) add({"--methods", name + "=" + folder.string()});
   for (const std::string& matcher : judge.matchers) add({"--matcher", matcher});
   for (const std::string& matcher : trained) add({"--trained-against", matcher});
   if (judge.allow_trained_judge) add({"--allow-trained-judge"});
@@ -105,6 +106,7 @@ std::string evaluation_inputs(const Experiment& experiment, const std::vector<Ce
                      (judge.round_trip ? " " + hashes.of(experiment.checkpoint) : "") + "\n";
   for (const std::string& matcher : judge.matchers) text += matcher + "\n";
   for (const std::string& path : {judge.references, judge.impostors, judge.groups}) text += hashes.of(path) + "\n";
+  for (const auto& [name, folder] : judge.methods) text += name + " " + hashes.of(folder) + "\n";
   for (const Subject& subject : experiment.subjects)
     text += subject.name + " " + hashes.of(subject.photos) + " " + hashes.of(subject.references) + "\n";
   for (const Prompt& prompt : experiment.prompts) text += prompt.label + ": " + prompt.text + "\n";

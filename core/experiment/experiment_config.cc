@@ -211,6 +211,12 @@ class Reader {
 
   // ---- losses
 
+  // Two names have a meaning to `miafr evaluate`.
+  static void check_method_name(const Node& entry, const std::string& where) {
+    if (!is_folder_name(entry.key) || entry.key == "original" || entry.key == "vae_round_trip")
+      refuse(entry, where + ": the name " + miafr::quoted(entry.key) + " is not possible");
+  }
+
   // A map of settings (a training config's sections, and `config`, a file that takes the place of the shared one), or a
   // list of losses as in a training config.
   std::vector<LossVariant> read_losses() const {
@@ -220,8 +226,7 @@ class Reader {
     if (!node->is_map()) refuse(*node, "losses: a map is needed, a name for each way of training: plain: []");
     std::vector<LossVariant> losses;
     for (const Node& entry : node->children) {
-      if (!is_folder_name(entry.key) || entry.key == "original" || entry.key == "vae_round_trip")
-        refuse(entry, "losses: the name " + miafr::quoted(entry.key) + " is not possible");
+      check_method_name(entry, "losses");
       losses.push_back({entry.key, variant_config(entry)});
     }
     return losses;
@@ -364,11 +369,12 @@ class Reader {
   void read_judge(Experiment& experiment) const {
     JudgeConfig& judge = experiment.judge;
     if (const Node* node = root_.find("evaluate")) {
-      check_keys(*node, "evaluate", joined(names_of(section<JudgeConfig>().table()), {"matchers", "fmr"}));
+      check_keys(*node, "evaluate", joined(names_of(section<JudgeConfig>().table()), {"matchers", "fmr", "methods"}));
       read_table(*node, "evaluate", judge);
       if (const Node* matchers = node->find("matchers")) judge.matchers = texts_of(matchers, "evaluate.matchers");
       if (judge.matchers.empty()) refuse(*node, "evaluate.matchers: at least one is needed");
       if (const Node* fmr = node->find("fmr")) judge.fmr = read_rates(*fmr);
+      if (const Node* methods = node->find("methods")) judge.methods = read_methods(*methods, experiment.losses);
       for (const auto& [key, path] :
            {std::pair("references", &judge.references), std::pair("impostors", &judge.impostors)})
         if (!path->empty()) *path = existing(*node->find(key), std::string("evaluate.") + key, *path, true).string();
@@ -380,6 +386,22 @@ class Reader {
         refuse(*node->find("baseline"), "evaluate.baseline: no loss is named " + miafr::quoted(judge.baseline));
     }
     check_references(experiment);
+  }
+
+  std::vector<std::pair<std::string, fs::path>> read_methods(const Node& node,
+                                                             const std::vector<LossVariant>& losses) const {
+    std::vector<std::pair<std::string, fs::path>> methods;
+    if (node.is_null()) return methods;
+    if (!node.is_map()) refuse(node, "evaluate.methods: a map is needed, a folder for each name: theirs: edited");
+    for (const Node& entry : node.children) {
+      const std::string path = "evaluate.methods." + entry.key;
+      check_method_name(entry, path);
+      if (std::any_of(losses.begin(), losses.end(), [&](const LossVariant& loss) { return loss.name == entry.key; }))
+        refuse(entry, path + ": a loss has that name");
+      if (entry.kind != Node::Kind::kScalar) refuse(entry, path + ": a folder is needed");
+      methods.emplace_back(entry.key, existing(entry, path, entry.text, true));
+    }
+    return methods;
   }
 
   void check_references(const Experiment& experiment) const {

@@ -71,6 +71,8 @@ struct JudgeConfig {  // `evaluate:`
   // Lists of the same section.
   std::vector<std::string> matchers = {"dlib_resnet"};
   std::vector<double> fmr = {0.1, 0.01, 0.001};
+  // Pictures that something else made, to be judged beside: a name, and a folder PERSON/LABEL.
+  std::vector<std::pair<std::string, std::filesystem::path>> methods;
 };
 
 template <>

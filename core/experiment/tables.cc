@@ -127,22 +127,6 @@ std::vector<double> targets_of(const std::vector<IdentityRow>& rows) {
   return targets;
 }
 
-std::string html_of(const ShownTable& table) {
-  std::string html = "<h2>" + escape_html(table.title) + "</h2>\n<div class=\"scroll\"><table>\n<thead><tr>";
-  const auto cell = [&](const char* tag, std::size_t column, const std::string& text) {
-    html += std::string("<") + tag + (column < table.first_number ? " class=\"text\">" : ">") + escape_html(text) +
-            "</" + tag + ">";
-  };
-  for (std::size_t i = 0; i < table.columns.size(); ++i) cell("th", i, table.columns[i]);
-  html += "</tr></thead>\n<tbody>\n";
-  for (const auto& row : table.rows) {
-    html += "<tr>";
-    for (std::size_t i = 0; i < row.size(); ++i) cell("td", i, row[i]);
-    html += "</tr>\n";
-  }
-  return html + "</tbody></table></div>\n<p class=\"note\">" + escape_html(table.note) + "</p>\n";
-}
-
 }  // namespace
 
 std::vector<IdentityRow> identity_rows(const Experiment& experiment, const fs::path& evaluation) {
@@ -284,6 +268,22 @@ std::string to_tex(const ShownTable& table) {
   return tex + "\\bottomrule\n\\end{tabular}\n";
 }
 
+std::string to_html(const ShownTable& table) {
+  std::string html = "<div class=\"scroll\"><table>\n<thead><tr>";
+  const auto cell = [&](const char* tag, std::size_t column, const std::string& text) {
+    html += std::string("<") + tag + (column < table.first_number ? " class=\"text\">" : ">") + escape_html(text) +
+            "</" + tag + ">";
+  };
+  for (std::size_t i = 0; i < table.columns.size(); ++i) cell("th", i, table.columns[i]);
+  html += "</tr></thead>\n<tbody>\n";
+  for (const auto& row : table.rows) {
+    html += "<tr>";
+    for (std::size_t i = 0; i < row.size(); ++i) cell("td", i, row[i]);
+    html += "</tr>\n";
+  }
+  return html + "</tbody></table></div>\n<p class=\"note\">" + escape_html(table.note) + "</p>\n";
+}
+
 std::string to_html(const std::string& title, const std::string& link, const std::vector<std::string>& warnings,
                     const std::vector<ShownTable>& tables) {
   std::string html =
@@ -300,7 +300,7 @@ std::string to_html(const std::string& title, const std::string& link, const std
     for (const std::string& warning : warnings) html += "<li>" + escape_html(warning) + "</li>\n";
     html += "</ul></div>\n";
   }
-  for (const ShownTable& table : tables) html += html_of(table);
+  for (const ShownTable& table : tables) html += "<h2>" + escape_html(table.title) + "</h2>\n" + to_html(table);
   return html + "</main>\n</body>\n</html>\n";
 }
 

@@ -18,12 +18,12 @@ std::string base64(const std::string& bytes) {
   return text;
 }
 
-std::string image(const Picture& picture) {
+}  // namespace
+
+std::string embedded_picture(const Picture& picture) {
   return "<img loading=\"lazy\" alt=\"" + escape_html(picture.text) + "\" src=\"data:" + escape_html(picture.mime) +
          ";base64," + base64(picture.bytes) + "\">";
 }
-
-}  // namespace
 
 std::string plural(std::int64_t count, const std::string& noun) {
   return with_commas(count) + " " + noun + (count == 1 ? "" : "s");
@@ -65,8 +65,9 @@ std::string pair_pictures(const Evaluation& evaluation, bool genuine) {
   std::string text;
   for (const PairPicture& pair : evaluation.pairs) {
     if (pair.genuine != genuine) continue;
-    text += "<figure>" + image(pair.probe) + " " + image(pair.reference) + "<figcaption>" + escape_html(pair.matcher) +
-            ": " + significant(pair.score, 4) + ". " + escape_html(pair.caption) + "</figcaption></figure>\n";
+    text += "<figure>" + embedded_picture(pair.probe) + " " + embedded_picture(pair.reference) + "<figcaption>" +
+            escape_html(pair.matcher) + ": " + significant(pair.score, 4) + ". " + escape_html(pair.caption) +
+            "</figcaption></figure>\n";
   }
   return text.empty() ? "" : "<div class=\"pairs\">\n" + text + "</div>\n";
 }
@@ -77,7 +78,7 @@ std::string picture_grid(const PictureGrid& grid) {
   text += "</tr></thead><tbody>";
   for (const PictureGrid::Row& row : grid.rows) {
     text += "<tr><th class=\"text\">" + escape_html(row.name) + "</th>";
-    for (const auto& picture : row.pictures) text += "<td>" + (picture ? image(*picture) : "") + "</td>";
+    for (const auto& picture : row.pictures) text += "<td>" + (picture ? embedded_picture(*picture) : "") + "</td>";
     text += "</tr>";
   }
   return text + "</tbody></table></div>\n";

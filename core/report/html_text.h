@@ -15,6 +15,9 @@ std::string count_text(const Rate& rate);  // "8/171"
 // The dot in the colour that the method has in every plot.
 std::string method_chip(const Evaluation& evaluation, const std::string& method);
 
+// Its bytes are part of the page.
+std::string embedded_picture(const Picture& picture);
+
 // "" where there is nothing to show.
 std::string attribute_table(const Evaluation& evaluation);
 std::string pair_pictures(const Evaluation& evaluation, bool genuine);

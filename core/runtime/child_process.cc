@@ -53,8 +53,10 @@ struct Becoming {
   if (::getppid() != to.parent) ::_exit(kCannotStart);  // it ended before that was said
   const int nothing = ::open("/dev/null", O_RDONLY);
   ::dup2(nothing, STDIN_FILENO);
-  ::dup2(to.log, STDOUT_FILENO);
-  ::dup2(to.log, STDERR_FILENO);
+  if (to.log >= 0) {
+    ::dup2(to.log, STDOUT_FILENO);
+    ::dup2(to.log, STDERR_FILENO);
+  }
   if (to.inherited >= 0) ::fcntl(to.inherited, F_SETFD, 0);
   ::execvpe(to.command[0], to.command, to.environment);
   ::_exit(kCannotStart);
@@ -65,8 +67,9 @@ struct Becoming {
 ChildProcess::ChildProcess(const Start& start) : started_(std::chrono::steady_clock::now()) {
   std::vector<std::string> command = start.command, environment = environment_with(start.environment);
   const std::vector<char*> argv = pointers_to(command), envp = pointers_to(environment);
-  const int log = ::open(start.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  if (log < 0) throw Error(start.log.string() + ": cannot be written: " + std::strerror(errno));
+  const bool has_log = !start.log.empty();
+  const int log = has_log ? ::open(start.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644) : -1;
+  if (has_log && log < 0) throw Error(start.log.string() + ": cannot be written: " + std::strerror(errno));
   Becoming to{argv.data(), envp.data(), log, start.inherited, ::getpid(), {}};
   sigset_t stops;
   sigemptyset(&stops);
@@ -77,7 +80,7 @@ ChildProcess::ChildProcess(const Start& start) : started_(std::chrono::steady_cl
   if (process_ == 0) become(to);
   const int reason = errno;
   ::pthread_sigmask(SIG_SETMASK, &to.mask, nullptr);
-  ::close(log);
+  if (has_log) ::close(log);
   if (process_ < 0) throw Error(start.command[0] + ": cannot be started: " + std::strerror(reason));
   ::setpgid(process_, process_);  // whoever comes first
 }

@@ -19,13 +19,13 @@ struct ChildEnd {
   std::uint64_t peak_memory = 0;  // bytes, of the largest process
 };
 
-// A child in a process group of its own, so that a Ctrl-C on the terminal reaches it only when it is handed on. It is
-// sent SIGTERM when the thread that started it ends, however that happens.
+// A child that reads nothing, in a process group of its own, so that a Ctrl-C on the terminal reaches it only when it
+// is handed on. It is sent SIGTERM when the thread that started it ends, however that happens.
 class ChildProcess {
  public:
   struct Start {
     std::vector<std::string> command;                // program and arguments; no shell reads them
-    std::filesystem::path log;                       // what it writes is appended; it reads nothing
+    std::filesystem::path log;                       // what it writes is appended; empty: it writes where we do
     std::map<std::string, std::string> environment;  // beside what this process has
     int inherited = -1;                              // a file that stays open in it, such as a lock; -1: none
   };

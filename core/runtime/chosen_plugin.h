@@ -12,7 +12,7 @@
 
 namespace miafr {
 
-// "NAME" or "NAME:key=value,key=value" on a command line.
+// "NAME" or "NAME:key=value,key=value".
 struct PluginChoice {
   std::string name;
   RawParams params;

@@ -7,6 +7,7 @@
 #include "core/models/tensor_file.h"
 #include "core/nn/fused_ops.h"
 #include "core/plugin/face_matcher.h"
+#include "core/runtime/chosen_plugin.h"
 #include "core/runtime/log.h"
 
 namespace miafr {
@@ -44,9 +45,11 @@ at::Tensor PluginHost::face_points(const at::Tensor&) {
 std::shared_ptr<FaceMatcher> PluginHost::face_matcher(const std::string& name) {
   auto& matcher = matchers_[name];
   if (!matcher) {
-    const auto library = registry_.find(PluginKind<FaceMatcher>::kName, name);
-    matcher =
-        PluginLibrary::create<FaceMatcher>(library, resolve_params(library->params(), {}, library->title()), *this);
+    PluginChoice choice = parse_plugin_choice(name, plugin_ + ": face matcher");
+    for (RawParam& param : choice.params) param.origin = plugin_;
+    const auto library = registry_.find(PluginKind<FaceMatcher>::kName, choice.name);
+    const Params params = resolve_params(library->params(), choice.params, library->title());
+    matcher = PluginLibrary::create<FaceMatcher>(library, params, *this);
   }
   return matcher;
 }

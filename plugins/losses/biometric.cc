@@ -15,8 +15,10 @@
 namespace {
 
 constexpr miafr::ParamSpec kParams[] = {
-    miafr::plugin_param("matcher", "dlib_resnet", "whose embedding is compared; never the one that judges the result",
-                        "face_matcher"),
+    miafr::plugin_param(
+        "matcher", "dlib_resnet",
+        "whose embedding is compared, such as adaface:weights=FILE; never the one that judges the result",
+        "face_matcher"),
     miafr::choice_param("distance", "cosine",
                         "cosine: 1 - cos; l1: mean absolute difference of unit embeddings; triplet: see margin",
                         "cosine|l1|triplet"),

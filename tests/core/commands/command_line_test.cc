@@ -50,6 +50,28 @@ TEST(CommandLine, EveryCommandHasHelp) {
   EXPECT_THAT(miafr({"completion", "bash", "--help"}).out, StartsWith("usage: miafr completion bash"));
 }
 
+TEST(CommandLine, AProgramBesideIsACommand) {
+  EXPECT_THAT(miafr({"--help"}).out, HasSubstr("\n  demo "));
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"demo", "--help"}, {"help", "demo"}, {"demo", "-h"}}) {
+    const ProcessResult result = miafr(arguments);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_THAT(result.out, StartsWith("usage: miafr demo"));
+  }
+  expect_failure(miafr({"demo", "--seed", "100"}), kUsage, "--seed 100: allowed are 0..99");
+  expect_failure(miafr({"demo", "--quick", "--study"}), kUsage, "--quick and --study: give one of them");
+  expect_failure(miafr({"dem"}), kUsage, "unknown command 'dem', did you mean 'demo'?; see: miafr --help");
+}
+
+TEST(CommandLine, ALossNamesAMatcherWithItsWeights) {
+  const fs::path file =
+      write_config("losses: [{name: biometric, params: {matcher: \"adaface:weights=nowhere.safetensors\"}}]\n");
+  EXPECT_THAT(miafr({"config", "check", file.string()}).err, HasSubstr("model file nowhere.safetensors is not in "));
+  const fs::path wrong = write_config("losses: [{name: biometric, params: {matcher: \"adaface:wights=x\"}}]\n");
+  EXPECT_THAT(miafr({"config", "check", wrong.string()}).err,
+              HasSubstr("unknown key 'wights', did you mean 'weights'?"));
+}
+
 TEST(CommandLine, ConfigHelpListsKeysAndPluginParameters) {
   EXPECT_THAT(miafr({"config", "check", "--help"}).out,
               AllOf(HasSubstr("learning_rate"), HasSubstr("params of loss contrastive:"), HasSubstr("temperature"),

@@ -39,6 +39,7 @@ class ExperimentCommand : public testing::Test {
     unsigned seed = 0;
     for (const char* name : {"anna/a.png", "anna/b.png", "bert/a.png", "bert/b.png"})
       write_noise(folder_ / "photos" / name, ++seed);
+    write_noise(folder_ / "edited/anna/old/a.png", ++seed);
     write_file(text_);
   }
 
@@ -67,7 +68,7 @@ class ExperimentCommand : public testing::Test {
       "train: {steps: 2, learning_rate: 1.0e-4, checkpoint_every: 0, preview_every: 0, gradient_norms_every: 0}\n"
       "sampler: {steps: 2}\nlosses: {plain: [], cosine: [{name: cosine}]}\n"
       "ages: {child: [0, 12], old: [66, 120]}\ngenerate: {images: 2, width: 64, height: 64}\n"
-      "evaluate: {aligned: true, fmr: [0.5], bootstrap: 50}\n";
+      "evaluate: {aligned: true, fmr: [0.5], bootstrap: 50, methods: {theirs: edited}}\n";
   const fs::path folder_, out_;
 };
 
@@ -94,7 +95,8 @@ TEST_F(ExperimentCommand, GoesFromPhotosToTablesOnce) {
   EXPECT_THAT(pictures("plain/bert/23"), HasSubstr(",photo of a ohwx person as child,child,,42,"));
   EXPECT_THAT(pictures("plain/bert/23"), HasSubstr(",photo of a ohwx person as old,old,,43,"));
   const std::string table = read_text(out_ / "tables" / "identity.csv");
-  for (const char* row : {"dlib_resnet,no,original,all,", "dlib_resnet,no,plain,child,", "dlib_resnet,no,cosine,old,"})
+  for (const char* row : {"dlib_resnet,no,original,all,", "dlib_resnet,no,plain,child,", "dlib_resnet,no,cosine,old,",
+                          "dlib_resnet,no,theirs,old,"})
     EXPECT_THAT(table, HasSubstr(row));
   EXPECT_THAT(read_text(out_ / "tables" / "cost.csv"), HasSubstr("\nplain,2,2,"));
   EXPECT_THAT(read_text(out_ / "tables" / "identity.tex"), HasSubstr("\\toprule"));

@@ -126,6 +126,17 @@ TEST_F(ExperimentFile, ListedSubjects) {
   EXPECT_EQ(all.subjects[1].class_word, "man");
 }
 
+TEST_F(ExperimentFile, OtherMethodsAreJudgedBeside) {
+  const std::string start = "checkpoint: model.ckpt\nsubjects: photos\nlosses: {plain: []}\nevaluate: {methods: ";
+  const Experiment all = read(start + "{theirs: photos, ours: photos/anna}}\n");
+  ASSERT_EQ(all.judge.methods.size(), 2u);
+  EXPECT_EQ(all.judge.methods[0], std::pair(std::string("theirs"), folder_ / "photos"));
+  EXPECT_THAT(error_of(start + "{plain: photos}}\n"), HasSubstr("evaluate.methods.plain: a loss has that name"));
+  EXPECT_THAT(error_of(start + "{original: photos}}\n"), HasSubstr("the name 'original' is not possible"));
+  EXPECT_THAT(error_of(start + "{theirs: nowhere}}\n"), HasSubstr("evaluate.methods.theirs: there is no folder "));
+  EXPECT_THAT(error_of(start + "[photos]}\n"), HasSubstr("evaluate.methods: a map is needed"));
+}
+
 TEST_F(ExperimentFile, MistakesAreNamedWithTheirLine) {
   const std::string at4 = (folder_ / "study.yaml").string() + ":4: ";
   EXPECT_THAT(error_of(least_ + "matcher: x\n"), HasSubstr(at4 + "unknown key 'matcher'"));

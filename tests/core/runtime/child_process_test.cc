@@ -36,6 +36,13 @@ TEST(ChildProcess, WritesIntoItsLogAndReadsNothing) {
   EXPECT_EQ(read_text(log), "one two w\nbad\n$HOME w\nbad\n");
 }
 
+TEST(ChildProcess, WithoutALogWritesWhereWeDo) {
+  testing::internal::CaptureStdout();
+  ChildProcess child({{"sh", "-c", "cat; echo here"}, {}, {}, -1});
+  EXPECT_EQ(end_of(child).exit_code, 0);
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "here\n");
+}
+
 TEST(ChildProcess, SaysHowItEndedAndWhatItTook) {
   const fs::path log = temporary_folder() / "log";
   ChildProcess failed({{"sh", "-c", "exit 3"}, log, {}, -1});

@@ -1,0 +1,171 @@
+// miafr demo: the whole experiment in a world of drawn people.
+#include <boost/program_options.hpp>
+#include <chrono>
+#include <iostream>
+
+#include "core/config/overrides.h"
+#include "core/experiment/files.h"
+#include "core/plugin/host_context.h"
+#include "core/runtime/errors.h"
+#include "core/runtime/interrupt.h"
+#include "core/runtime/log.h"
+#include "core/runtime/progress.h"
+#include "demo/command/before.h"
+#include "demo/command/draw.h"
+#include "demo/command/page.h"
+
+namespace miafr::demo {
+namespace {
+
+namespace fs = std::filesystem;
+namespace po = boost::program_options;
+
+constexpr int kError = 1, kUsage = 2;
+
+struct Options {
+  std::string outdir;
+  Show show = whole_demo();
+  std::uint64_t seed = 0;
+  std::int64_t jobs = 1;
+  std::vector<std::string> global;  // for every call of miafr
+};
+
+// False where only the help was asked for.
+bool parse(int argc, char** argv, Options& options) {
+  std::int64_t seed = 0;
+  std::vector<std::string> plugin_dirs, models_dirs;
+  po::options_description shown("Options");
+  shown.add_options()("outdir", po::value(&options.outdir)->value_name("DIR"),
+                      "where everything goes (default: experiments/demo)")(
+      "quick", "one person and two losses, in two minutes")("study", "ten people and three seeds, in hours")(
+      "seed", po::value(&seed)->value_name("N")->default_value(0), "other people, 0..99")(
+      "jobs,j", po::value(&options.jobs)->value_name("N")->default_value(1), "trainings at a time")(
+      "plugin-dir", po::value(&plugin_dirs)->value_name("DIR")->composing(), "more plugins; may be repeated")(
+      "models-dir", po::value(&models_dirs)->value_name("DIR")->composing(), "more models; may be repeated")(
+      "help,h", "show this help");
+  po::variables_map values;
+  try {
+    po::store(po::command_line_parser(argc, argv)
+                  .options(shown)
+                  .positional({})
+                  .style(po::command_line_style::unix_style & ~po::command_line_style::allow_guessing)
+                  .run(),
+              values);
+    po::notify(values);
+  } catch (const po::error& e) {
+    throw UsageError(std::string(e.what()) + "; see: miafr demo --help");
+  }
+  if (values.count("help")) {
+    std::cout
+        << "usage: miafr demo [--quick] [--outdir DIR]\n\nDraws people who do not exist, fine-tunes a small Stable "
+           "Diffusion on each with and without identity losses,\npaints them at six ages, and measures how "
+           "recognisable they stay: in minutes, with nothing to download.\nDIR/demo.html shows it all. The same "
+           "command goes on after a stop.\n\n"
+        << shown;
+    return false;
+  }
+  if (values.count("quick") && values.count("study")) throw UsageError("--quick and --study: give one of them");
+  if (values.count("quick")) options.show = quick_demo();
+  if (values.count("study")) options.show = study();
+  if (seed < 0 || seed >= static_cast<std::int64_t>(kSeeds))
+    throw UsageError("--seed " + std::to_string(seed) + ": allowed are 0.." + std::to_string(kSeeds - 1));
+  options.seed = static_cast<std::uint64_t>(seed);
+  if (options.jobs < 1) throw UsageError("--jobs " + std::to_string(options.jobs) + ": must be 1 or more");
+  for (const std::string& dir : plugin_dirs)
+    options.global.insert(options.global.end(), {"--plugin-dir", fs::absolute(dir).string()});
+  for (const std::string& dir : models_dirs)
+    options.global.insert(options.global.end(), {"--models-dir", fs::absolute(dir).string()});
+  if (options.outdir.empty()) options.outdir = "experiments/" + options.show.name;
+  return true;
+}
+
+fs::path own_program() { return fs::canonical("/proc/self/exe"); }
+
+// What comes with the program: share/miafr/demo.
+fs::path shared(const std::string& name) {
+  const fs::path file = own_program().parent_path().parent_path() / "share/miafr/demo" / name;
+  if (!fs::exists(file)) throw Error(file.string() + " is missing; it comes with the demo");
+  return file;
+}
+
+class Demo {
+ public:
+  explicit Demo(const Options& options) : options_(options), folder_{fs::absolute(options.outdir).lexically_normal()} {
+    program_.command = {(own_program().parent_path() / "miafr").string()};
+    program_.command.insert(program_.command.end(), options.global.begin(), options.global.end());
+  }
+
+  void run() {
+    const auto start = std::chrono::steady_clock::now();
+    lay_out();
+    draw();
+    const Experiment experiment = read_experiment(
+        folder_.experiment(), {}, own_program().parent_path().parent_path() / "share/miafr/attributes.yaml");
+    if (!painted_) log_info("painting with the base model, as it is before fine-tuning");
+    paint_before(folder_, experiment, program_);
+    std::vector<std::string> command = {"experiment", folder_.experiment().string(), "--out", folder_.out.string()};
+    if (options_.jobs > 1) command.insert(command.end(), {"--jobs", std::to_string(options_.jobs)});
+    program_.run(command);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+    write_file(folder_.page(), demo_page({folder_, experiment, options_.seed, {command}, took.count()}));
+    log_info("took " + duration_text(took.count()));
+    std::cout << folder_.page().string() << "\n";
+  }
+
+ private:
+  // The experiment's file, and beside it what it names. Another demo in the folder is not touched.
+  void lay_out() const {
+    const std::string text = read_file(shared(options_.show.file));
+    const std::string mark = "seed " + std::to_string(options_.seed) + "\n";
+    const fs::path mark_file = folder_.out / "demo.txt";
+    if (fs::exists(folder_.out) && !fs::is_empty(folder_.out)) {
+      if (!fs::exists(mark_file))
+        throw Error(folder_.out.string() + " is not empty and holds no demo; name another --outdir");
+      if (read_file(mark_file) != mark || read_file(folder_.experiment()) != text)
+        throw Error(folder_.out.string() +
+                    " holds a demo of another kind, seed or version; name another --outdir, or remove it");
+    }
+    std::error_code error;
+    fs::create_directories(folder_.out, error);
+    if (error) throw Error(folder_.out.string() + ": cannot be made: " + error.message());
+    write_file(mark_file, mark);
+    write_file(folder_.experiment(), text);
+    for (const char* name : {"drawn_v1.safetensors", "drawn_v1.yaml"})
+      if (!fs::exists(folder_.out / name)) link_or_copy(shared(name), folder_.out / name);
+  }
+
+  void draw() const {
+    log_info("drawing people");
+    if (const std::size_t drawn = draw_faces(folder_, options_.show, options_.seed); drawn > 0)
+      log_info("drawn: " + std::to_string(drawn) + " photos, " + folder_.faces().string());
+    fs::create_directories(folder_.before());
+  }
+
+  const Options options_;
+  const DemoFolder folder_;
+  Program program_;
+  bool painted_ = false;
+};
+
+}  // namespace
+}  // namespace miafr::demo
+
+int main(int argc, char** argv) {
+  using namespace miafr;
+  install_interrupt_handler();
+  setup_log("info", "auto");
+  try {
+    demo::Options options;
+    if (demo::parse(argc, argv, options)) demo::Demo(options).run();
+    return 0;
+  } catch (const Cancelled&) {
+    log_error("stopped; the same command goes on from here");
+    return kInterruptedExitCode;
+  } catch (const UsageError& e) {
+    log_error(e.what());
+    return demo::kUsage;
+  } catch (const std::exception& e) {
+    log_error(e.what());
+    return demo::kError;
+  }
+}

@@ -1,0 +1,339 @@
+#include "demo/command/page.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "core/experiment/cell_run.h"
+#include "core/experiment/files.h"
+#include "core/report/html_text.h"
+#include "core/report/report_html.h"
+#include "core/report/report_style.h"
+#include "core/report/text.h"
+#include "core/runtime/progress.h"
+#include "core/version.h"
+#include "demo/command/curves.h"
+#include "demo/command/program.h"
+
+namespace miafr::demo {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kPageStyle = R"css(
+.faces img { width: 64px; height: 64px; border-radius: 4px; display: block; }
+.faces td, .faces th { padding: 6px 5px; text-align: center; vertical-align: middle; }
+.faces th.text { text-align: left; white-space: normal; min-width: 7.5em; font-weight: 600; }
+.few { display: flex; gap: 2px; justify-content: center; }
+.strip { max-width: none; display: flex; flex-wrap: wrap; gap: 3px; }
+.strip img { width: 48px; height: 48px; border-radius: 4px; }
+.bar { display: inline-block; width: 3em; height: .5em; margin-right: .4em; border-radius: 99px;
+  background: linear-gradient(90deg, var(--c3) var(--share), var(--grid) var(--share)); }
+.off { color: var(--c2); }
+.lead { font-size: 1.06rem; }
+pre { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 12px 14px; overflow-x: auto;
+  font: .86rem/1.45 ui-monospace, "DejaVu Sans Mono", monospace; }
+@media (max-width: 600px) { .faces img { width: 44px; height: 44px; } .few img:nth-child(n+3) { display: none; } }
+)css";
+
+std::string plain_number(std::size_t count) {
+  static constexpr const char* kWords[] = {"no", "one", "two", "three", "four", "five", "six"};
+  return count < std::size(kWords) ? kWords[count] : std::to_string(count);
+}
+
+class DemoPage {
+ public:
+  explicit DemoPage(const PageInputs& inputs)
+      : inputs_(inputs),
+        experiment_(inputs.experiment),
+        evaluation_(inputs.folder.out / "evaluation"),
+        rows_(identity_rows(experiment_, evaluation_)),
+        verdicts_(read_verdicts(evaluation_, kTargetFmr)) {}
+
+  std::string html() const {
+    const std::string title = "Does a face stay recognisable when its age is edited?";
+    return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+           "content=\"width=device-width, initial-scale=1\">\n<title>" +
+           title + "</title>\n<style>" + kReportStyle + kPageStyle + "</style>\n</head>\n<body>\n<header>\n<h1>" +
+           title + "</h1>\n" + lead() + navigation() + "</header>\n<main>\n" + result() + pictures() + scores() +
+           ages() + trainings() + cost() + real_weights_section() + what_was_done() + "</main>\n<footer>miafr " +
+           kVersion + "</footer>\n</body>\n</html>\n";
+  }
+
+ private:
+  std::string lead() const {
+    const std::size_t people = experiment_.subjects.size();
+    return "<p class=\"lead\">" + std::string(people == 1 ? "One person" : "People") + " who " +
+           (people == 1 ? "does" : "do") +
+           " not exist, drawn by a program at any age: so it is known how they "
+           "really look when they are older or younger. A small Stable Diffusion, which has never seen " +
+           (people == 1 ? "this person" : "these " + plain_number(people)) + ", learned each from " +
+           std::to_string(kTrainingPhotos) + " photos of one age, in " + plain_number(experiment_.losses.size()) +
+           " ways: with no identity loss and with each of " + plain_number(experiment_.losses.size() - 1) +
+           ". Each model then painted its person at " + plain_number(experiment_.ages.size()) +
+           " ages, and a face matcher that no loss was trained against compared the pictures with other photos of the "
+           "same person.</p>\n<p class=\"warnings\">" +
+           (people == 1 ? "One person illustrates" : "A few people illustrate") +
+           " how the program works; they prove nothing about the losses. What holds over more people and seeds stands, "
+           "with its intervals, in the README.</p>\n";
+  }
+
+  static std::string navigation() {
+    std::string text = "<nav>";
+    for (const auto& [id, name] : {std::pair("result", "Result"),
+                                   {"pictures", "Pictures"},
+                                   {"scores", "Scores"},
+                                   {"ages", "Ages"},
+                                   {"training", "Training"},
+                                   {"cost", "Time and memory"},
+                                   {"real", "With real faces"},
+                                   {"done", "What was done"}})
+      text += std::string("<a href=\"#") + id + "\">" + name + "</a>";
+    return text + "</nav>\n";
+  }
+
+  static std::string heading(const char* id, const char* title) {
+    return std::string("<h2 id=\"") + id + "\">" + title + "</h2>\n";
+  }
+
+  // ---- result
+
+  const IdentityRow* row_of(const std::string& method, const std::string& label) const {
+    for (const IdentityRow& row : rows_)
+      if (row.matcher == rows_.front().matcher && row.loss == method && row.label == label) return &row;
+    return nullptr;
+  }
+
+  static const RateAtTarget* rate_of(const IdentityRow* row) {
+    if (!row) return nullptr;
+    const auto found = std::find_if(row->rates.begin(), row->rates.end(),
+                                    [](const RateAtTarget& rate) { return rate.target == kTargetFmr; });
+    return found == row->rates.end() ? nullptr : &*found;
+  }
+
+  std::string result() const {
+    std::string text = heading("result", "Result") +
+                       "<div class=\"scroll\"><table><thead><tr><th class=\"text\">Pictures</th><th>FNMR at FMR " +
+                       target_percent(kTargetFmr) +
+                       " %</th><th>95 % interval</th><th>mean genuine score</th><th>of the age asked "
+                       "for</th><th>no face</th></tr></thead><tbody>\n";
+    const std::vector<std::string> methods = methods_of(experiment_);
+    for (std::size_t i = 0; i < methods.size(); ++i) text += result_row(methods[i], i);
+    return text +
+           "</tbody></table></div>\n<p class=\"note\">FNMR: share of comparisons with other photos of the person "
+           "that " +
+           escape_html(rows_.front().matcher) + " rejects, in percent; the threshold lets " +
+           target_percent(kTargetFmr) + " % of strangers pass, " + std::to_string(kStrangers) +
+           " people who are nobody\u2019s subject. Lower is better, but only where the age is right, too. \u201c" +
+           method_title(kTruth) + "\u201d: real renders at the age, the best that editing can do. \u201c" +
+           method_title(kBefore) +
+           "\u201d: the base model, which does not know the person. Ages are a network\u2019s estimates.</p>\n" +
+           comparison();
+  }
+
+  std::string result_row(const std::string& method, std::size_t number) const {
+    const IdentityRow* all = row_of(method, "all");
+    if (!all) return "";
+    const RateAtTarget* rate = rate_of(all);
+    std::int64_t right = 0, of = 0;
+    for (const AgeWord& age : experiment_.ages)
+      if (const IdentityRow* row = row_of(method, age.word)) right += row->in_range, of += row->with_age;
+    const bool known = rate && std::isfinite(rate->fnmr);
+    return std::string("<tr") + (method == kTruth ? " class=\"real\"" : "") + "><th class=\"text\">" + chip(number) +
+           escape_html(method_title(method)) + "</th><td><span class=\"big\">" + (known ? percent(rate->fnmr) : "n/a") +
+           "</span></td><td>" + (known ? percent_range({rate->low, rate->high}) : "") + "</td><td>" +
+           significant(all->mean_score, 3) + "</td><td>" +
+           (of > 0 ? percent(static_cast<double>(right) / static_cast<double>(of)) + " % <span class=\"soft\">" +
+                         std::to_string(right) + "/" + std::to_string(of) + "</span>"
+                   : "") +
+           "</td><td>" + std::to_string(all->failed) + "</td></tr>\n";
+  }
+
+  // Says no more than the intervals do.
+  std::string comparison() const {
+    const std::string& first = experiment_.losses[0].name;
+    const RateAtTarget* plain = rate_of(row_of(first, "all"));
+    const RateAtTarget* best = nullptr;
+    std::string name;
+    for (std::size_t i = 1; i < experiment_.losses.size(); ++i) {
+      const RateAtTarget* rate = rate_of(row_of(experiment_.losses[i].name, "all"));
+      if (rate && std::isfinite(rate->fnmr) && (!best || rate->fnmr < best->fnmr))
+        best = rate, name = experiment_.losses[i].name;
+    }
+    if (!plain || !best || !std::isfinite(plain->fnmr)) return "";
+    const bool apart = best->high < plain->low || best->low > plain->high;
+    return "<p>Of the identity losses, " + escape_html(name) + " has the lowest FNMR here: " + percent(best->fnmr) +
+           " % against " + percent(plain->fnmr) + " % of " + escape_html(method_title(first)) +
+           (apart ? "; the intervals lie apart." : "; the intervals overlap, so this demo does not tell them apart.") +
+           "</p>\n";
+  }
+
+  // ---- pictures and plots
+
+  std::string pictures() const {
+    std::string text =
+        heading("pictures", "Pictures") +
+        "<p class=\"note\">Below each: how many of the comparisons with the person\u2019s other photos are accepted, "
+        "and "
+        "the apparent age, both of all pictures of that place; ages that were not meant are marked.</p>\n";
+    for (std::size_t i = 0; i < experiment_.subjects.size(); ++i) text += subject_section(inputs_, verdicts_, i);
+    return text;
+  }
+
+  // Plots that the evaluation has drawn, by the beginning of their names.
+  std::string figures(const std::vector<std::pair<std::string, std::string>>& wanted) const {
+    std::vector<Plot> plots;
+    std::error_code none;
+    for (const auto& [start, caption] : wanted)
+      for (const fs::directory_entry& entry : fs::directory_iterator(evaluation_ / "plots", none)) {
+        const std::string stem = entry.path().stem().string();
+        if (entry.path().extension() == ".svg" && stem.rfind(start, 0) == 0)
+          plots.push_back({stem, "", "", caption, read_file(entry.path())});
+      }
+    return figures_of(plots);
+  }
+
+  static std::string figures_of(const std::vector<Plot>& plots) {
+    std::string text;
+    for (const Plot& plot : plots)
+      text += "<figure>" + inline_svg(plot) + "<figcaption>" + escape_html(plot.caption) + "</figcaption></figure>\n";
+    return text.empty() ? "<p class=\"note\">There are no plots: gnuplot is not installed.</p>\n"
+                        : "<div class=\"plots\">\n" + text + "</div>\n";
+  }
+
+  std::string scores() const {
+    return heading("scores", "Scores") +
+           figures({{"det-",
+                     "DET: how often the right person is rejected (FNMR) against how often a stranger passes (FMR), "
+                     "over all thresholds. Bands: 95 %."},
+                    {"scores-",
+                     "Scores of the judging matcher, in percent of each list; grey: strangers. Lines: "
+                     "thresholds."}}) +
+           "<p>More, such as rates at other thresholds, worst pairs and the rules of all figures: "
+           "<a href=\"evaluation/report.html\">evaluation/report.html</a>.</p>\n";
+  }
+
+  std::string ages() const {
+    ShownTable table;
+    table.note =
+        "Pictures whose apparent age is of the years that the word means, of all of them; apparent age: mean, "
+        "in years.";
+    table.columns = {"pictures"};
+    for (const AgeWord& age : experiment_.ages) table.columns.push_back(age.word);
+    for (const std::string& method : methods_of(experiment_)) {
+      std::vector<std::string> cells = {method_title(method)};
+      for (const AgeWord& age : experiment_.ages) {
+        const IdentityRow* row = row_of(method, age.word);
+        cells.push_back(!row || std::isnan(row->apparent_age)
+                            ? "n/a"
+                            : std::to_string(row->in_range) + "/" + std::to_string(row->with_age) + ", " +
+                                  significant(row->apparent_age, 2));
+      }
+      table.rows.push_back(cells);
+    }
+    return heading("ages", "Ages") + to_html(table) +
+           figures({{"ages", "Apparent age by the age asked for: median, quartiles (box), 5 to 95 % (whiskers)."},
+                    {"trade-",
+                     "Identity against age: mean genuine score of each picture, and how much older it looks "
+                     "than the person\u2019s photos."}});
+  }
+
+  std::string trainings() const {
+    return heading("training", "Training") +
+           figures_of(draw_curves(experiment_, inputs_.folder.out, inputs_.folder.out / "plots"));
+  }
+
+  std::string cost() const {
+    InputHashes hashes;
+    std::vector<CellStatus> statuses;
+    const std::vector<Cell> cells = cells_of(experiment_);
+    double seconds = 0;
+    for (const Cell& cell : cells) {
+      CellStatus status;
+      status.record = read_record(CellFolder(inputs_.folder.out, cell).record());
+      status.state = status.record.done() ? CellState::kDone : CellState::kBegun;
+      seconds += status.record.train.seconds + status.record.generate.seconds;
+      statuses.push_back(status);
+    }
+    return heading("cost", "Time and memory") + to_html(cost_table(cost_rows(experiment_, cells, statuses))) +
+           "<p>All trainings and pictures took " + duration_text(seconds) + "; this call, in all, " +
+           duration_text(inputs_.seconds) + ".</p>\n";
+  }
+
+  // ---- what was done
+
+  std::string what_was_done() const {
+    std::string commands;
+    for (const std::vector<std::string>& command : inputs_.commands) commands += Program::typed(command) + "\n";
+    return heading("done", "What was done") + "<ol class=\"rules\"><li>People were drawn (seed " +
+           std::to_string(inputs_.seed) +
+           "): photos to learn from, other photos of that age to compare with, how they look at every age, strangers "
+           "for "
+           "thresholds, and other people of every age as the regularisation set. What is true of each photo stands in "
+           "faces/truth.csv. The base model, both matchers, the detector and the age estimator were trained on other "
+           "people.</li><li>The rest was done by these commands, which are what anybody would type:</li></ol>\n<pre>" +
+           escape_html(commands) +
+           "</pre>\n<p>The experiment, all of it, is this file; change it, and the second command "
+           "does what is new:</p>\n<pre>" +
+           escape_html(read_file(inputs_.folder.experiment())) + "</pre>\n";
+  }
+
+  const PageInputs& inputs_;
+  const Experiment& experiment_;
+  const fs::path evaluation_;
+  const std::vector<IdentityRow> rows_;
+  const Verdicts verdicts_;
+};
+
+}  // namespace
+
+std::string chip(std::size_t method) {
+  return "<span class=\"chip\" style=\"background:var(--c" + std::to_string(method % kSeriesColours + 1) +
+         ")\"></span>";
+}
+
+std::string method_title(const std::string& method) {
+  if (method == kTruth) return "drawn, the truth";
+  if (method == kBefore) return "before fine-tuning";
+  if (method == "plain") return "plain fine-tuning";
+  return method + " loss";
+}
+
+std::vector<std::string> methods_of(const Experiment& experiment) {
+  std::vector<std::string> methods;
+  for (const LossVariant& loss : experiment.losses) methods.push_back(loss.name);
+  for (const auto& [name, folder] : experiment.judge.methods) methods.push_back(name);
+  return methods;
+}
+
+std::string real_weights_section() {
+  static constexpr const char* kFile = R"(checkpoint: v1-5-pruned.ckpt
+subjects: photos                  # photos/anna/*.jpg, photos/bert/*.jpg: some twenty photos of each
+regularisation: others            # other people: child_0001.jpg, elderly_0001.jpg ...
+data: {size: 512}
+train: {steps: 800, method: lora, learning_rate: 1.0e-4, preview_every: 0}
+losses:
+  plain: []
+  contrastive: [{name: contrastive, weight: 0.1}]
+  cosine: [{name: cosine, weight: 0.1}]
+  biometric: [{name: biometric, weight: 0.1, params: {matcher: dlib_resnet}}]
+ages: {child: [0, 12], teenager: [13, 19], youngadults: [20, 35], middleaged: [36, 50], elderly: [51, 65], old: [66, 120]}
+generate: {images: 8}
+evaluate: {matchers: ["adaface:weights=adaface_ir101.ckpt"], references: real, impostors: strangers}
+)";
+  static constexpr const char* kCommands = R"(./miafr data check --data_root photos/anna --reg_data_root others
+./miafr experiment mine.yaml --dry-run      # what it will do, and the disk that it takes
+./miafr experiment mine.yaml                # goes on where it stopped, when it is called again
+)";
+  return std::string(
+             "<h2 id=\"real\">The same with real faces</h2>\n<p>The commands are the same; only the file says "
+             "other things. It needs v1-5-pruned.ckpt, your own photos, photos of other people, and a GPU to "
+             "be done in hours. <em>mine.yaml</em>:</p>\n<pre>") +
+         escape_html(kFile) + "</pre>\n<pre>" + escape_html(kCommands) +
+         "</pre>\n<p>configs/experiment.yaml shows every key. A single training, its pictures and their evaluation: "
+         "miafr train, miafr generate and miafr evaluate, each with --help.</p>\n";
+}
+
+std::string demo_page(const PageInputs& inputs) { return DemoPage(inputs).html(); }
+
+}  // namespace miafr::demo

@@ -1,0 +1,40 @@
+#include "demo/command/program.h"
+
+#include <signal.h>
+
+#include <chrono>
+#include <thread>
+
+#include "core/runtime/child_process.h"
+#include "core/runtime/errors.h"
+#include "core/runtime/interrupt.h"
+
+namespace miafr::demo {
+
+void Program::run(const std::vector<std::string>& arguments) const {
+  std::vector<std::string> whole = command;
+  whole.insert(whole.end(), arguments.begin(), arguments.end());
+  ChildProcess child({whole, {}, {}, -1});
+  bool told = false;
+  for (;;) {
+    if (const auto end = child.poll()) {
+      throw_if_interrupted();
+      if (end->exit_code == 0) return;
+      throw Error("miafr " + arguments[0] + " failed, for the reason above");
+    }
+    if (interrupted() && !told) child.send(SIGINT);
+    told = interrupted();
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
+std::string Program::typed(const std::vector<std::string>& arguments) {
+  std::string text = "./miafr";
+  for (const std::string& word : arguments) {
+    const bool plain = word.find_first_of(" '\"{}[]();&|<>$*?") == std::string::npos && !word.empty();
+    text += plain ? " " + word : " \"" + word + "\"";
+  }
+  return text;
+}
+
+}  // namespace miafr::demo
