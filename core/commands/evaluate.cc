@@ -171,7 +171,7 @@ class ImageEvaluation {
   void add_round_trip(ImageSources& sources) {
     use_fused_kernels(run_.device);
     if (run_.settings.cache_folder.empty()) round_trip_folder_.emplace();
-    const std::string key = sha256_of(wanted_.checkpoint).substr(0, 16);
+    const std::string key = wanted_.checkpoint_sha256.substr(0, 16);
     const RoundTripSettings settings{run_.device, key,
                                      round_trip_folder_
                                          ? round_trip_folder_->path()

@@ -187,7 +187,8 @@ void read_checkpoint(const Options& options, EvaluateOptions& wanted) {
   if (!options.has("references")) throw UsageError("--ckpt needs --references to send through its autoencoder");
   wanted.checkpoint = options.get<std::string>("ckpt");
   if (options.has("config")) wanted.model = load_config(options.get<std::string>("config")).config.model;
-  wanted.inputs.push_back({wanted.checkpoint.filename().string(), sha256_of(wanted.checkpoint)});
+  wanted.checkpoint_sha256 = sha256_of(wanted.checkpoint);
+  wanted.inputs.push_back({wanted.checkpoint.filename().string(), wanted.checkpoint_sha256});
 }
 
 void read_sources(const Options& options, EvaluateOptions& wanted) {

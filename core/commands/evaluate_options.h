@@ -31,6 +31,7 @@ struct EvaluateOptions {
   std::vector<std::string> trained_against;  // matchers that a loss used
   std::filesystem::path answers;             // on attributes; empty: none
   std::filesystem::path checkpoint;          // whose autoencoder the references go through; empty: none
+  std::string checkpoint_sha256;             // of gigabytes: computed once
   ModelConfig model;                         // of it
   std::filesystem::path out;
   bool overwrite = false;

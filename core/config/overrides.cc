@@ -4,7 +4,7 @@
 
 #include "core/config/config_error.h"
 #include "core/config/nearest.h"
-#include "core/config/scalar.h"
+#include "core/runtime/utf8.h"
 
 namespace miafr {
 namespace {

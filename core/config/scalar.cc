@@ -104,23 +104,4 @@ std::string format_real(double value) {
   return text.insert(exponent == std::string::npos ? text.size() : exponent, ".0");
 }
 
-bool is_utf8(const std::string& text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const unsigned char c = text[i];
-    const int more = c < 0x80 ? 0 : (c >> 5) == 6 ? 1 : (c >> 4) == 14 ? 2 : (c >> 3) == 30 ? 3 : -1;
-    if (more < 0 || i + more >= text.size()) return false;
-    std::uint32_t point = more == 0 ? c : c & (0x3f >> more);
-    for (int k = 1; k <= more; ++k) {
-      const unsigned char next = text[i + k];
-      if ((next & 0xc0) != 0x80) return false;
-      point = point << 6 | (next & 0x3f);
-    }
-    constexpr std::uint32_t kFirst[] = {0, 0x80, 0x800,
-                                        0x10000};  // of each length: longer spellings of a character are attacks
-    if (point < kFirst[more] || point > 0x10ffff || (point >= 0xd800 && point < 0xe000)) return false;
-    i += more + 1;
-  }
-  return true;
-}
-
 }  // namespace miafr

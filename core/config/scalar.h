@@ -29,6 +29,4 @@ std::string format_number(double value);
 // The same as a real number of every YAML version: "0.5", "1.0e-06", "1000.0".
 std::string format_real(double value);
 
-bool is_utf8(const std::string& text);
-
 }  // namespace miafr

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/config/config_error.h"
-#include "core/config/scalar.h"
+#include "core/runtime/utf8.h"
 
 namespace miafr {
 namespace {

@@ -9,9 +9,9 @@
 #include <string_view>
 
 #include "core/config/nearest.h"
-#include "core/config/scalar.h"
-#include "core/io/csv.h"
+#include "core/io/csv_table.h"
 #include "core/runtime/shown.h"
+#include "core/runtime/utf8.h"
 
 namespace miafr {
 namespace {
@@ -158,36 +158,18 @@ CaptionRules::CaptionRules(const fs::path& folder, const CaptionSettings& settin
 CaptionRules::~CaptionRules() = default;
 
 void CaptionRules::read_rows() {
-  const auto refuse = [&](std::int64_t line, const std::string& reason) {
-    throw Error(shown(settings_.csv, 300) + ":" + std::to_string(line) + ": " + reason);
-  };
-  std::size_t file_column = 0, caption_column = 0;
-  bool header = true;
-  read_csv(settings_.csv, [&](std::int64_t line, const std::vector<std::string_view>& fields) {
-    if (header) {
-      header = false;
-      const auto column = [&](std::string_view name) {
-        const auto found = std::find(fields.begin(), fields.end(), name);
-        if (found == fields.end()) refuse(line, "there is no column '" + std::string(name) + "'");
-        return static_cast<std::size_t>(found - fields.begin());
-      };
-      file_column = column("file");
-      caption_column = column("caption");
-      return;
-    }
-    if (fields.size() <= std::max(file_column, caption_column)) refuse(line, "a file and a caption are needed");
+  read_csv_table(settings_.csv, {"file", "caption"}, {}, [&](const CsvRecord& record) {
     std::string caption;
     try {
-      caption = checked(csv_unescaped(fields[caption_column]), "the caption");
+      caption = checked(record["caption"], "the caption");
     } catch (const CaptionError& e) {
-      refuse(line, e.what());
+      record.refuse(e.what());
     }
-    const std::string file = below(folder_ / std::string(csv_unescaped(fields[file_column])));
-    const auto [row, is_new] = rows_.emplace(file, Row{caption, line});
+    const std::string file = below(folder_ / record["file"]);
+    const auto [row, is_new] = rows_.emplace(file, Row{caption, record.line()});
     if (!is_new && row->second.caption != caption)
-      refuse(line, "another caption for " + miafr::quoted(file) + " than on line " + std::to_string(row->second.line));
+      record.refuse("another caption for " + miafr::quoted(file) + " than on line " + std::to_string(row->second.line));
   });
-  if (header) refuse(1, "it is empty; the columns file and caption are needed");
 }
 
 std::string CaptionRules::below(const fs::path& file) const {

@@ -152,7 +152,6 @@ class Reader {
     if (!node || node->is_null())
       refuse(node ? *node : root_, "subjects is missing: a folder with a folder for each person, or a list of persons");
     std::vector<Subject> subjects = node->kind == Node::Kind::kScalar ? subjects_below(*node) : listed_subjects(*node);
-    if (subjects.empty()) refuse(*node, "subjects: there is none");
     std::set<std::string> names, tokens;
     std::vector<std::string> words;
     for (const Subject& subject : subjects) {
@@ -172,16 +171,21 @@ class Reader {
   }
 
   std::vector<Subject> subjects_below(const Node& node) const {
+    const fs::path folder = existing(node, "subjects", node.text, true);
     std::vector<Subject> subjects;
-    for (const fs::directory_entry& entry : fs::directory_iterator(existing(node, "subjects", node.text, true)))
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder))
       if (entry.is_directory() && entry.path().filename().string()[0] != '.')
         subjects.push_back({entry.path().filename().string(), entry.path(), "", names_.class_word, "", node.origin});
+    if (subjects.empty())
+      refuse(node, "subjects: there is no folder in " + shown(folder.string(), 300) +
+                       "; it has to hold one for each person, with that person's photos");
     std::sort(subjects.begin(), subjects.end(), [](const Subject& a, const Subject& b) { return a.name < b.name; });
     return subjects;
   }
 
   std::vector<Subject> listed_subjects(const Node& list) const {
     if (list.kind != Node::Kind::kList) refuse(list, "subjects: a folder or a list is needed");
+    if (list.children.empty()) refuse(list, "subjects: the list is empty; a person is - photos: FOLDER");
     std::vector<Subject> subjects;
     for (const Node& item : list.children) {
       const std::string path = "subjects[" + std::to_string(subjects.size()) + "]";

@@ -4,8 +4,7 @@
 #include <utility>
 
 #include "core/config/scalar.h"
-#include "core/io/csv.h"
-#include "core/runtime/errors.h"
+#include "core/io/csv_table.h"
 
 namespace miafr {
 namespace {
@@ -18,22 +17,10 @@ using Painted = std::map<std::pair<std::string, std::string>, std::map<std::int6
 Painted read_manifest(const fs::path& folder) {
   Painted painted;
   const fs::path manifest = folder / "manifest.csv";
-  if (!fs::exists(manifest)) return painted;
-  std::map<std::string, std::size_t> columns;
-  read_csv(manifest, [&](std::int64_t line, const std::vector<std::string_view>& fields) {
-    if (columns.empty()) {
-      for (std::size_t i = 0; i < fields.size(); ++i) columns.emplace(std::string(fields[i]), i);
-      return;
-    }
-    const auto field = [&](const char* name) {
-      const auto found = columns.find(name);
-      if (found == columns.end() || found->second >= fields.size())
-        throw Error(manifest.string() + ":" + std::to_string(line) + ": there is no " + name);
-      return std::string(csv_unescaped(fields[found->second]));
-    };
-    const std::string file = field("file");
-    const auto seed = parse_integer(field("seed"));
-    if (seed && fs::exists(folder / file)) painted[{field("prompt"), field("label")}].emplace(*seed, file);
+  if (!fs::exists(manifest) || fs::is_empty(manifest)) return painted;  // empty: stopped before its first picture
+  read_csv_table(manifest, {"file", "prompt", "label", "seed"}, {}, [&](const CsvRecord& row) {
+    const auto seed = parse_integer(row["seed"]);
+    if (seed && fs::exists(folder / row["file"])) painted[{row["prompt"], row["label"]}].emplace(*seed, row["file"]);
   });
   return painted;
 }

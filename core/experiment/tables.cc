@@ -8,6 +8,7 @@
 
 #include "core/config/scalar.h"
 #include "core/io/csv.h"
+#include "core/io/csv_table.h"
 #include "core/report/report_style.h"
 #include "core/report/text.h"
 #include "core/runtime/errors.h"
@@ -63,20 +64,11 @@ using Ages = std::map<std::pair<std::string, std::string>, std::vector<double>>;
 
 Ages read_ages(const fs::path& csv) {
   Ages ages;
-  std::map<std::string, std::size_t> columns;
-  read_csv(csv, [&](std::int64_t, const std::vector<std::string_view>& fields) {
-    if (columns.empty()) {
-      for (std::size_t i = 0; i < fields.size(); ++i) columns.emplace(std::string(fields[i]), i);
-      return;
-    }
-    const auto field = [&](const char* name) {
-      const std::size_t at = columns.at(name);
-      return at < fields.size() ? std::string(csv_unescaped(fields[at])) : std::string();
-    };
-    const auto age = parse_real(field("apparent_age"));
-    if (!age || field("role") != "probe") return;
-    ages[{field("method"), field("label")}].push_back(*age);
-    if (!field("label").empty()) ages[{field("method"), "all"}].push_back(*age);
+  read_csv_table(csv, {"role", "method", "label", "apparent_age"}, {}, [&](const CsvRecord& row) {
+    const auto age = parse_real(row["apparent_age"]);
+    if (!age || row["role"] != "probe") return;
+    ages[{row["method"], row["label"]}].push_back(*age);
+    if (!row["label"].empty()) ages[{row["method"], "all"}].push_back(*age);
   });
   return ages;
 }
@@ -153,8 +145,6 @@ std::vector<IdentityRow> identity_rows(const Experiment& experiment, const fs::p
     return rows;
   } catch (const json::exception&) {
     throw Error(file.string() + ": is not as miafr evaluate writes it");
-  } catch (const std::out_of_range&) {
-    throw Error((evaluation / "images.csv").string() + ": is not as miafr evaluate writes it");
   }
 }
 

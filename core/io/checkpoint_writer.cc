@@ -6,6 +6,7 @@
 
 #include "core/io/format_writers.h"
 #include "core/runtime/errors.h"
+#include "core/runtime/utf8.h"
 
 namespace miafr {
 
@@ -20,15 +21,6 @@ using FormatWriter = void (*)(AtomicFile&, const std::vector<TensorToWrite>&, co
 
 std::string quoted(const std::string& name) {
   return nlohmann::json(name).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
-bool is_utf8(const std::string& text) {
-  try {
-    nlohmann::json(text).dump();
-    return true;
-  } catch (const nlohmann::json::exception&) {
-    return false;
-  }
 }
 
 std::uint64_t bytes_of(const std::filesystem::path& path, const TensorToWrite& tensor) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/io/name_tables.h"
+#include "core/models/image_format.h"
 #include "core/runtime/errors.h"
 #include "core/runtime/log.h"
 
@@ -76,10 +77,7 @@ at::Tensor CheckpointParameters::get(const std::string& name, at::IntArrayRef sh
     mis_shaped_.push_back(name + " is " + to_text(is) + " and must be " + to_text(shape.vec()));
     return zeros();
   }
-  const at::Tensor parameter = to_tensor(entry->read()).reshape(shape).to(options_.device, options_.dtype);
-  // A GPU's convolutions would bring the weights into the images' format at every call.
-  const bool images = !options_.device.is_cpu() && shape.size() == 4;
-  return images ? parameter.contiguous(at::MemoryFormat::ChannelsLast) : parameter;
+  return in_image_format(to_tensor(entry->read()).reshape(shape).to(options_.device, options_.dtype));
 }
 
 std::vector<std::string> CheckpointParameters::names() const {

@@ -4,7 +4,7 @@
 #include <map>
 
 #include "core/image/find_images.h"
-#include "core/io/csv.h"
+#include "core/io/csv_table.h"
 #include "core/runtime/errors.h"
 #include "core/runtime/shown.h"
 
@@ -14,32 +14,11 @@ namespace {
 
 constexpr const char* kManifest = "manifest.csv";
 
-// Column number by name; throws where one of `needed` is missing.
-std::map<std::string, std::size_t> columns_of(const fs::path& csv, const std::vector<std::string_view>& header,
-                                              const std::vector<std::string>& needed) {
-  std::map<std::string, std::size_t> columns;
-  for (std::size_t i = 0; i < header.size(); ++i) columns.emplace(std::string(header[i]), i);
-  for (const std::string& name : needed)
-    if (!columns.count(name)) throw Error(csv.string() + ":1: there is no column '" + name + "'");
-  return columns;
-}
-
 // Labels of the pictures that a manifest lists, by canonical path.
 std::map<fs::path, std::string> read_manifest(const fs::path& csv) {
   std::map<fs::path, std::string> labels;
-  std::map<std::string, std::size_t> columns;
-  read_csv(csv, [&](std::int64_t, const std::vector<std::string_view>& fields) {
-    if (columns.empty()) {
-      columns = columns_of(csv, fields, {"file"});
-      return;
-    }
-    const auto field = [&](const char* name) {
-      const auto found = columns.find(name);
-      return found == columns.end() || found->second >= fields.size()
-                 ? std::string()
-                 : std::string(csv_unescaped(fields[found->second]));
-    };
-    labels[(csv.parent_path() / field("file")).lexically_normal()] = field("label");
+  read_csv_table(csv, {"file"}, {"label"}, [&](const CsvRecord& row) {
+    labels[(csv.parent_path() / row["file"]).lexically_normal()] = row["label"];
   });
   return labels;
 }
@@ -117,27 +96,13 @@ Samples collect_samples(const fs::path& folder, const SampleRules& rules, const 
 
 std::vector<SamplePair> read_pairs(const fs::path& csv) {
   std::vector<SamplePair> pairs;
-  std::map<std::string, std::size_t> columns;
-  read_csv(csv, [&](std::int64_t line, const std::vector<std::string_view>& fields) {
-    if (columns.empty()) {
-      columns = columns_of(csv, fields, {"image_a", "image_b", "label"});
-      return;
-    }
-    const auto refuse = [&](const std::string& reason) {
-      throw Error(csv.string() + ":" + std::to_string(line) + ": " + reason);
-    };
-    const auto field = [&](const char* name) {
-      const auto found = columns.find(name);
-      if (found == columns.end()) return std::string();
-      if (found->second >= fields.size()) refuse("there is no value for '" + std::string(name) + "'");
-      return std::string(csv_unescaped(fields[found->second]));
-    };
-    const std::string label = field("label");
+  const fs::path folder = csv.parent_path();
+  read_csv_table(csv, {"image_a", "image_b", "label"}, {"group"}, [&](const CsvRecord& row) {
+    const std::string label = row["label"];
     if (label != "genuine" && label != "impostor")
-      refuse("label " + miafr::quoted(label) + ": allowed are genuine, impostor");
-    if (field("image_a").empty() || field("image_b").empty()) refuse("an image has no name");
-    const fs::path folder = csv.parent_path();
-    pairs.push_back({folder / field("image_a"), folder / field("image_b"), label == "genuine", field("group")});
+      row.refuse("label " + miafr::quoted(label) + ": allowed are genuine, impostor");
+    pairs.push_back(
+        {folder / row.not_empty("image_a"), folder / row.not_empty("image_b"), label == "genuine", row["group"]});
   });
   if (pairs.empty()) throw Error(csv.string() + ": there are no pairs in it");
   return pairs;

@@ -6,7 +6,7 @@
 #include <optional>
 #include <utility>
 
-#include "core/io/csv.h"
+#include "core/io/csv_table.h"
 #include "core/runtime/errors.h"
 #include "core/runtime/shown.h"
 
@@ -24,27 +24,11 @@ std::optional<bool> answer_of(std::string text) {
 }  // namespace
 
 std::vector<AttributeSuccess> read_attribute_answers(const std::filesystem::path& csv) {
-  std::map<std::string, std::size_t> columns;
   std::map<std::pair<std::string, std::string>, AttributeSuccess> counts;  // by method and attribute
-  read_csv(csv, [&](std::int64_t line, const std::vector<std::string_view>& fields) {
-    const auto refuse = [&](const std::string& reason) {
-      throw Error(csv.string() + ":" + std::to_string(line) + ": " + reason);
-    };
-    if (columns.empty()) {
-      for (std::size_t i = 0; i < fields.size(); ++i) columns.emplace(std::string(fields[i]), i);
-      for (const char* needed : {"attribute", "answer"})
-        if (!columns.count(needed)) refuse(std::string("there is no column '") + needed + "'");
-      return;
-    }
-    const auto field = [&](const char* name) {
-      const auto found = columns.find(name);
-      return found == columns.end() || found->second >= fields.size()
-                 ? std::string()
-                 : std::string(csv_unescaped(fields[found->second]));
-    };
-    const std::optional<bool> answer = answer_of(field("answer"));
-    if (!answer) refuse("answer " + miafr::quoted(field("answer")) + ": allowed are yes, no, true, false, 1, 0");
-    AttributeSuccess& success = counts[{field("method"), field("attribute")}];
+  read_csv_table(csv, {"attribute", "answer"}, {"method"}, [&](const CsvRecord& row) {
+    const std::optional<bool> answer = answer_of(row["answer"]);
+    if (!answer) row.refuse("answer " + miafr::quoted(row["answer"]) + ": allowed are yes, no, true, false, 1, 0");
+    AttributeSuccess& success = counts[{row["method"], row["attribute"]}];
     success.correct += *answer;
     ++success.asked;
   });

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "core/io/csv.h"
+#include "core/io/csv_table.h"
 #include "core/runtime/errors.h"
 #include "core/runtime/interrupt.h"
 #include "core/runtime/shown.h"
@@ -11,28 +11,13 @@ namespace miafr {
 
 std::map<std::string, std::string> read_demographic_groups(const std::filesystem::path& csv) {
   std::map<std::string, std::string> groups;
-  std::map<std::string, std::size_t> columns;
-  read_csv(csv, [&](std::int64_t line, const std::vector<std::string_view>& fields) {
+  read_csv_table(csv, {"subject", "group"}, {}, [&](const CsvRecord& row) {
     throw_if_interrupted();
-    const auto refuse = [&](const std::string& reason) {
-      throw Error(csv.string() + ":" + std::to_string(line) + ": " + reason);
-    };
-    if (columns.empty()) {
-      for (std::size_t i = 0; i < fields.size(); ++i) columns.emplace(std::string(fields[i]), i);
-      for (const char* needed : {"subject", "group"})
-        if (!columns.count(needed)) refuse(std::string("there is no column '") + needed + "'");
-      return;
-    }
-    const auto field = [&](const char* name) {
-      const std::size_t column = columns.at(name);
-      if (column >= fields.size() || fields[column].empty()) refuse(std::string("there is no ") + name);
-      return std::string(csv_unescaped(fields[column]));
-    };
-    const std::string subject = field("subject"), group = field("group");
+    const std::string subject = row.not_empty("subject"), group = row.not_empty("group");
     const auto [known, is_new] = groups.emplace(subject, group);
     if (!is_new && known->second != group)
-      refuse("person " + miafr::quoted(subject) + " is in two groups, " + miafr::quoted(known->second) + " and " +
-             miafr::quoted(group));
+      row.refuse("person " + miafr::quoted(subject) + " is in two groups, " + miafr::quoted(known->second) + " and " +
+                 miafr::quoted(group));
   });
   if (groups.empty()) throw Error(csv.string() + ": there are no persons in it");
   return groups;

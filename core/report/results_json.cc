@@ -27,10 +27,12 @@ Json range(const std::optional<BootstrapInterval>& interval) { return interval ?
 
 Json word_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
 
+// counted: what the rate counts among its trials; errors, unless it is a rate of success.
 void put_rate(Json& json, const std::string& name, const Rate& rate,
-              const std::optional<BootstrapInterval>& interval = std::nullopt, bool has_interval = true) {
+              const std::optional<BootstrapInterval>& interval = std::nullopt, bool has_interval = true,
+              const char* counted = "errors") {
   json[name] = number(rate.value());
-  json[name + "_errors"] = rate.errors;
+  json[name + "_" + counted] = rate.errors;
   json[name + "_trials"] = rate.trials;
   json[name + "_wilson95"] = range(wilson_95(rate));
   if (has_interval) json[name + "_bootstrap95"] = range(interval);
@@ -70,7 +72,7 @@ Json identification_of(const CellResult& cell) {
   if (!cell.identification) return Json();
   const CumulativeMatches& matches = *cell.identification;
   Json json = {{"gallery_subjects", matches.gallery}, {"probes", matches.probes}, {"failed_probes", matches.failed}};
-  put_rate(json, "rank1", Rate{matches.at_rank(1).errors, matches.probes}, cell.rank_one_interval);
+  put_rate(json, "rank1", matches.at_rank(1), cell.rank_one_interval, true, "found");
   json["cmc"] = Json::array();
   for (const std::int64_t found : matches.found) json["cmc"].push_back(number(Rate{found, matches.probes}.value()));
   return json;

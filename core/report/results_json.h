@@ -8,7 +8,7 @@
 namespace miafr {
 
 // Raised when a key changes its meaning or goes; new keys may come without.
-inline constexpr int kResultsSchemaVersion = 1;
+inline constexpr int kResultsSchemaVersion = 2;
 
 // {schema_version, program, title, config, inputs, warnings, headline_fmr,
 //  matchers: [{matcher, version, weights_sha256, score_kind, trained_against, self_pairs, repeated_pairs, baseline,

@@ -18,7 +18,12 @@ c10::Device choose_device(const std::string& wanted, int local_rank = 0);
 
 // The published command line's --gpus: "0," is the first GPU, "2,3" the third for local rank 0 and the fourth for 1.
 // Without a GPU there is a warning and the CPU. num_ranks: of processes in all; with one, the first GPU of the list is
-// used, with a warning where there are more. Throws UsageError for what is no list, and for one too short.
+// used, with a warning where there are more. Throws as gpu_of_rank, and Error for a GPU that is not there.
 c10::Device device_of_gpus(const std::string& gpus, int local_rank = 0, int num_ranks = 1);
+
+// Which of the `visible` GPUs, from 0, the list means for the process of that local_rank. Of several processes one that
+// sees a single GPU takes that, whatever the list: its launcher has shared them out (srun --gpus-per-task). Throws
+// UsageError for what is no list, and for one too short.
+int gpu_of_rank(const std::string& gpus, int local_rank, int num_ranks, int visible);
 
 }  // namespace miafr

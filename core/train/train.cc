@@ -16,6 +16,7 @@
 #include "core/config/scalar.h"
 #include "core/io/cache_folder.h"
 #include "core/io/sha256.h"
+#include "core/models/image_format.h"
 #include "core/models/stable_diffusion.h"
 #include "core/nn/noise_schedule.h"
 #include "core/plugin/host_context.h"
@@ -79,7 +80,7 @@ class Training {
                  config_.train.train_text_encoder ? nullptr : &networks_.text_encoder(),
                  [this](const at::Tensor& images) { return find_face_points(images); }),
         loss_(networks_.unet(), &networks_.text_encoder(), schedule_, losses_.all(), loss_settings(),
-              [this](const at::Tensor& z) { return decoder().forward(z); }) {}
+              [this](const at::Tensor& z) { return decoder().forward(in_image_format(z)); }) {}
 
   void run(const std::function<void(const StepReport&)>& on_step) {
     begin();
@@ -117,7 +118,7 @@ class Training {
   // ---- what it is made of
 
   TrainingServices services() {
-    return {[this](const at::Tensor& z) { return decoder().forward(z / config_.model.scale_factor); },
+    return {[this](const at::Tensor& z) { return decoder().forward(in_image_format(z / config_.model.scale_factor)); },
             [this](const at::Tensor& images) { return find_face_points(images); }};
   }
 

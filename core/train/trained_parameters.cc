@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "core/models/image_format.h"
 #include "core/pipeline/noise.h"
 
 namespace miafr {
@@ -32,7 +33,7 @@ bool contains(const std::string& text, const char* part) { return text.find(part
 }  // namespace
 
 at::Tensor FullParameters::get(const std::string& name, at::IntArrayRef shape) {
-  const at::Tensor own = source_.get(name, shape).to(at::kFloat).clone();  // in the source's memory format
+  const at::Tensor own = in_image_format(source_.get(name, shape).to(at::kFloat)).clone();
   trained_.emplace_back(name, own.set_requires_grad(true));
   return own;
 }

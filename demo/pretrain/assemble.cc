@@ -3,20 +3,19 @@
 
 #include <iostream>
 
-#include "core/models/tensor_file.h"
 #include "demo/pretrain/stages.h"
+#include "demo/pretrain/weights_file.h"
 
 namespace miafr::demo {
 namespace {
 
 namespace fs = std::filesystem;
-using Tensors = std::map<std::string, at::Tensor>;
 
 // What a network learnt with and does not need any more.
 bool belongs_to_training(const std::string& name) { return name == "centres.embedding" || name == "scale_factor"; }
 
-void write(const fs::path& file, const Tensors& tensors) {
-  Tensors kept;
+void write(const fs::path& file, const Weights& tensors) {
+  Weights kept;
   for (const auto& [name, tensor] : tensors)
     if (!belongs_to_training(name)) kept[name] = tensor;
   write_weights(file, kept, /*half=*/true);
@@ -28,14 +27,21 @@ void write(const fs::path& file, const Tensors& tensors) {
 void assemble(const StageOptions& options) {
   const fs::path out = options.folder / "weights";
   fs::create_directories(out);
-  Tensors base = read_tensor_file(options.folder / "autoencoder.safetensors");
-  const Tensors diffusion = read_tensor_file(options.folder / "diffusion.safetensors");
-  std::cout << "scale_factor: " << diffusion.at("scale_factor").item<float>() << "\n";
-  base.insert(diffusion.begin(), diffusion.end());
-  write(out / "drawn_v1.safetensors", base);
-  for (const char* net : {"arcface", "adaface"})
-    write(out / (std::string("drawn_") + net + ".safetensors"),
-          read_tensor_file(options.folder / (std::string(net) + ".safetensors")));
+  const auto result = [&](const std::string& stage) { return options.folder / (stage + ".safetensors"); };
+  const auto trained = [&](const std::string& stage) {
+    if (fs::exists(result(stage))) return true;
+    std::cout << stage << ": not trained to its end yet, left out\n";
+    return false;
+  };
+  if (trained("autoencoder") && trained("diffusion")) {
+    Weights base = read_weights(result("autoencoder"));
+    const Weights diffusion = read_weights(result("diffusion"));
+    std::cout << "scale_factor: " << diffusion.at("scale_factor").item<float>() << "\n";
+    base.insert(diffusion.begin(), diffusion.end());
+    write(out / "drawn_v1.safetensors", base);
+  }
+  for (const std::string net : {"arcface", "adaface", "age", "faces"})
+    if (trained(net)) write(out / ("drawn_" + net + ".safetensors"), read_weights(result(net)));
 }
 
 }  // namespace miafr::demo

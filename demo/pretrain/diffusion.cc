@@ -7,7 +7,6 @@
 #include <iostream>
 #include <map>
 
-#include "core/models/tensor_file.h"
 #include "core/nn/noise_schedule.h"
 #include "core/nn/tensor_parameters.h"
 #include "core/runtime/interrupt.h"
@@ -16,6 +15,7 @@
 #include "demo/pretrain/base_model.h"
 #include "demo/pretrain/captions.h"
 #include "demo/pretrain/stages.h"
+#include "demo/pretrain/weights_file.h"
 #include "demo/pretrain/world.h"
 
 namespace miafr::demo {
@@ -31,10 +31,10 @@ PhotoPlan photo(std::int64_t index) { return photo_plan(kBasePeople + static_cas
 // [kPhotos, 8, 16, 16]: the moments of all photos; kept beside the weights, as they take minutes.
 at::Tensor moments_of_photos(const StageOptions& options) {
   const fs::path kept = options.folder / "latents.safetensors";
-  if (fs::exists(kept)) return read_tensor_file(kept).at("moments");
+  if (fs::exists(kept)) return read_weights(kept).at("moments");
   const at::InferenceMode inference;
   const fs::path file = options.folder / "autoencoder.safetensors";
-  TensorParameters weights(read_tensor_file(file), file.string());
+  TensorParameters weights(read_weights(file), file.string());
   const AutoencoderEncoder encoder(base_autoencoder(), Scope(weights, kAutoencoderPrefix));
   Progress progress("drawing and encoding", "photo", kPhotos, std::cerr, ::isatty(STDERR_FILENO) != 0);
   std::vector<at::Tensor> all;
@@ -47,7 +47,7 @@ at::Tensor moments_of_photos(const StageOptions& options) {
     progress.update(begin + kPiece);
   }
   write_weights(kept, {{"moments", at::cat(all)}});
-  return read_tensor_file(kept).at("moments");
+  return read_weights(kept).at("moments");
 }
 
 // What brings the latents to unit variance.

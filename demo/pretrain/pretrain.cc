@@ -22,8 +22,14 @@ constexpr int kError = 1, kUsage = 2;
 using Stage = std::function<void(const StageOptions&)>;
 const std::map<std::string, Stage>& stages() {
   static const auto& all = *new std::map<std::string, Stage>{
-      {"autoencoder", train_autoencoder}, {"diffusion", train_diffusion}, {"assemble", assemble},
-      {"arcface", train_arcface},         {"adaface", train_adaface},
+      {"adaface", train_adaface},
+      {"age", train_age},
+      {"arcface", train_arcface},
+      {"assemble", assemble},
+      {"autoencoder", train_autoencoder},
+      {"diffusion", train_diffusion},
+      {"faces", train_faces},
+      {"measure_looks", measure_looks},
   };
   return all;
 }

@@ -29,6 +29,9 @@ inline TrainingPlan stage_plan(const StageOptions& options, const std::string& n
   return plan;
 }
 
+// The stage's result once more, as float16: half as much to ship.
+void shrink_weights(const TrainingPlan& plan);
+
 // Photos to latents and back. -> autoencoder.safetensors
 void train_autoencoder(const StageOptions& options);
 
@@ -42,5 +45,14 @@ void train_adaface(const StageOptions& options);
 // What is there as float16 files, FOLDER/weights/drawn_*.safetensors: autoencoder, text encoder and U-Net as one
 // Stable Diffusion checkpoint.
 void assemble(const StageOptions& options);
+
+// How old a face is. -> age.safetensors
+void train_age(const StageOptions& options);
+
+// Where a face is, and whether there is one. -> faces.safetensors
+void train_faces(const StageOptions& options);
+
+// What the two are worth on people they have not seen, as JSON on standard output. -> faces.png
+void measure_looks(const StageOptions& options);
 
 }  // namespace miafr::demo

@@ -9,8 +9,6 @@
 #include <sstream>
 
 #include "core/io/atomic_file.h"
-#include "core/io/checkpoint_writer.h"
-#include "core/models/tensor_file.h"
 #include "core/plugin/host_context.h"
 #include "core/runtime/errors.h"
 #include "core/runtime/interrupt.h"
@@ -19,6 +17,7 @@
 #include "core/train/ema.h"
 #include "core/train/gradients.h"
 #include "core/train/learning_rate.h"
+#include "demo/pretrain/weights_file.h"
 
 namespace miafr::demo {
 namespace {
@@ -30,7 +29,7 @@ TrainingState found_state(const TrainingPlan& plan) {
   if (!newest) {
     TrainingState start;
     if (plan.from.empty()) return start;
-    for (const auto& [name, tensor] : read_tensor_file(plan.from))
+    for (const auto& [name, tensor] : read_weights(plan.from))
       start.tensors["weight." + name] = start.tensors["buffer." + name] =
           tensor;  // each is asked for as one of the two
     return start;
@@ -160,13 +159,6 @@ void TrainingRun::write_curve() const {
   AtomicFile file(plan_.folder / (plan_.name + "_loss.csv"), csv.str().size());
   file.write(csv.str());
   file.commit();
-}
-
-void write_weights(const fs::path& file, const std::map<std::string, at::Tensor>& tensors, bool half) {
-  std::vector<TensorToWrite> all;
-  for (const auto& [name, tensor] : tensors)
-    all.push_back(tensor_to_write(name, tensor.detach(), half ? DType::kFloat16 : DType::kFloat32));
-  write_safetensors(file, all);
 }
 
 }  // namespace miafr::demo

@@ -86,8 +86,4 @@ class TrainingRun {
   std::vector<Row> curve_;
 };
 
-// Writes the tensors under their names, atomically; `half`: as float16.
-void write_weights(const std::filesystem::path& file, const std::map<std::string, at::Tensor>& tensors,
-                   bool half = false);
-
 }  // namespace miafr::demo

@@ -15,6 +15,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kTruth = "truth.csv";
+
 void make_folders(const fs::path& folder, const std::vector<Photo>& photos) {
   std::set<fs::path> places = {folder};
   for (const Photo& photo : photos) places.insert((folder / photo.file).parent_path());
@@ -56,7 +58,7 @@ void write_photos(const fs::path& folder, const std::vector<Photo>& photos, int 
       faces[i].image.release();
     }
   });
-  std::ofstream csv(folder / "truth.csv");
+  std::ofstream csv(folder / kTruth);
   csv << "file,identity,age,years,eyeglasses,nuisance,left_eye_x,left_eye_y,right_eye_x,right_eye_y,nose_x,nose_y,"
          "left_mouth_x,left_mouth_y,right_mouth_x,right_mouth_y,left,top,right,bottom\n"
       << std::fixed << std::setprecision(2);
@@ -64,10 +66,13 @@ void write_photos(const fs::path& folder, const std::vector<Photo>& photos, int 
     if (!written[i]) throw Error((folder / photos[i].file).string() + ": cannot be written");
     write_row(csv, photos[i], faces[i]);
   }
-  if (!csv.flush()) throw Error((folder / "truth.csv").string() + ": cannot be written");
+  if (!csv.flush()) throw Error((folder / kTruth).string() + ": cannot be written");
 }
 
 void write_folder(const fs::path& folder, const FolderPlan& plan) {
+  // The truth of one call beside the pictures of two would be a wrong one.
+  if (fs::exists(folder / kTruth))
+    throw Error(folder.string() + ": has drawn faces already, as its " + kTruth + " says; name another folder");
   std::vector<Photo> photos;
   for (const std::uint64_t identity : plan.identities)
     for (const AgeLabel age : plan.ages)

@@ -33,7 +33,8 @@ struct FolderPlan {
   float eyeglasses = 0.25F;  // share of the photos with them
 };
 
-// Writes FOLDER/<identity>/<age>/<n>.png, n from 0, and FOLDER/truth.csv. Throws Error.
+// Writes FOLDER/<identity>/<age>/<n>.png, n from 0, and FOLDER/truth.csv. Throws Error, also where that is there
+// already.
 void write_folder(const std::filesystem::path& folder, const FolderPlan& plan);
 
 }  // namespace miafr::demo

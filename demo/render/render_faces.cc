@@ -54,7 +54,8 @@ bool parse(int argc, char** argv, Options& options) {
   }
   if (!values.count("help")) return true;
   std::cout << "usage: render_faces [OUT] [--sheet FILE.png]\n\nDraws people who do not exist: "
-               "OUT/<identity>/<age>/<n>.png, and OUT/truth.csv with the truth about each.\n\n"
+               "OUT/<identity>/<age>/<n>.png, and OUT/truth.csv with the truth about each.\nOUT may not have a "
+               "truth.csv yet.\n\n"
             << shown;
   return false;
 }

@@ -9,7 +9,7 @@ mkdir -p "$out"
 failed=
 for target in safetensors torch_zip torch_legacy; do
   clang++ -std=c++17 -g -O1 -I. -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-    core/io/*.cc "core/io/fuzz/${target}_fuzz.cc" -lminizip -lz -lnettle -lcsv -o "$out/$target"
+    core/io/*.cc core/runtime/shown.cc "core/io/fuzz/${target}_fuzz.cc" -lminizip -lz -lnettle -lcsv -o "$out/$target"
   mkdir -p "$out/${target}_corpus" "$out/${target}_found"
   "$out/$target" -max_total_time="$seconds" -max_len=20000 -timeout=5 -rss_limit_mb=1024 \
     -artifact_prefix="$out/${target}_found/" "$out/${target}_corpus" \

@@ -240,6 +240,9 @@ TEST_F(Evaluate, ProbesAreSearchedAmongThePersons) {
   EXPECT_EQ(edited["probes"], 6);
   EXPECT_EQ(edited["cmc"].size(), 6u);
   EXPECT_EQ(edited["cmc"][5], 1.0);
+  EXPECT_EQ(edited["rank1_trials"], 6);
+  EXPECT_EQ(edited["rank1_found"].get<double>() / 6, edited["cmc"][0]);
+  EXPECT_FALSE(edited.contains("rank1_errors"));
   EXPECT_EQ(cell(results(), "original", "all")["identification"]["probes"], 18);
   EXPECT_TRUE(fs::exists(folder_ / "out" / "plots" / "cmc-dlib_resnet.svg"));
 }

@@ -96,12 +96,5 @@ TEST(Format, EveryDoubleComesBack) {
   EXPECT_TRUE(std::signbit(*parse_real(format_real(-0.0))));
 }
 
-TEST(IsUtf8, KnowsGoodFromBad) {
-  EXPECT_TRUE(is_utf8("abc \xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80"));
-  for (const char* bytes :
-       {"\xff", "\xc3", "\xc3(", "\xe2\x82", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\x80"})
-    EXPECT_FALSE(is_utf8(bytes));
-}
-
 }  // namespace
 }  // namespace miafr

@@ -205,7 +205,8 @@ TEST(Captions, OfABadCsvAreRefusedWithTheLine) {
   EXPECT_THAT(Csv("").error(), HasSubstr("captions.csv:1: it is empty"));
   EXPECT_THAT(Csv("file;caption\n").error(), HasSubstr("captions.csv:1: there is no column 'file'"));
   EXPECT_THAT(Csv("file,text\n").error(), HasSubstr("captions.csv:1: there is no column 'caption'"));
-  EXPECT_THAT(Csv("file,caption\n1.png\n").error(), HasSubstr("captions.csv:2: a file and a caption are needed"));
+  EXPECT_THAT(Csv("file,caption\n1.png\n").error(),
+              HasSubstr("captions.csv:2: the row ends before its column 'caption'"));
   EXPECT_THAT(Csv("file,caption\n1.png, \n").error(), HasSubstr("captions.csv:2: the caption is empty"));
   EXPECT_THAT(Csv("file,caption\n1.png,\xff\n").error(), HasSubstr("captions.csv:2: the caption is not UTF-8"));
   EXPECT_THAT(Csv("file,caption\n1.png,\"a\nb\"\n").error(), HasSubstr("control character"));

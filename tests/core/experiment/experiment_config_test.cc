@@ -172,6 +172,18 @@ TEST_F(ExperimentFile, WhatIsMissingIsNamed) {
               HasSubstr("the name 'original' is not possible"));
 }
 
+TEST_F(ExperimentFile, SubjectsWithoutAPersonAreNamedWithWhatIsExpected) {
+  fs::create_directories(folder_ / "flat" / ".hidden");
+  std::ofstream(folder_ / "flat" / "photo.jpg") << "x";
+  fs::create_directory(folder_ / "empty");
+  for (const std::string name : {"empty", "flat"})
+    EXPECT_EQ(error_of("checkpoint: model.ckpt\nlosses: {plain: []}\nsubjects: " + name + "\n"),
+              (folder_ / "study.yaml").string() + ":3: subjects: there is no folder in " + (folder_ / name).string() +
+                  "; it has to hold one for each person, with that person's photos");
+  EXPECT_THAT(error_of("checkpoint: model.ckpt\nlosses: {plain: []}\nsubjects: []\n"),
+              HasSubstr("study.yaml:3: subjects: the list is empty; a person is - photos: FOLDER"));
+}
+
 TEST_F(ExperimentFile, SubjectsMustBeToldApart) {
   const std::string start = "checkpoint: model.ckpt\nlosses: {plain: []}\nsubjects:\n";
   EXPECT_THAT(error_of(start + "  - {photos: photos/anna, token: zwx}\n  - {photos: photos/bert, token: zwx}\n"),

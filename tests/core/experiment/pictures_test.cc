@@ -42,6 +42,12 @@ TEST_F(MissingPictures, AtFirstAllOfThemInOneRun) {
   EXPECT_EQ(runs[0].count, 3);
 }
 
+TEST_F(MissingPictures, AreAllOfThemWhereTheManifestIsStillEmpty) {
+  std::ofstream(folder_ / "manifest.csv").flush();
+  EXPECT_EQ(missing().at(0).count, 3);
+  EXPECT_TRUE(painted_pictures(folder_, wanted_).empty());
+}
+
 TEST_F(MissingPictures, GoOnAfterAStop) {
   for (const int seed : {42, 43, 44}) paint("a, b", seed);
   paint("c", 42);

@@ -42,12 +42,20 @@ class Tables : public testing::Test {
   Experiment experiment_;
 };
 
+TEST_F(Tables, AMissingColumnIsNamed) {
+  std::ofstream(folder_ / "images.csv") << "file,role,method,label\n";
+  EXPECT_THAT([&] { identity_rows(experiment_, folder_); },
+              testing::ThrowsMessage<Error>((folder_ / "images.csv").string() +
+                                            ":1: there is no column 'apparent_age'; the columns are: file, role, "
+                                            "method, label"));
+}
+
 TEST_F(Tables, IdentityIsReadFromAnEvaluation) {
   const auto rows = identity_rows(experiment_, folder_);
   ASSERT_EQ(rows.size(), 1u);  // references told apart by training have no row
   ASSERT_EQ(rows[0].rates.size(), 2u);
   EXPECT_EQ(rows[0].rates[0].target, 0.1);
-  EXPECT_EQ(rows[0].rates[0].high, 0.11);  // over persons where there is one
+  EXPECT_EQ(rows[0].rates[0].high, 0.11);           // over persons where there is one
   EXPECT_NEAR(rows[0].rates[1].high, 0.648, 5e-4);  // Wilson's, of 20 in 40
   EXPECT_DOUBLE_EQ(rows[0].apparent_age, 65.5);
   EXPECT_EQ(rows[0].in_range, 1);

@@ -308,7 +308,7 @@ TEST(Text, NumbersDoNotDependOnTheirSize) {
 
 TEST(ResultsJson, HasWhatTheSchemaSays) {
   const json results = json::parse(results_json(sample()));
-  EXPECT_EQ(results["schema_version"], 1);
+  EXPECT_EQ(results["schema_version"], 2);
   for (const char* key : {"program", "title", "config", "inputs", "rules", "warnings", "headline_fmr"})
     EXPECT_TRUE(results.contains(key)) << key;
   ASSERT_EQ(results["matchers"].size(), 3u);
@@ -330,6 +330,11 @@ TEST(ResultsJson, HasWhatTheSchemaSays) {
     EXPECT_EQ(point["fnmr_wilson95"].size(), 2u);
     EXPECT_EQ(point["fnmr_bootstrap95"].size(), 2u);
   }
+  const json& search = cell["identification"];
+  EXPECT_GT(search["rank1_found"], 0);
+  EXPECT_EQ(search["rank1_found"].get<double>() / search["rank1_trials"].get<double>(), search["rank1"]);
+  EXPECT_EQ(search["rank1"], search["cmc"][0]);
+  EXPECT_FALSE(search.contains("rank1_errors"));
   std::int64_t failed = 0;
   for (const json& reason : cell["fta"]["by_reason"])
     failed += reason["genuine"].get<int>() + reason["impostor"].get<int>();

@@ -55,6 +55,21 @@ TEST(RenderFaces, WritesFoldersAndTheirTruth) {
   EXPECT_LT(glasses, 11);
 }
 
+TEST(RenderFaces, LeavesAFolderThatHasFacesAsItIs) {
+  const fs::path out = temporary_folder() / "faces";
+  const auto draw = [&](const char* first) {
+    return render_faces({out, "--identities", "1", "--first", first, "--ages", "old", "--photos", "1"});
+  };
+  ASSERT_EQ(draw("5").exit_code, 0);
+  const std::string truth = read_text(out / "truth.csv");
+  const ProcessResult again = draw("6");
+  EXPECT_EQ(again.exit_code, 1);
+  EXPECT_EQ(again.err, "render_faces: " + out.string() +
+                           ": has drawn faces already, as its truth.csv says; name another folder\n");
+  EXPECT_EQ(read_text(out / "truth.csv"), truth);
+  EXPECT_FALSE(fs::exists(out / "6"));
+}
+
 TEST(RenderFaces, WritesTheContactSheet) {
   const fs::path sheet = temporary_folder() / "sheet.png";
   const ProcessResult run = render_faces({"--sheet", sheet, "--identities", "2", "--size", "32"});
