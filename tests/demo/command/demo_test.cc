@@ -3,10 +3,9 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
-#include <map>
 #include <thread>
 
-#include "core/io/csv.h"
+#include "core/io/csv_table.h"
 #include "tests/support/process.h"
 
 namespace miafr_tests {
@@ -30,16 +29,12 @@ std::vector<std::string> demo(const fs::path& out, const std::vector<std::string
 
 // tables/identity.csv: a column of the row of a loss and label, at FMR 1 %.
 double identity(const fs::path& out, const std::string& loss, const std::string& label, const std::string& column) {
-  std::map<std::string, std::size_t> columns;
   double value = -1;
-  miafr::read_csv(out / "tables" / "identity.csv", [&](std::int64_t, const std::vector<std::string_view>& fields) {
-    if (columns.empty()) {
-      for (std::size_t i = 0; i < fields.size(); ++i) columns.emplace(std::string(fields[i]), i);
-      return;
-    }
-    const auto text = [&](const std::string& name) { return std::string(fields[columns.at(name)]); };
-    if (text("loss") == loss && text("label") == label && text("target_fmr") == "0.01") value = std::stod(text(column));
-  });
+  miafr::read_csv_table(out / "tables" / "identity.csv", {"loss", "label", "target_fmr", column}, {},
+                        [&](const miafr::CsvRecord& row) {
+                          if (row["loss"] == loss && row["label"] == label && row["target_fmr"] == "0.01")
+                            value = std::stod(row[column]);
+                        });
   return value;
 }
 
