@@ -232,10 +232,11 @@ class DemoPage {
       std::vector<std::string> cells = {method_title(method)};
       for (const AgeWord& age : experiment_.ages) {
         const IdentityRow* row = row_of(method, age.word);
-        cells.push_back(!row || std::isnan(row->apparent_age)
-                            ? "n/a"
-                            : std::to_string(row->in_range) + "/" + std::to_string(row->with_age) + ", " +
-                                  significant(row->apparent_age, 2));
+        const bool known = row && !std::isnan(row->apparent_age);
+        const std::string right = known && row->with_age > 0
+                                      ? std::to_string(row->in_range) + "/" + std::to_string(row->with_age) + ", "
+                                      : "";
+        cells.push_back(known ? right + significant(row->apparent_age, 2) : "n/a");
       }
       table.rows.push_back(cells);
     }
