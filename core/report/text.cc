@@ -107,8 +107,8 @@ std::string matcher_text(const MatcherFacts& facts) { return facts.name.empty() 
 Interval best_interval(const Rate& rate, const std::optional<BootstrapInterval>& subjects) {
   const Interval wilson = wilson_95(rate);
   if (!subjects || std::isnan(subjects->interval.low)) return wilson;
-  // Without an error, or with nothing but errors, no replicate differs and the bootstrap says [0, 0].
-  return rate.errors == 0 || rate.errors == rate.trials ? wilson : subjects->interval;
+  // Without an error, with nothing but errors, or of one person, no replicate differs and the bootstrap says [x, x].
+  return subjects->interval.low == subjects->interval.high ? wilson : subjects->interval;
 }
 
 std::size_t headline_index(const Evaluation& evaluation) {

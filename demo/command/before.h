@@ -8,7 +8,8 @@
 namespace miafr::demo {
 
 // The same prompts and seeds as the experiment's, for any person. What is there already is not painted again. Every
-// subject is then given these pictures, in the folders that the experiment's evaluate.methods names.
-void paint_before(const DemoFolder& folder, const Experiment& experiment, const Program& program);
+// subject is then given these pictures, in the folders that the experiment's evaluate.methods names. Returns the call
+// of miafr that paints all of them.
+std::vector<std::string> paint_before(const DemoFolder& folder, const Experiment& experiment, const Program& program);
 
 }  // namespace miafr::demo

@@ -1,46 +1,15 @@
 #include "demo/command/judged.h"
 
 #include <cmath>
-#include <functional>
-#include <optional>
 
 #include "core/config/scalar.h"
-#include "core/io/csv.h"
+#include "core/io/csv_table.h"
 #include "core/runtime/errors.h"
 
 namespace miafr::demo {
 namespace {
 
 namespace fs = std::filesystem;
-
-// A row of a table whose first one names the columns.
-class Row {
- public:
-  Row(const std::map<std::string, std::size_t>& columns, const std::vector<std::string_view>& fields,
-      const fs::path& file)
-      : columns_(columns), fields_(fields), file_(file) {}
-
-  std::string text(const std::string& column) const {
-    const auto found = columns_.find(column);
-    if (found == columns_.end()) throw Error(file_.string() + ": has no column " + column);
-    return found->second < fields_.size() ? std::string(csv_unescaped(fields_[found->second])) : "";
-  }
-  std::optional<double> number(const std::string& column) const { return parse_real(text(column)); }
-
- private:
-  const std::map<std::string, std::size_t>& columns_;
-  const std::vector<std::string_view>& fields_;
-  const fs::path& file_;
-};
-
-std::map<std::string, std::size_t> for_each_row(const fs::path& file, const std::function<void(const Row&)>& take) {
-  std::map<std::string, std::size_t> columns;
-  read_csv(file, [&](std::int64_t, const std::vector<std::string_view>& fields) {
-    if (!columns.empty()) return take(Row(columns, fields, file));
-    for (std::size_t i = 0; i < fields.size(); ++i) columns.emplace(std::string(fields[i]), i);
-  });
-  return columns;
-}
 
 struct Judge {
   std::string matcher;
@@ -49,10 +18,11 @@ struct Judge {
 
 Judge read_judge(const fs::path& evaluation, double target) {
   Judge judge;
-  for_each_row(evaluation / "operating_points.csv", [&](const Row& row) {
-    if (!std::isnan(judge.threshold) || row.number("target_fmr") != target) return;
-    judge = {row.text("matcher"), row.number("threshold").value_or(std::nan(""))};
-  });
+  const auto take = [&](const CsvRecord& row) {
+    if (!std::isnan(judge.threshold) || parse_real(row["target_fmr"]) != target) return;
+    judge = {row["matcher"], parse_real(row["threshold"]).value_or(std::nan(""))};
+  };
+  read_csv_table(evaluation / "operating_points.csv", {"matcher", "target_fmr", "threshold"}, {}, take);
   if (std::isnan(judge.threshold))
     throw Error((evaluation / "operating_points.csv").string() + ": has no threshold for FMR " + format_number(target));
   return judge;
@@ -72,10 +42,10 @@ void Verdict::add(const Verdict& other) {
 Verdicts read_verdicts(const fs::path& evaluation, double target) {
   Verdicts verdicts;
   const Judge judge = read_judge(evaluation, target);
-  for_each_row(evaluation / "scores.csv", [&](const Row& row) {
-    if (row.text("label") != "genuine" || row.text("method").empty()) return;
-    Verdict& verdict = verdicts[row.text("probe")];
-    const auto score = row.number("score");
+  const auto take_score = [&](const CsvRecord& row) {
+    if (row["label"] != "genuine" || row["method"].empty() || row["matcher"] != judge.matcher) return;
+    Verdict& verdict = verdicts[row["probe"]];
+    const auto score = parse_real(row["score"]);
     if (!score) {
       ++verdict.failed;
       return;
@@ -83,14 +53,16 @@ Verdicts read_verdicts(const fs::path& evaluation, double target) {
     ++verdict.comparisons;
     verdict.score += *score;
     verdict.accepted += *score >= judge.threshold ? 1 : 0;
-  });
-  for_each_row(evaluation / "images.csv", [&](const Row& row) {
-    const auto age = row.number("apparent_age");
-    if (!age) return;
-    Verdict& verdict = verdicts[row.text("file")];
+  };
+  read_csv_table(evaluation / "scores.csv", {"probe", "label", "method", "matcher", "score"}, {}, take_score);
+  const auto take_age = [&](const CsvRecord& row) {
+    const auto age = parse_real(row["apparent_age"]);
+    if (!age || row["role"] != "probe") return;
+    Verdict& verdict = verdicts[row["file"]];
     verdict.age += *age;
     ++verdict.ages;
-  });
+  };
+  read_csv_table(evaluation / "images.csv", {"file", "role", "apparent_age"}, {}, take_age);
   return verdicts;
 }
 

@@ -22,12 +22,20 @@ namespace po = boost::program_options;
 
 constexpr int kError = 1, kUsage = 2;
 
+constexpr const char* kAbout =
+    "usage: miafr demo [--quick] [--outdir DIR] [key=value\u2026]\n\n"
+    "Draws people who do not exist, fine-tunes a small Stable Diffusion on each with and without identity losses,\n"
+    "paints them at six ages, and measures how recognisable they stay: in minutes, with nothing to download.\n"
+    "DIR/demo.html shows it all. The same command goes on after a stop. Settings of the experiment\n"
+    "(configs/demo/experiment.yaml) can be changed: generate.images=8\n\n";
+
 struct Options {
   std::string outdir;
   Show show = whole_demo();
   std::uint64_t seed = 0;
   std::int64_t jobs = 1;
-  std::vector<std::string> global;  // for every call of miafr
+  std::vector<std::string> changes;  // of the experiment: key=value
+  std::vector<std::string> global;   // for every call of miafr
 };
 
 // False where only the help was asked for.
@@ -43,11 +51,15 @@ bool parse(int argc, char** argv, Options& options) {
       "plugin-dir", po::value(&plugin_dirs)->value_name("DIR")->composing(), "more plugins; may be repeated")(
       "models-dir", po::value(&models_dirs)->value_name("DIR")->composing(), "more models; may be repeated")(
       "help,h", "show this help");
+  po::options_description all;
+  all.add(shown).add_options()("changes", po::value(&options.changes));
+  po::positional_options_description order;
+  order.add("changes", -1);
   po::variables_map values;
   try {
     po::store(po::command_line_parser(argc, argv)
-                  .options(shown)
-                  .positional({})
+                  .options(all)
+                  .positional(order)
                   .style(po::command_line_style::unix_style & ~po::command_line_style::allow_guessing)
                   .run(),
               values);
@@ -56,12 +68,7 @@ bool parse(int argc, char** argv, Options& options) {
     throw UsageError(std::string(e.what()) + "; see: miafr demo --help");
   }
   if (values.count("help")) {
-    std::cout
-        << "usage: miafr demo [--quick] [--outdir DIR]\n\nDraws people who do not exist, fine-tunes a small Stable "
-           "Diffusion on each with and without identity losses,\npaints them at six ages, and measures how "
-           "recognisable they stay: in minutes, with nothing to download.\nDIR/demo.html shows it all. The same "
-           "command goes on after a stop.\n\n"
-        << shown;
+    std::cout << kAbout << shown;
     return false;
   }
   if (values.count("quick") && values.count("study")) throw UsageError("--quick and --study: give one of them");
@@ -99,15 +106,17 @@ class Demo {
     const auto start = std::chrono::steady_clock::now();
     lay_out();
     draw();
-    const Experiment experiment = read_experiment(
-        folder_.experiment(), {}, own_program().parent_path().parent_path() / "share/miafr/attributes.yaml");
-    if (!painted_) log_info("painting with the base model, as it is before fine-tuning");
-    paint_before(folder_, experiment, program_);
+    const Experiment experiment =
+        read_experiment(folder_.experiment(), parse_overrides(options_.changes),
+                        own_program().parent_path().parent_path() / "share/miafr/attributes.yaml");
+    const std::vector<std::string> before = paint_before(folder_, experiment, program_);
     std::vector<std::string> command = {"experiment", folder_.experiment().string(), "--out", folder_.out.string()};
     if (options_.jobs > 1) command.insert(command.end(), {"--jobs", std::to_string(options_.jobs)});
+    command.insert(command.end(), options_.changes.begin(), options_.changes.end());
     program_.run(command);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-    write_file(folder_.page(), demo_page({folder_, experiment, options_.seed, {command}, took.count()}));
+    write_file(folder_.page(),
+               demo_page({folder_, experiment, options_.outdir, options_.seed, {before, command}, took.count()}));
     log_info("took " + duration_text(took.count()));
     std::cout << folder_.page().string() << "\n";
   }
@@ -144,7 +153,6 @@ class Demo {
   const Options options_;
   const DemoFolder folder_;
   Program program_;
-  bool painted_ = false;
 };
 
 }  // namespace

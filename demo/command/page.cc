@@ -13,7 +13,6 @@
 #include "core/runtime/progress.h"
 #include "core/version.h"
 #include "demo/command/curves.h"
-#include "demo/command/program.h"
 
 namespace miafr::demo {
 namespace {
@@ -21,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kPageStyle = R"css(
-.faces img { width: 64px; height: 64px; border-radius: 4px; display: block; }
+.faces img { width: 84px; height: 84px; border-radius: 4px; display: block; }
 .faces td, .faces th { padding: 6px 5px; text-align: center; vertical-align: middle; }
 .faces th.text { text-align: left; white-space: normal; min-width: 7.5em; font-weight: 600; }
 .few { display: flex; gap: 2px; justify-content: center; }
@@ -33,7 +32,7 @@ constexpr const char* kPageStyle = R"css(
 .lead { font-size: 1.06rem; }
 pre { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 12px 14px; overflow-x: auto;
   font: .86rem/1.45 ui-monospace, "DejaVu Sans Mono", monospace; }
-@media (max-width: 600px) { .faces img { width: 44px; height: 44px; } .few img:nth-child(n+3) { display: none; } }
+@media (max-width: 600px) { .faces img { width: 56px; height: 56px; } .few img:nth-child(n+2) { display: none; } }
 )css";
 
 std::string plain_number(std::size_t count) {
@@ -56,26 +55,35 @@ class DemoPage {
            "content=\"width=device-width, initial-scale=1\">\n<title>" +
            title + "</title>\n<style>" + kReportStyle + kPageStyle + "</style>\n</head>\n<body>\n<header>\n<h1>" +
            title + "</h1>\n" + lead() + navigation() + "</header>\n<main>\n" + result() + pictures() + scores() +
-           ages() + trainings() + cost() + real_weights_section() + what_was_done() + "</main>\n<footer>miafr " +
-           kVersion + "</footer>\n</body>\n</html>\n";
+           ages() + trainings() + cost() + real_weights_section() + what_was_done_section(inputs_) +
+           "</main>\n<footer>miafr " + kVersion + "</footer>\n</body>\n</html>\n";
   }
 
  private:
+  // "the contrastive, cosine and biometric loss"
+  std::string identity_losses() const {
+    std::string text;
+    const std::size_t last = experiment_.losses.size() - 1;
+    for (std::size_t i = 1; i <= last; ++i)
+      text += (i == 1 ? "" : i == last ? " and " : ", ") + escape_html(experiment_.losses[i].name);
+    return "the " + text + " loss";
+  }
+
   std::string lead() const {
     const std::size_t people = experiment_.subjects.size();
-    return "<p class=\"lead\">" + std::string(people == 1 ? "One person" : "People") + " who " +
-           (people == 1 ? "does" : "do") +
-           " not exist, drawn by a program at any age: so it is known how they "
-           "really look when they are older or younger. A small Stable Diffusion, which has never seen " +
-           (people == 1 ? "this person" : "these " + plain_number(people)) + ", learned each from " +
-           std::to_string(kTrainingPhotos) + " photos of one age, in " + plain_number(experiment_.losses.size()) +
-           " ways: with no identity loss and with each of " + plain_number(experiment_.losses.size() - 1) +
+    const bool one = people == 1;
+    return "<p class=\"lead\">" + std::string(one ? "One person who does" : "People who do") +
+           " not exist, drawn by a program at any age, so that it is known how they really look when they are older or "
+           "younger. A small Stable Diffusion that has never seen " +
+           (one ? "this person" : "these " + plain_number(people)) + " learned " + (one ? "them" : "each") + " from " +
+           std::to_string(kTrainingPhotos) + " photos of one age, with no identity loss and with " + identity_losses() +
            ". Each model then painted its person at " + plain_number(experiment_.ages.size()) +
            " ages, and a face matcher that no loss was trained against compared the pictures with other photos of the "
-           "same person.</p>\n<p class=\"warnings\">" +
-           (people == 1 ? "One person illustrates" : "A few people illustrate") +
-           " how the program works; they prove nothing about the losses. What holds over more people and seeds stands, "
-           "with its intervals, in the README.</p>\n";
+           "same person.</p>\n<div class=\"warnings\">" +
+           (one ? "One person illustrates" : "A few people illustrate") +
+           " how the program works and prove nothing about the losses. What holds over more people and seeds stands, "
+           "with "
+           "its intervals, in the README.</div>\n";
   }
 
   static std::string navigation() {
@@ -260,24 +268,6 @@ class DemoPage {
            duration_text(inputs_.seconds) + ".</p>\n";
   }
 
-  // ---- what was done
-
-  std::string what_was_done() const {
-    std::string commands;
-    for (const std::vector<std::string>& command : inputs_.commands) commands += Program::typed(command) + "\n";
-    return heading("done", "What was done") + "<ol class=\"rules\"><li>People were drawn (seed " +
-           std::to_string(inputs_.seed) +
-           "): photos to learn from, other photos of that age to compare with, how they look at every age, strangers "
-           "for "
-           "thresholds, and other people of every age as the regularisation set. What is true of each photo stands in "
-           "faces/truth.csv. The base model, both matchers, the detector and the age estimator were trained on other "
-           "people.</li><li>The rest was done by these commands, which are what anybody would type:</li></ol>\n<pre>" +
-           escape_html(commands) +
-           "</pre>\n<p>The experiment, all of it, is this file; change it, and the second command "
-           "does what is new:</p>\n<pre>" +
-           escape_html(read_file(inputs_.folder.experiment())) + "</pre>\n";
-  }
-
   const PageInputs& inputs_;
   const Experiment& experiment_;
   const fs::path evaluation_;
@@ -304,34 +294,6 @@ std::vector<std::string> methods_of(const Experiment& experiment) {
   for (const LossVariant& loss : experiment.losses) methods.push_back(loss.name);
   for (const auto& [name, folder] : experiment.judge.methods) methods.push_back(name);
   return methods;
-}
-
-std::string real_weights_section() {
-  static constexpr const char* kFile = R"(checkpoint: v1-5-pruned.ckpt
-subjects: photos                  # photos/anna/*.jpg, photos/bert/*.jpg: some twenty photos of each
-regularisation: others            # other people: child_0001.jpg, elderly_0001.jpg ...
-data: {size: 512}
-train: {steps: 800, method: lora, learning_rate: 1.0e-4, preview_every: 0}
-losses:
-  plain: []
-  contrastive: [{name: contrastive, weight: 0.1}]
-  cosine: [{name: cosine, weight: 0.1}]
-  biometric: [{name: biometric, weight: 0.1, params: {matcher: dlib_resnet}}]
-ages: {child: [0, 12], teenager: [13, 19], youngadults: [20, 35], middleaged: [36, 50], elderly: [51, 65], old: [66, 120]}
-generate: {images: 8}
-evaluate: {matchers: ["adaface:weights=adaface_ir101.ckpt"], references: real, impostors: strangers}
-)";
-  static constexpr const char* kCommands = R"(./miafr data check --data_root photos/anna --reg_data_root others
-./miafr experiment mine.yaml --dry-run      # what it will do, and the disk that it takes
-./miafr experiment mine.yaml                # goes on where it stopped, when it is called again
-)";
-  return std::string(
-             "<h2 id=\"real\">The same with real faces</h2>\n<p>The commands are the same; only the file says "
-             "other things. It needs v1-5-pruned.ckpt, your own photos, photos of other people, and a GPU to "
-             "be done in hours. <em>mine.yaml</em>:</p>\n<pre>") +
-         escape_html(kFile) + "</pre>\n<pre>" + escape_html(kCommands) +
-         "</pre>\n<p>configs/experiment.yaml shows every key. A single training, its pictures and their evaluation: "
-         "miafr train, miafr generate and miafr evaluate, each with --help.</p>\n";
 }
 
 std::string demo_page(const PageInputs& inputs) { return DemoPage(inputs).html(); }

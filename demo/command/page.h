@@ -16,6 +16,7 @@ namespace miafr::demo {
 struct PageInputs {
   DemoFolder folder;
   Experiment experiment;
+  std::string outdir;  // as it was given
   std::uint64_t seed = 0;
   std::vector<std::vector<std::string>> commands;  // that were run
   double seconds = 0;                              // of this call
@@ -41,6 +42,9 @@ std::vector<std::string> methods_of(const Experiment& experiment);
 
 // Of a subject: the photos, and a table of methods x ages with pictures and what the judge says of them.
 std::string subject_section(const PageInputs& inputs, const Verdicts& verdicts, std::size_t subject);
+
+// How all of it came about.
+std::string what_was_done_section(const PageInputs& inputs);
 
 // How to do the same with a real checkpoint and real photos.
 std::string real_weights_section();

@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kShown = 3;  // pictures of each method at each age
+constexpr std::size_t kShown = 2;  // pictures of each method at each age
 
 struct ShownPicture {
   fs::path file;
