@@ -7,7 +7,10 @@
 
 namespace miafr::demo {
 
-// Draws into OUT/faces what is not there yet:
+// Whether all of them are there.
+bool are_drawn(const DemoFolder& folder);
+
+// Draws into OUT/faces:
 //   photos/PERSON          what a model learns them from
 //   references/PERSON      other photos of that age, which pictures are compared with
 //   truth/PERSON/AGE       how they look at every age

@@ -38,52 +38,63 @@ struct Options {
   std::vector<std::string> global;   // for every call of miafr
 };
 
+// The command line as it was given.
+struct Given {
+  po::variables_map values;
+  std::string outdir;
+  std::int64_t seed = 0, jobs = 1;
+  std::vector<std::string> changes, plugin_dirs, models_dirs;
+};
+
 // False where only the help was asked for.
-bool parse(int argc, char** argv, Options& options) {
-  std::int64_t seed = 0;
-  std::vector<std::string> plugin_dirs, models_dirs;
+bool read_words(int argc, char** argv, Given& given) {
   po::options_description shown("Options");
-  shown.add_options()("outdir", po::value(&options.outdir)->value_name("DIR"),
+  shown.add_options()("outdir", po::value(&given.outdir)->value_name("DIR"),
                       "where everything goes (default: experiments/demo)")(
       "quick", "one person and two losses, in two minutes")("study", "ten people and three seeds, in hours")(
-      "seed", po::value(&seed)->value_name("N")->default_value(0), "other people, 0..99")(
-      "jobs,j", po::value(&options.jobs)->value_name("N")->default_value(1), "trainings at a time")(
-      "plugin-dir", po::value(&plugin_dirs)->value_name("DIR")->composing(), "more plugins; may be repeated")(
-      "models-dir", po::value(&models_dirs)->value_name("DIR")->composing(), "more models; may be repeated")(
+      "seed", po::value(&given.seed)->value_name("N")->default_value(0), "other people, 0..99")(
+      "jobs,j", po::value(&given.jobs)->value_name("N")->default_value(1), "trainings at a time")(
+      "plugin-dir", po::value(&given.plugin_dirs)->value_name("DIR")->composing(), "more plugins; may be repeated")(
+      "models-dir", po::value(&given.models_dirs)->value_name("DIR")->composing(), "more models; may be repeated")(
       "help,h", "show this help");
   po::options_description all;
-  all.add(shown).add_options()("changes", po::value(&options.changes));
+  all.add(shown).add_options()("changes", po::value(&given.changes));
   po::positional_options_description order;
   order.add("changes", -1);
-  po::variables_map values;
   try {
     po::store(po::command_line_parser(argc, argv)
                   .options(all)
                   .positional(order)
                   .style(po::command_line_style::unix_style & ~po::command_line_style::allow_guessing)
                   .run(),
-              values);
-    po::notify(values);
+              given.values);
+    po::notify(given.values);
   } catch (const po::error& e) {
     throw UsageError(std::string(e.what()) + "; see: miafr demo --help");
   }
-  if (values.count("help")) {
-    std::cout << kAbout << shown;
-    return false;
-  }
-  if (values.count("quick") && values.count("study")) throw UsageError("--quick and --study: give one of them");
-  if (values.count("quick")) options.show = quick_demo();
-  if (values.count("study")) options.show = study();
-  if (seed < 0 || seed >= static_cast<std::int64_t>(kSeeds))
-    throw UsageError("--seed " + std::to_string(seed) + ": allowed are 0.." + std::to_string(kSeeds - 1));
-  options.seed = static_cast<std::uint64_t>(seed);
-  if (options.jobs < 1) throw UsageError("--jobs " + std::to_string(options.jobs) + ": must be 1 or more");
-  for (const std::string& dir : plugin_dirs)
-    options.global.insert(options.global.end(), {"--plugin-dir", fs::absolute(dir).string()});
-  for (const std::string& dir : models_dirs)
-    options.global.insert(options.global.end(), {"--models-dir", fs::absolute(dir).string()});
-  if (options.outdir.empty()) options.outdir = "experiments/" + options.show.name;
-  return true;
+  if (given.values.count("help")) std::cout << kAbout << shown;
+  return !given.values.count("help");
+}
+
+Options checked(const Given& given) {
+  const bool quick = given.values.count("quick"), is_study = given.values.count("study");
+  if (quick && is_study) throw UsageError("--quick and --study: give one of them");
+  if (given.seed < 0 || given.seed >= static_cast<std::int64_t>(kSeeds))
+    throw UsageError("--seed " + std::to_string(given.seed) + ": allowed are 0.." + std::to_string(kSeeds - 1));
+  if (given.jobs < 1) throw UsageError("--jobs " + std::to_string(given.jobs) + ": must be 1 or more");
+  Options options;
+  options.show = quick ? quick_demo() : is_study ? study() : whole_demo();
+  options.outdir = given.outdir.empty() ? "experiments/" + options.show.name : given.outdir;
+  options.seed = static_cast<std::uint64_t>(given.seed);
+  options.jobs = given.jobs;
+  options.changes = given.changes;
+  const auto pass_on = [&](const char* option, const std::vector<std::string>& folders) {
+    for (const std::string& folder : folders)
+      options.global.insert(options.global.end(), {option, fs::absolute(folder).string()});
+  };
+  pass_on("--plugin-dir", given.plugin_dirs);
+  pass_on("--models-dir", given.models_dirs);
+  return options;
 }
 
 fs::path own_program() { return fs::canonical("/proc/self/exe"); }
@@ -130,7 +141,8 @@ class Demo {
     if (fs::exists(folder_.out) && !fs::is_empty(folder_.out)) {
       if (!fs::exists(mark_file))
         throw Error(folder_.out.string() + " is not empty and holds no demo; name another --outdir");
-      if (read_file(mark_file) != mark || read_file(folder_.experiment()) != text)
+      const std::string before = read_file(folder_.experiment());  // "" where it was stopped at once
+      if (read_file(mark_file) != mark || (!before.empty() && before != text))
         throw Error(folder_.out.string() +
                     " holds a demo of another kind, seed or version; name another --outdir, or remove it");
     }
@@ -144,10 +156,11 @@ class Demo {
   }
 
   void draw() const {
-    log_info("drawing people");
-    if (const std::size_t drawn = draw_faces(folder_, options_.show, options_.seed); drawn > 0)
-      log_info("drawn: " + std::to_string(drawn) + " photos, " + folder_.faces().string());
     fs::create_directories(folder_.before());
+    if (are_drawn(folder_)) return;
+    log_info("drawing people");
+    const std::size_t photos = draw_faces(folder_, options_.show, options_.seed);
+    log_info("drawn: " + std::to_string(photos) + " photos, in " + folder_.faces().string());
   }
 
   const Options options_;
@@ -163,8 +176,8 @@ int main(int argc, char** argv) {
   install_interrupt_handler();
   setup_log("info", "auto");
   try {
-    demo::Options options;
-    if (demo::parse(argc, argv, options)) demo::Demo(options).run();
+    demo::Given given;
+    if (demo::read_words(argc, argv, given)) demo::Demo(demo::checked(given)).run();
     return 0;
   } catch (const Cancelled&) {
     log_error("stopped; the same command goes on from here");

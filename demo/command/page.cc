@@ -80,10 +80,10 @@ class DemoPage {
            ". Each model then painted its person at " + plain_number(experiment_.ages.size()) +
            " ages, and a face matcher that no loss was trained against compared the pictures with other photos of the "
            "same person.</p>\n<div class=\"warnings\">" +
-           (one ? "One person illustrates" : "A few people illustrate") +
-           " how the program works and prove nothing about the losses. What holds over more people and seeds stands, "
-           "with "
-           "its intervals, in the README.</div>\n";
+           (one ? "One person illustrates how the program works and proves"
+                : "A few people illustrate how the program works and prove") +
+           " nothing about the losses. What holds over more people and seeds stands in the README, with its "
+           "intervals.</div>\n";
   }
 
   static std::string navigation() {
@@ -124,7 +124,7 @@ class DemoPage {
                        "<div class=\"scroll\"><table><thead><tr><th class=\"text\">Pictures</th><th>FNMR at FMR " +
                        target_percent(kTargetFmr) +
                        " %</th><th>95 % interval</th><th>mean genuine score</th><th>of the age asked "
-                       "for</th><th>no face</th></tr></thead><tbody>\n";
+                       "for</th><th>without a face</th></tr></thead><tbody>\n";
     const std::vector<std::string> methods = methods_of(experiment_);
     for (std::size_t i = 0; i < methods.size(); ++i) text += result_row(methods[i], i);
     return text +

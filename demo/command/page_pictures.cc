@@ -130,9 +130,8 @@ std::string subject_section(const PageInputs& inputs, const Verdicts& verdicts, 
   for (const ShownPicture& picture : pictures_in(subject.photos, ""))
     photos += embedded_picture({"image/png", read_file(picture.file), "training photo of " + subject.name});
   return "<h3>" + escape_html(capitalised(subject.name)) + "</h3>\n<p class=\"strip\">" + photos +
-         "</p>\n<p class=\"note\">The photos that the models learned from, all as " + age_name(kPhotoAge) +
-         "; in prompts: \u201c" + escape_html(subject.token) + "\u201d.</p>\n" +
-         SubjectTable(inputs, verdicts, subject).html();
+         "</p>\n<p class=\"note\">The photos that the models learned from; in prompts: \u201c" +
+         escape_html(subject.token) + "\u201d.</p>\n" + SubjectTable(inputs, verdicts, subject).html();
 }
 
 }  // namespace miafr::demo

@@ -104,7 +104,7 @@ TEST(Demo, TeachesAPersonAndShowsIt) {
   const auto evaluated = fs::last_write_time(out / "evaluation/results.json");
   const ProcessResult again = miafr(demo(out));
   ASSERT_EQ(again.exit_code, 0) << again.err;
-  for (const char* word : {"drawn: ", "painting", "training", "generating", "evaluating"})
+  for (const char* word : {"drawing", "painting", "training", "generating", "evaluating"})
     EXPECT_THAT(again.err, Not(HasSubstr(word)));
   EXPECT_EQ(fs::last_write_time(out / "cells/plain/alex/23/cell.json"), trained);
   EXPECT_EQ(fs::last_write_time(out / "evaluation/results.json"), evaluated);
