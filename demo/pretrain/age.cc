@@ -67,7 +67,6 @@ void train_age(const StageOptions& options) {
     const Batch batch = draw(pool, chosen, static_cast<std::uint64_t>(seed));
     return -(batch.shares * at::log_softmax(net.forward(batch.faces), 1)).sum(1).mean();
   });
-  shrink_weights(plan);
 }
 
 }  // namespace miafr::demo

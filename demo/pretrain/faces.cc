@@ -73,7 +73,6 @@ void train_faces(const StageOptions& options) {
            kPointWeight / side * at::l1_loss(seen.points.slice(0, 0, kFaces), batch.points) +
            kBoxWeight / side * at::l1_loss(seen.box.slice(0, 0, kFaces), batch.boxes);
   });
-  shrink_weights(plan);
 }
 
 }  // namespace miafr::demo

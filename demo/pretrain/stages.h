@@ -29,9 +29,6 @@ inline TrainingPlan stage_plan(const StageOptions& options, const std::string& n
   return plan;
 }
 
-// The stage's result once more, as float16: half as much to ship.
-void shrink_weights(const TrainingPlan& plan);
-
 // Photos to latents and back. -> autoencoder.safetensors
 void train_autoencoder(const StageOptions& options);
 
