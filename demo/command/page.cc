@@ -130,7 +130,7 @@ class DemoPage {
     return text +
            "</tbody></table></div>\n<p class=\"note\">FNMR: share of comparisons with other photos of the person "
            "that " +
-           escape_html(rows_.front().matcher) + " rejects, in percent; the threshold lets " +
+           escape_html(rows_.front().matcher) + " rejects, in percent, of pictures with a face; the threshold lets " +
            target_percent(kTargetFmr) + " % of strangers pass, " + std::to_string(kStrangers) +
            " people who are nobody\u2019s subject. Lower is better, but only where the age is right, too. \u201c" +
            method_title(kTruth) + "\u201d: real renders at the age, the best that editing can do. \u201c" +
