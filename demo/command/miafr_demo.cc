@@ -1,7 +1,9 @@
 // miafr demo: the whole experiment in a world of drawn people.
+#include <algorithm>
 #include <boost/program_options.hpp>
 #include <chrono>
 #include <iostream>
+#include <thread>
 
 #include "core/config/overrides.h"
 #include "core/experiment/files.h"
@@ -42,9 +44,15 @@ struct Options {
 struct Given {
   po::variables_map values;
   std::string outdir;
-  std::int64_t seed = 0, jobs = 1;
+  std::int64_t seed = 0, jobs = 0;
   std::vector<std::string> changes, plugin_dirs, models_dirs;
 };
+
+// Such small networks keep one processor busy, not many.
+std::int64_t default_jobs() {
+  constexpr std::int64_t kMost = 4;  // each takes 0.8 GB
+  return std::clamp<std::int64_t>(std::thread::hardware_concurrency(), 1, kMost);
+}
 
 // False where only the help was asked for.
 bool read_words(int argc, char** argv, Given& given) {
@@ -53,7 +61,8 @@ bool read_words(int argc, char** argv, Given& given) {
                       "where everything goes (default: experiments/demo)")(
       "quick", "one person and two losses, in two minutes")("study", "ten people and three seeds, in hours")(
       "seed", po::value(&given.seed)->value_name("N")->default_value(0), "other people, 0..99")(
-      "jobs,j", po::value(&given.jobs)->value_name("N")->default_value(1), "trainings at a time")(
+      "jobs,j", po::value(&given.jobs)->value_name("N")->default_value(default_jobs()),
+      "trainings at a time, which share the processors")(
       "plugin-dir", po::value(&given.plugin_dirs)->value_name("DIR")->composing(), "more plugins; may be repeated")(
       "models-dir", po::value(&given.models_dirs)->value_name("DIR")->composing(), "more models; may be repeated")(
       "help,h", "show this help");

@@ -18,7 +18,7 @@ using testing::Not;
 const std::vector<std::string> kShort = {"ages=[youngadults, old]", "generate.images=3", "evaluate.bootstrap=50"};
 
 std::vector<std::string> demo(const fs::path& out, const std::vector<std::string>& more = {}) {
-  std::vector<std::string> words = {"demo", "--quick", "--outdir", out.string(), "--jobs", "2"};
+  std::vector<std::string> words = {"demo", "--quick", "--outdir", out.string()};
   words.insert(words.end(), kShort.begin(), kShort.end());
   words.insert(words.end(), more.begin(), more.end());
   return words;
