@@ -111,7 +111,7 @@ fs::path own_program() { return fs::canonical("/proc/self/exe"); }
 // What comes with the program: share/miafr/demo.
 fs::path shared(const std::string& name) {
   const fs::path file = own_program().parent_path().parent_path() / "share/miafr/demo" / name;
-  if (!fs::exists(file)) throw Error(file.string() + " is missing; it comes with the demo");
+  if (!fs::exists(file)) throw Error(file.string() + " is missing; demo/README.md tells how to train it");
   return file;
 }
 
