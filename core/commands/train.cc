@@ -159,7 +159,10 @@ int run_train(const GlobalOptions& globals, const Arguments& arguments) {
   std::optional<Progress> progress;
   std::vector<double> seconds;
   train(wanted->run, registry, [&](const StepReport& report) {
-    if (!progress) progress.emplace("train", "step", report.steps, std::cerr, ::isatty(STDERR_FILENO) != 0);
+    if (!progress) {  // the clock begins when the first step of this run is done
+      progress.emplace("train", "step", report.steps, std::cerr, ::isatty(STDERR_FILENO) != 0);
+      progress->go_on_from(report.step + 1);
+    }
     char note[64];
     std::snprintf(note, sizeof note, "loss %.4f", report.loss);
     progress->update(report.step + 1, note);

@@ -10,9 +10,9 @@
 #include <cstring>
 #include <fstream>
 
-#include "core/config/scalar.h"
 #include "core/config/to_yaml.h"
 #include "core/experiment/files.h"
+#include "core/experiment/generate_call.h"
 #include "core/io/sha256.h"
 #include "core/runtime/errors.h"
 
@@ -172,43 +172,19 @@ StageCommand CellRun::train_command() const {
 }
 
 StageCommand CellRun::generate_command(const WantedPictures& run) const {
-  const PaintConfig& paint = experiment_.paint;
   const RunConfig training = training_config_of(experiment_, cell_);
-  RunConfig config;
-  config.model = training.model;
-  config.sampler = training.sampler;
-  for (const Prompt& prompt : run.prompts) config.prompts.push_back({prompt.text, prompt.label});
   const fs::path file = folder_.path / "generate.yaml";
-  write_file(file, to_yaml(config));
+  write_file(file, generate_config(training, run.prompts));
   const std::string model = (folder_.path / record_.model).string();
   StageCommand stage = begin_stage("generate");
   const auto add = [&](const std::vector<std::string>& words) {
     stage.command.insert(stage.command.end(), words.begin(), words.end());
   };
   const bool lora = training.train.method == "lora";
-  add({"generate",
-       "--ckpt",
-       lora ? experiment_.checkpoint.string() : model,
-       "--config",
-       file.string(),
-       "--outdir",
-       folder_.images().string(),
-       "--seed",
-       std::to_string(run.seed),
-       "--n_samples",
-       std::to_string(run.count),
-       "--batch_size",
-       std::to_string(paint.batch_size),
-       "--scale",
-       format_number(paint.scale),
-       "--H",
-       std::to_string(paint.height),
-       "--W",
-       std::to_string(paint.width),
-       "--dtype",
-       paint.dtype});
+  add({"generate", "--ckpt", lora ? experiment_.checkpoint.string() : model, "--config", file.string(), "--outdir",
+       folder_.images().string()});
+  add(generate_options(experiment_.paint, run));
   if (lora) add({"--lora", model});
-  if (!paint.negative_prompt.empty()) add({"--negative_prompt=" + paint.negative_prompt});
   if (!settings_.device.empty()) add({"--device", settings_.device});
   return stage;
 }

@@ -63,8 +63,8 @@ std::string Progress::line(std::int64_t done, const std::string& note) const {
     text += "[" + std::string(filled, '#') + std::string(kBarWidth - filled, '.') + "] ";
   }
   text += std::to_string(done) + "/" + std::to_string(total_);
-  if (done > 0 && elapsed > 0) {
-    const double rate = done / elapsed;
+  if (done > begin_ && elapsed > 0) {
+    const double rate = (done - begin_) / elapsed;
     text += rate >= 1 ? format(" %.1f %s/s", rate, unit_.c_str()) : format(" %.1f s/%s", 1 / rate, unit_.c_str());
     text += done < total_ ? ", " + duration_text((total_ - done) / rate) + " left" : ", took " + duration_text(elapsed);
   }

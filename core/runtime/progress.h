@@ -20,6 +20,9 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
+  // So much was done before this run, which counts for the bar alone: rate and time left are this run's.
+  void go_on_from(std::int64_t done) { begin_ = done; }
+
   // done of total; note is appended, e.g. "loss 0.12".
   void update(std::int64_t done, const std::string& note = "");
 
@@ -33,6 +36,7 @@ class Progress {
   const Clock clock_;
   const std::chrono::steady_clock::time_point start_;
   std::chrono::steady_clock::time_point shown_;
+  std::int64_t begin_ = 0;
   bool anything_shown_ = false;
 };
 

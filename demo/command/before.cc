@@ -1,9 +1,7 @@
 #include "demo/command/before.h"
 
-#include "core/config/scalar.h"
-#include "core/config/to_yaml.h"
 #include "core/experiment/files.h"
-#include "core/experiment/pictures.h"
+#include "core/experiment/generate_call.h"
 #include "core/runtime/log.h"
 
 namespace miafr::demo {
@@ -23,34 +21,20 @@ WantedPictures pictures_of_anybody(const Experiment& experiment) {
 
 std::vector<std::string> paint_command(const DemoFolder& folder, const Experiment& experiment,
                                        const WantedPictures& wanted) {
-  const PaintConfig& with = experiment.paint;
-  return {"generate",
-          "--ckpt",
-          experiment.checkpoint.string(),
-          "--config",
-          folder.base_config().string(),
-          "--outdir",
-          folder.base().string(),
-          "--seed",
-          std::to_string(wanted.seed),
-          "--n_samples",
-          std::to_string(wanted.count),
-          "--batch_size",
-          std::to_string(with.batch_size),
-          "--scale",
-          format_number(with.scale),
-          "--H",
-          std::to_string(with.height),
-          "--W",
-          std::to_string(with.width)};
+  std::vector<std::string> command = {"generate",
+                                      "--ckpt",
+                                      experiment.checkpoint.string(),
+                                      "--config",
+                                      folder.base_config().string(),
+                                      "--outdir",
+                                      folder.base().string()};
+  const std::vector<std::string> options = generate_options(experiment.paint, wanted);
+  command.insert(command.end(), options.begin(), options.end());
+  return command;
 }
 
 void write_config(const DemoFolder& folder, const Experiment& experiment, const std::vector<Prompt>& prompts) {
-  RunConfig config;
-  config.model = experiment.losses[0].config.model;
-  config.sampler = experiment.losses[0].config.sampler;
-  for (const Prompt& prompt : prompts) config.prompts.push_back({prompt.text, prompt.label});
-  write_file(folder.base_config(), to_yaml(config));
+  write_file(folder.base_config(), generate_config(experiment.losses[0].config, prompts));
 }
 
 }  // namespace

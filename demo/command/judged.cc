@@ -34,7 +34,6 @@ void Verdict::add(const Verdict& other) {
   accepted += other.accepted;
   comparisons += other.comparisons;
   failed += other.failed;
-  score += other.score;
   age += other.age;
   ages += other.ages;
 }
@@ -51,7 +50,6 @@ Verdicts read_verdicts(const fs::path& evaluation, double target) {
       return;
     }
     ++verdict.comparisons;
-    verdict.score += *score;
     verdict.accepted += *score >= judge.threshold ? 1 : 0;
   };
   read_csv_table(evaluation / "scores.csv", {"probe", "label", "method", "matcher", "score"}, {}, take_score);

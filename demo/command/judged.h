@@ -14,7 +14,6 @@ namespace miafr::demo {
 // Of one picture, or of several together: comparisons with the person's other photos, at the threshold of one FMR.
 struct Verdict {
   std::int64_t accepted = 0, comparisons = 0, failed = 0;  // failed: no face, no score
-  double score = 0;                                        // sum
   double age = 0;                                          // apparent, sum
   std::int64_t ages = 0;
 

@@ -145,6 +145,7 @@ class Demo {
   // The experiment's file, and beside it what it names. Another demo in the folder is not touched.
   void lay_out() const {
     const std::string text = read_file(shared(options_.show.file));
+    const fs::path base_model[] = {shared("drawn_v1.safetensors"), shared("drawn_v1.yaml")};
     const std::string mark = "seed " + std::to_string(options_.seed) + "\n";
     const fs::path mark_file = folder_.out / "demo.txt";
     if (fs::exists(folder_.out) && !fs::is_empty(folder_.out)) {
@@ -160,8 +161,8 @@ class Demo {
     if (error) throw Error(folder_.out.string() + ": cannot be made: " + error.message());
     write_file(mark_file, mark);
     write_file(folder_.experiment(), text);
-    for (const char* name : {"drawn_v1.safetensors", "drawn_v1.yaml"})
-      if (!fs::exists(folder_.out / name)) link_or_copy(shared(name), folder_.out / name);
+    for (const fs::path& file : base_model)
+      if (const fs::path here = folder_.out / file.filename(); !fs::exists(here)) link_or_copy(file, here);
   }
 
   void draw() const {

@@ -82,8 +82,7 @@ class DemoPage {
            "same person.</p>\n<div class=\"warnings\">" +
            (one ? "One person illustrates how the program works and proves"
                 : "A few people illustrate how the program works and prove") +
-           " nothing about the losses. What holds over more people and seeds stands in the README, with its "
-           "intervals.</div>\n";
+           " nothing about the losses; <code>./miafr demo --study</code> asks ten people and three seeds.</div>\n";
   }
 
   static std::string navigation() {

@@ -79,12 +79,6 @@ at::Tensor TrainingRun::buffer(const std::string& name, at::Tensor start) {
   return start;
 }
 
-at::Tensor TrainingRun::trained_tensor(const std::string& name) const {
-  for (const auto& [own, tensor] : trained_.all)
-    if (own == name) return tensor.detach();
-  throw Error("no parameter " + name);
-}
-
 void TrainingRun::train(const Loss& loss) {
   const NamedTensors& weights = trained_.all;
   AdamWSettings settings;
@@ -96,6 +90,7 @@ void TrainingRun::train(const Loss& loss) {
     ema.load_state(with_prefix(state_.tensors, "ema."));
   }
   Progress progress(plan_.name, "step", plan_.steps, std::cerr, ::isatty(STDERR_FILENO) != 0);
+  progress.go_on_from(state_.step);
   const auto start = std::chrono::steady_clock::now();
   const double earlier = curve_.empty() ? 0 : curve_.back().seconds;
   double sum = 0;

@@ -44,8 +44,6 @@ class TrainingRun {
 
   // Answered from the state, or else drawn: trained.
   Parameters& trained() { return trained_; }
-  // One of them as it is now, for tests. Throws Error.
-  at::Tensor trained_tensor(const std::string& name) const;
   // The same, but not trained by gradients: running statistics. `start` is what it begins with.
   at::Tensor buffer(const std::string& name, at::Tensor start);
 

@@ -304,6 +304,19 @@ TEST(Text, NumbersDoNotDependOnTheirSize) {
   EXPECT_EQ(escape_tex("a_b&50%\\"), "a\\_b\\&50\\%\\textbackslash{}");
 }
 
+TEST(Text, AnIntervalWithoutWidthIsWilsons) {
+  const auto of = [](const Rate& rate, const Interval& replicates) {
+    return best_interval(rate, BootstrapInterval{replicates, 10, 100, 0});
+  };
+  const Rate some{3, 12}, none{0, 12};
+  EXPECT_EQ(of(some, {0.1, 0.4}).low, 0.1);  // over persons
+  EXPECT_EQ(of(some, {0.1, 0.4}).high, 0.4);
+  EXPECT_EQ(of(some, {0.25, 0.25}).high, wilson_95(some).high);  // of one person
+  EXPECT_EQ(of(none, {0, 0}).high, wilson_95(none).high);
+  EXPECT_EQ(of(some, {std::nan(""), std::nan("")}).low, wilson_95(some).low);
+  EXPECT_EQ(best_interval(some, std::nullopt).low, wilson_95(some).low);
+}
+
 // ---- writers ----
 
 TEST(ResultsJson, HasWhatTheSchemaSays) {

@@ -46,6 +46,16 @@ TEST_F(ProgressTest, ATerminalGetsOneBarThatIsRedrawn) {
             "\r\033[Ksampling [########################] 4/4 2.0 s/step, took 8 s\n");
 }
 
+TEST_F(ProgressTest, WhatWasDoneBeforeSaysNothingOfTheRate) {
+  Progress progress("train", "step", 1000, out_, /*terminal=*/false, clock());
+  progress.go_on_from(900);
+  advance(20);
+  progress.update(910);
+  advance(180);
+  progress.update(1000);
+  EXPECT_EQ(out_.str(), "train 910/1000 2.0 s/step, 3 min 00 s left\ntrain 1000/1000 2.0 s/step, took 3 min 20 s\n");
+}
+
 TEST(DurationText, CoversSecondsToHours) {
   EXPECT_EQ(duration_text(0.4), "0 s");
   EXPECT_EQ(duration_text(59.4), "59 s");

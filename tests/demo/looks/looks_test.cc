@@ -1,4 +1,4 @@
-// drawn_faces and drawn_age on people that nobody has trained on.
+// The drawn world's detector, age estimator and matchers on people that nobody has trained on.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <torch/types.h>
@@ -10,6 +10,7 @@
 #include "core/face/aligned_faces.h"
 #include "core/plugin/age_estimator.h"
 #include "core/plugin/face_detector.h"
+#include "core/plugin/face_matcher.h"
 #include "core/runtime/plugin_host.h"
 #include "demo/pretrain/disturbances.h"
 #include "demo/pretrain/face_pool.h"
@@ -147,6 +148,34 @@ TEST_F(Looks, AgeAgreesWithTheLabelFromTheDetectorsPoints) {
     right += nearest == double(true_middle);
   }
   EXPECT_GE(right, looked_at * 9 / 10) << "of " << looked_at;
+}
+
+// Embeddings of everybody's photo of that number, by true points.
+at::Tensor embeddings(FaceMatcher& matcher, std::uint64_t number) {
+  const FacePool photos(kPeople, kPhotos, number);
+  std::vector<cv::Mat3f> images;
+  std::vector<std::array<cv::Point2f, 5>> points;
+  for (std::int64_t i = 0; i < kPhotos; ++i) {
+    images.push_back(photos.photo(i).image);
+    points.push_back(photos.photo(i).points);
+  }
+  return matcher.embed(aligned_faces(to_tensor(images), to_tensor(points), matcher.info()));
+}
+
+// Two photos of each person, at any two ages; the threshold lets 1 % of the impostors pass.
+TEST_F(Looks, MatchersTellPeopleApartAtAnyAge) {
+  const at::NoGradGuard no_gradients;
+  for (const char* name : {"arcface", "adaface"}) {
+    const auto matcher = make<FaceMatcher>(name, {{"weights", std::string("drawn_") + name + ".safetensors"}});
+    const at::Tensor one = embeddings(*matcher, 0), other = embeddings(*matcher, 1);
+    const at::Tensor genuine = matcher->compare(one, other);
+    std::vector<at::Tensor> impostor;
+    for (std::int64_t shift = 1; shift < kPhotos; ++shift)
+      impostor.push_back(matcher->compare(one, other.roll(shift, 0)));
+    const at::Tensor all = std::get<0>(at::sort(at::cat(impostor), 0, /*descending=*/true));
+    const double threshold = all[all.size(0) / 100].item<double>();
+    EXPECT_LE((genuine < threshold).sum().item<std::int64_t>(), 12) << name << ", of " << kPhotos;
+  }
 }
 
 }  // namespace
