@@ -64,6 +64,23 @@ Verdicts read_verdicts(const fs::path& evaluation, double target) {
   return verdicts;
 }
 
+std::map<std::string, Change> read_changes(const fs::path& evaluation, double target) {
+  std::map<std::string, Change> changes;
+  std::string matcher;
+  const auto take = [&](const CsvRecord& row) {
+    if (matcher.empty()) matcher = row["matcher"];
+    if (row["matcher"] != matcher || row["group"] != "all" || row["metric"] != "fnmr") return;
+    if (parse_real(row["target_fmr"]) != target) return;
+    const auto number = [&](const char* column) { return parse_real(row[column]).value_or(std::nan("")); };
+    changes[row["method"]] = {number("difference"), number("difference_low"), number("difference_high")};
+  };
+  read_csv_table(
+      evaluation / "changes.csv",
+      {"matcher", "method", "group", "target_fmr", "metric", "difference", "difference_low", "difference_high"}, {},
+      take);
+  return changes;
+}
+
 Metrics read_metrics(const CellFolder& cell) {
   Metrics metrics;
   std::error_code none;

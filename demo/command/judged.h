@@ -26,6 +26,15 @@ using Verdicts = std::map<std::string, Verdict>;
 // Of the first matcher. target: the FMR, one of those that were evaluated. Throws Error.
 Verdicts read_verdicts(const std::filesystem::path& evaluation, double target);
 
+// How much the FNMR of a method is above the baseline's, on the same persons: share, with the 95 % interval of a
+// bootstrap over persons; NaN where there is none.
+struct Change {
+  double difference, low, high;
+};
+
+// Of the first matcher and all labels together, by method. Throws Error.
+std::map<std::string, Change> read_changes(const std::filesystem::path& evaluation, double target);
+
 // Columns of a training's metrics.csv by name; NaN where a step has no value.
 using Metrics = std::map<std::string, std::vector<double>>;
 Metrics read_metrics(const CellFolder& cell);

@@ -1,5 +1,5 @@
 // The age estimator: drawn people, aligned as an evaluation aligns them, with points as a detector finds them and
-// pictures as a model paints them.
+// pictures as a model paints them; a third have been through the autoencoder.
 #include <torch/types.h>
 
 #include <algorithm>
@@ -9,13 +9,14 @@
 #include "core/face/drawn_age_net.h"
 #include "demo/pretrain/disturbances.h"
 #include "demo/pretrain/face_pool.h"
+#include "demo/pretrain/round_trip.h"
 #include "demo/pretrain/stages.h"
 
 namespace miafr::demo {
 namespace {
 
 constexpr std::int64_t kSteps = 1600, kBatch = 32;
-constexpr std::int64_t kPhotos = 9000;
+constexpr std::int64_t kPhotos = 9000, kSentRound = 3000;
 
 // Years as shares of the two ages that they lie between, of which they are the mean.
 std::array<float, DrawnAgeNet::kLabels> shares_of(double years) {
@@ -60,7 +61,8 @@ void train_age(const StageOptions& options) {
   plan.ema = 0.99;
   TrainingRun run(plan);
   const DrawnAgeNet net(Scope(run.trained(), ""));
-  const FacePool pool(kAgePeople, kPhotos);
+  FacePool pool(kAgePeople, kPhotos);
+  if (has_autoencoder(options.folder)) send_round(options.folder, kSentRound, pool);
   run.train([&](std::int64_t, at::Generator& generator) {
     const at::Tensor chosen = at::randint(kPhotos, {kBatch}, generator, at::kLong);
     const auto seed = at::randint(std::int64_t{1} << 52, {1}, generator, at::kLong).item<std::int64_t>();

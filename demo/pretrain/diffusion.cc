@@ -12,6 +12,7 @@
 #include "core/runtime/interrupt.h"
 #include "core/runtime/progress.h"
 #include "core/text/prompt.h"
+#include "core/train/snr.h"
 #include "demo/pretrain/base_model.h"
 #include "demo/pretrain/captions.h"
 #include "demo/pretrain/stages.h"
@@ -25,6 +26,7 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t kSteps = 10000, kBatch = 16;
 constexpr std::int64_t kPhotos = 24000;
+constexpr double kMinSnrGamma = 5;  // quicker to good pictures, arXiv 2303.09556
 
 PhotoPlan photo(std::int64_t index) { return photo_plan(kBasePeople + static_cast<std::uint64_t>(index), 0); }
 
@@ -111,7 +113,10 @@ void train_diffusion(const StageOptions& options) {
     const at::Tensor t = at::randint(schedule.num_timesteps(), {kBatch}, generator, at::kLong);
     const at::Tensor kept = alphas_cumprod.index_select(0, t).view({-1, 1, 1, 1});
     const at::Tensor x_t = kept.sqrt() * x_0 + (1 - kept).sqrt() * noise;
-    return at::mse_loss(unet.forward(x_t, t, unet.read_context(text.forward(at::stack(ids)))), noise);
+    const at::Tensor error = unet.forward(x_t, t, unet.read_context(text.forward(at::stack(ids)))) - noise;
+    return (min_snr_weights(alphas_cumprod, t, kMinSnrGamma, PredictionTarget::kEpsilon) *
+            error.square().mean({1, 2, 3}))
+        .mean();
   });
 }
 

@@ -30,6 +30,10 @@ TruePhoto FacePool::photo(std::int64_t i) const {
   return photo;
 }
 
+void FacePool::replace(std::int64_t i, const cv::Mat3f& image) {
+  image.convertTo(drawn_[static_cast<std::size_t>(i)].image, CV_8U);
+}
+
 TruePhoto mirrored(const TruePhoto& photo) {
   TruePhoto result = photo;
   cv::flip(photo.image, result.image, 1);

@@ -26,6 +26,8 @@ class FacePool {
   const PhotoPlan& plan(std::int64_t i) const { return plans_[static_cast<std::size_t>(i)]; }
   float years(std::int64_t i) const;
   TruePhoto photo(std::int64_t i) const;
+  // Another picture of the same face in the same place; RGB 0..255.
+  void replace(std::int64_t i, const cv::Mat3f& image);
 
  private:
   struct Drawn {

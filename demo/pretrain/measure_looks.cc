@@ -12,12 +12,11 @@
 #include "core/face/drawn_age_net.h"
 #include "core/face/drawn_faces_net.h"
 #include "core/models/tensor_file.h"
-#include "core/nn/autoencoder_kl.h"
 #include "core/nn/tensor_parameters.h"
-#include "demo/pretrain/base_model.h"
 #include "demo/pretrain/disturbances.h"
 #include "demo/pretrain/face_pool.h"
 #include "demo/pretrain/no_faces.h"
+#include "demo/pretrain/round_trip.h"
 #include "demo/pretrain/stages.h"
 
 namespace miafr::demo {
@@ -128,20 +127,6 @@ at::Tensor painted(const at::Tensor& pictures) {
   return to_tensor(images);
 }
 
-// Through the autoencoder and back.
-at::Tensor round_trip(const StageOptions& options, const at::Tensor& pictures) {
-  TensorParameters weights = weights_of(options, "autoencoder");
-  const Scope scope(weights, kAutoencoderPrefix);
-  const AutoencoderEncoder encoder(base_autoencoder(), scope);
-  const AutoencoderDecoder decoder(base_autoencoder(), scope);
-  std::vector<at::Tensor> all;
-  for (const at::Tensor& piece : pictures.split(50)) {
-    const at::Tensor mean = encoder.forward(piece / 127.5 - 1).slice(1, 0, 4);
-    all.push_back(at::clamp((decoder.forward(mean) + 1) * 127.5, 0, 255));
-  }
-  return at::cat(all);
-}
-
 // Rows of faces as training sees them, then a row of each kind of no face; what is found is drawn on it.
 void write_sheet(const std::filesystem::path& file, const DrawnFacesNet& net, const FacePool& truth) {
   constexpr int kColumns = 12, kFaceRows = 3, kEnlarged = 2, kCell = kEnlarged * kPhotoSide;
@@ -199,8 +184,8 @@ void measure_looks(const StageOptions& options) {
   all["age"]["renders, true points"] = age_figures(years_of(age, renders, to_tensor(points)), people);
   add("renders", renders);
   add("disturbed renders", painted(renders));
-  if (std::filesystem::exists(options.folder / "autoencoder.safetensors"))
-    add("autoencoder's round trip", round_trip(options, renders.slice(0, 0, kRoundTrips)));
+  if (has_autoencoder(options.folder))
+    add("autoencoder's round trip", round_trip(options.folder, renders.slice(0, 0, kRoundTrips)));
   all["taken for a face"] = false_rates(faces, people);
   std::cout << all.dump(2) << "\n";
 }
