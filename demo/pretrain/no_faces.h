@@ -23,7 +23,7 @@ enum class NoFace {
   kMelted,     // drawn out of shape
   kSwirled,    // twisted round its middle; never trained on: tells how far what was learnt reaches
 };
-inline constexpr int kNoFaces = 11, kTrainedNoFaces = 10;
+inline constexpr int kNoFaces = 11;
 
 // background, noise, …
 const char* name_of(NoFace kind);

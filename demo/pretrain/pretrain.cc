@@ -46,7 +46,9 @@ int run(int argc, char** argv) {
       names);
   shown.add_options()("help,h", "this text")("out", po::value(&folder)->required(), "where all stages write and read")(
       "vocabulary", po::value(&vocabulary)->default_value("bpe_simple_vocab_16e6.txt.gz"), "CLIP's")(
-      "steps", po::value(&options.steps)->default_value(0), "0: the stage's own number")(
+      "from", po::value(&from)->value_name("FILE")->default_value(""),
+      "weights to begin with, where there is no state yet")("steps", po::value(&options.steps)->default_value(0),
+                                                            "0: the stage's own number")(
       "seed", po::value(&options.seed)->default_value(0))("save_every",
                                                           po::value(&options.save_every)->default_value(200), "steps")(
       "threads", po::value(&threads)->default_value(0), "0: one for each core");

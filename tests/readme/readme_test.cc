@@ -41,6 +41,13 @@ std::vector<std::string> commands_of(const std::string& page) {
   return commands;
 }
 
+// What stands between ```cpp and ```.
+std::string fenced_code_of(const std::string& page) {
+  const std::string begin = "```cpp\n";
+  const std::size_t from = page.find(begin), to = page.find("```", from + begin.size());
+  return from == std::string::npos ? "" : page.substr(from + begin.size(), to - from - begin.size());
+}
+
 // The block of code that begins with these words.
 std::string block_of(const std::string& page, const std::string& start) {
   std::string block;
@@ -89,7 +96,7 @@ class Workshop {
     draw_others();
     for (const char* photo : {"a.jpg", "b.jpg", "edited/ben/old/0.png"}) {
       fs::create_directories((folder_ / photo).parent_path());
-      cv::imwrite((folder_ / photo).string(), cv::imread((folder_ / "photos/ben/0.png").string()));
+      cv::imwrite((folder_ / photo).string(), cv::imread((folder_ / "real/ben/0.png").string()));
     }
     const auto published = data_file("tests/core/config/published/v1-finetune_contrastiveloss.yaml");
     copy_writable(published, folder_ / published.filename());
@@ -111,16 +118,17 @@ class Workshop {
   }
 
  private:
-  // Crops of the one portrait that may be given on: a little off each time.
+  // Crops of the one portrait that may be given on: a little off each time, and mirrored for somebody else.
   void take_portraits() {
     const cv::Mat portrait = cv::imread(data_file("models/astronaut.png").string());
     for (int i = 0; i < 3; ++i) {
       const cv::Rect crop(100 + 4 * i, 3 * i, 250, 250);
-      for (const char* person : {"photos/anna", "photos/ben"}) {
+      for (const char* person : {"photos/anna", "real/anna", "real/ben"}) {
         fs::create_directories(folder_ / person);
         cv::Mat photo;
         cv::resize(portrait(crop), photo, {}, 1 - 0.1 * i, 1 - 0.1 * i);
-        if (std::string(person) == "photos/ben") cv::flip(photo, photo, 1);
+        if (std::string(person) == "real/anna") photo *= 0.8;
+        if (std::string(person) == "real/ben") cv::flip(photo, photo, 1);
         cv::imwrite((folder_ / person / (std::to_string(i) + ".png")).string(), photo);
       }
     }
@@ -157,11 +165,15 @@ TEST(Readme, EveryCommandDoesWhatItIsShownFor) {
       EXPECT_EQ(result.exit_code, 0) << page.filename() << ": " << command << "\n" << result.err;
       ++commands;
     }
-    if (page == pages.front()) {
-      for (const char* made : {"out/grid-0000.png", "edited/anna/manifest.csv", "evaluation/report.html",
-                               "experiments/ageing/report.html", "libmy_loss.so"})
-        EXPECT_TRUE(workshop.has(made)) << made;
-    }
+    if (page != pages.front()) continue;
+    for (const char* made : {"out/grid-0000.png", "edited/anna/manifest.csv", "evaluation/report.html",
+                             "experiments/ageing/report.html", "libmy_loss.so"})
+      EXPECT_TRUE(workshop.has(made)) << made;
+    workshop.write("my_loss.cc", fenced_code_of(text));
+    const ProcessResult built = workshop.run(
+        "rm libmy_loss.so && g++ $(./miafr plugins flags) my_loss.cc -o libmy_loss.so && "
+        "./miafr --plugin-dir . plugins check my_loss");
+    EXPECT_EQ(built.exit_code, 0) << built.out << built.err;
   }
   EXPECT_GT(commands, 15);
 }

@@ -93,12 +93,9 @@ TEST_F(Looks, SeesAFaceInAPictureOfAnotherShape) {
   EXPECT_LE(mean_point_error(found[0], truth, 3, 30), 6);
 }
 
-// At most so many of 60 of a kind are taken for a face. A blend of two faces, or one whose parts are out of place, is
-// still taken too often (16 % and 29 %, demo/README.md); more training steps bring both down.
-int allowed(NoFace kind) {
-  const bool is_hard = kind == NoFace::kBlend || kind == NoFace::kDisplaced || int(kind) >= kTrainedNoFaces;
-  return is_hard ? 20 : 6;
-}
+// At most so many of 60 of a kind are taken for a face. The least that is out of place, a fifth of the face's width, is
+// seen least (18 % are taken for faces, blends 8 %: demo/README.md).
+int allowed(NoFace kind) { return kind == NoFace::kDisplaced ? 15 : kind == NoFace::kBlend ? 9 : 6; }
 
 TEST_F(Looks, ACollapsedFaceIsNone) {
   constexpr int kOfEach = 60;
