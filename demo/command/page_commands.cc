@@ -20,7 +20,8 @@ std::string preformatted(const std::string& text) {
 std::string as_typed(const PageInputs& inputs, const std::vector<std::string>& command) {
   std::string text = Program::typed(command);
   const std::string whole = inputs.folder.out.string();
-  for (std::size_t at; (at = text.find(whole)) != std::string::npos;) text.replace(at, whole.size(), inputs.outdir);
+  for (std::size_t at = 0; (at = text.find(whole, at)) != std::string::npos; at += inputs.outdir.size())
+    text.replace(at, whole.size(), inputs.outdir);
   return text + "\n";
 }
 
@@ -36,7 +37,7 @@ losses:
   biometric: [{name: biometric, weight: 0.1, params: {matcher: dlib_resnet}}]
 ages: {child: [0, 12], teenager: [13, 19], youngadults: [20, 35], middleaged: [36, 50], elderly: [51, 65], old: [66, 120]}
 generate: {images: 8}
-evaluate: {matchers: ["adaface:weights=adaface_ir101.ckpt"], references: real, impostors: strangers}
+evaluate: {matchers: ["adaface:weights=/models/adaface_ir101.ckpt"], references: real, impostors: strangers}
 )";
 
 constexpr const char* kRealCommands = R"(./miafr data check --data_root photos/anna --reg_data_root others

@@ -6,7 +6,9 @@
 #include <cmath>
 #include <iostream>
 #include <map>
+#include <set>
 
+#include "core/experiment/tokens.h"
 #include "core/nn/noise_schedule.h"
 #include "core/nn/tensor_parameters.h"
 #include "core/runtime/interrupt.h"
@@ -18,6 +20,7 @@
 #include "demo/pretrain/stages.h"
 #include "demo/pretrain/weights_file.h"
 #include "demo/pretrain/world.h"
+#include "demo/render/random.h"
 
 namespace miafr::demo {
 namespace {
@@ -25,10 +28,18 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t kSteps = 10000, kBatch = 16;
-constexpr std::int64_t kPhotos = 24000;
+// Half of the photos are of people whose names the model learns, at many ages, so that a name means who somebody is and
+// not how old; with that it takes few steps to learn another name. The others are a photo each of as many people.
+constexpr std::int64_t kKnownPeople = 600, kPhotosOfEach = 20, kKnownPhotos = kKnownPeople * kPhotosOfEach;
+constexpr std::int64_t kPhotos = 2 * kKnownPhotos;
+constexpr std::uint64_t kFirstKnown = kBasePeople + 500'000;
 constexpr double kMinSnrGamma = 5;  // quicker to good pictures, arXiv 2303.09556
 
-PhotoPlan photo(std::int64_t index) { return photo_plan(kBasePeople + static_cast<std::uint64_t>(index), 0); }
+PhotoPlan photo(std::int64_t index) {
+  const auto i = static_cast<std::uint64_t>(index);
+  if (index >= kKnownPhotos) return photo_plan(kBasePeople + i, 0);
+  return photo_plan(kFirstKnown + i % kKnownPeople, i / kKnownPeople);
+}
 
 // [kPhotos, 8, 16, 16]: the moments of all photos; kept beside the weights, as they take minutes.
 at::Tensor moments_of_photos(const StageOptions& options) {
@@ -58,26 +69,44 @@ double scale_factor_of(const at::Tensor& moments) {
   return 1 / std::sqrt(mean.var().item<double>() + log_variance.exp().mean().item<double>());
 }
 
+// Tokens for people to be called by, any but those that subjects are given (core/experiment/tokens.h).
+std::vector<std::int64_t> draw_names(const ClipTokenizer& tokenizer) {
+  std::set<std::int64_t> taken;
+  for (const std::string& token : rare_tokens()) taken.insert(encode_prompt(tokenizer, token).ids.at(1));
+  std::vector<std::int64_t> names;
+  for (Random random(kFirstKnown); names.size() < static_cast<std::size_t>(kKnownPeople);) {
+    const auto id = static_cast<std::int64_t>(random.below(ClipTokenizer::kStart));
+    if (taken.insert(id).second) names.push_back(id);
+  }
+  return names;
+}
+
 // Captions to ids, each caption tokenised once.
 class CaptionIds {
  public:
-  explicit CaptionIds(const std::filesystem::path& vocabulary) : tokenizer_(vocabulary) {
-    any_word_ = encode_prompt(tokenizer_, kAnyWord).ids.at(1);
-  }
+  explicit CaptionIds(const std::filesystem::path& vocabulary)
+      : tokenizer_(vocabulary),
+        placeholder_(encode_prompt(tokenizer_, kName).ids.at(1)),
+        names_(draw_names(tokenizer_)) {}
 
-  // [77] int64, the word that tells nothing replaced by `word`.
-  at::Tensor ids(const std::string& caption, std::int64_t word) {
+  // [77] int64, of a caption of that photo.
+  at::Tensor ids(std::int64_t index, std::uint64_t draw) {
+    const bool is_known = index < kKnownPhotos;
+    const std::string caption = caption_of(photo(index), draw, is_known);
     auto found = known_.find(caption);
     if (found == known_.end()) {
       const std::vector<int> ids = encode_prompt(tokenizer_, caption).ids;
       found = known_.emplace(caption, at::tensor(at::ArrayRef<int>(ids), at::kLong)).first;
     }
-    return at::where(found->second == any_word_, word, found->second);
+    if (!is_known) return found->second;
+    return at::where(found->second == placeholder_, names_[static_cast<std::size_t>(index % kKnownPeople)],
+                     found->second);
   }
 
  private:
-  ClipTokenizer tokenizer_;
-  std::int64_t any_word_ = 0;
+  const ClipTokenizer tokenizer_;
+  const std::int64_t placeholder_;
+  const std::vector<std::int64_t> names_;  // of the known people
   std::map<std::string, at::Tensor> known_;
 };
 
@@ -94,19 +123,16 @@ void train_diffusion(const StageOptions& options) {
   const at::Tensor pool = moments_of_photos(options);
   const double scale = run.buffer("scale_factor", at::scalar_tensor(scale_factor_of(pool))).item<double>();
   CaptionIds captions(options.vocabulary);
-  const NoiseSchedule schedule;
+  const NoiseSchedule schedule(base_schedule());
   const at::Tensor alphas_cumprod = at::tensor(at::ArrayRef<double>(schedule.alphas_cumprod())).to(at::kFloat);
 
   run.train([&](std::int64_t, at::Generator& generator) {
     const at::Tensor chosen = at::randint(kPhotos, {kBatch}, generator, at::kLong);
     const at::Tensor draws = at::randint(std::int64_t{1} << 52, {kBatch}, generator, at::kLong);
-    const at::Tensor words = at::randint(ClipTokenizer::kStart, {kBatch}, generator, at::kLong);
     std::vector<at::Tensor> ids;
-    for (std::int64_t i = 0; i < kBatch; ++i) {
-      const auto draw = static_cast<std::uint64_t>(draws[i].item<std::int64_t>());
-      const std::string caption = caption_of(photo(chosen[i].item<std::int64_t>()), draw);
-      ids.push_back(captions.ids(caption, words[i].item<std::int64_t>()));
-    }
+    for (std::int64_t i = 0; i < kBatch; ++i)
+      ids.push_back(
+          captions.ids(chosen[i].item<std::int64_t>(), static_cast<std::uint64_t>(draws[i].item<std::int64_t>())));
     const at::Tensor moments = pool.index_select(0, chosen);
     const auto normal = [&] { return at::randn({kBatch, 4, 16, 16}, generator, at::kFloat); };
     const at::Tensor x_0 = scale * sample_posterior(moments, normal()), noise = normal();

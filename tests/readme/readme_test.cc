@@ -6,11 +6,13 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 #include <regex>
+#include <set>
 #include <sstream>
 
 #include "demo/render/folder.h"
 #include "demo/render/people.h"
 #include "tests/support/process.h"
+#include "tests/support/tiny_sd.h"
 
 namespace miafr_tests {
 namespace {
@@ -100,8 +102,7 @@ class Workshop {
     }
     const auto published = data_file("tests/core/config/published/v1-finetune_contrastiveloss.yaml");
     copy_writable(published, folder_ / published.filename());
-    const fs::path drawn = prefix() / "share/miafr/demo/drawn_v1.safetensors";
-    run("./miafr convert " + drawn.string() + " v1-5-pruned.ckpt");
+    write_checkpoint();
   }
 
   ProcessResult run(const std::string& command) {
@@ -134,6 +135,29 @@ class Workshop {
     }
   }
 
+  // Small, but of as many heads as Stable Diffusion v1 has, so that no config is needed.
+  void write_checkpoint() {
+    miafr::ClipTextConfig text;
+    text.hidden_size = 96;
+    text.intermediate_size = 384;
+    text.num_layers = 2;
+    text.num_heads = 12;
+    miafr::UNetConfig unet;
+    unet.model_channels = 32;
+    unet.context_dim = text.hidden_size;
+    miafr::AutoencoderConfig autoencoder;
+    autoencoder.channels = 32;
+    RuleParameters rule;
+    miafr::UNetModel(unet, {rule, "model.diffusion_model"});
+    miafr::AutoencoderEncoder(autoencoder, {rule, "first_stage_model"});
+    miafr::AutoencoderDecoder(autoencoder, {rule, "first_stage_model"});
+    miafr::ClipTextEncoder(text, {rule, "cond_stage_model.transformer.text_model"});
+    std::map<std::string, at::Tensor> tensors;
+    for (const auto& [name, shape] : rule.shapes) tensors[name] = rule_tensor(name, shape).to(at::kHalf);
+    write_half_safetensors(folder_ / "small.safetensors", tensors);
+    run("./miafr convert small.safetensors v1-5-pruned.ckpt");
+  }
+
   void draw_others() {
     std::vector<miafr::demo::Photo> photos;
     std::uint64_t person = miafr::demo::kTestPeople;
@@ -153,17 +177,16 @@ TEST(Readme, EveryCommandDoesWhatItIsShownFor) {
   for (const auto& page : fs::directory_iterator("docs"))
     if (page.path().extension() == ".md" && page.path().filename() != "development.md") pages.push_back(page.path());
   std::sort(pages.begin() + 1, pages.end());
-  int commands = 0;
+  std::set<std::string> done;  // what several pages show is run once
   for (const fs::path& page : pages) {
     const std::string text = read_text(page);
     Workshop workshop;
     workshop.write("study.yaml", block_of(text, "checkpoint:"));
     for (const std::string& command : commands_of(text)) {
-      if (is_run_elsewhere(command)) continue;
+      if (is_run_elsewhere(command) || !done.insert(command).second) continue;
       workshop.name_the_run(command);
       const ProcessResult result = workshop.run(shortened(command));
       EXPECT_EQ(result.exit_code, 0) << page.filename() << ": " << command << "\n" << result.err;
-      ++commands;
     }
     if (page != pages.front()) continue;
     for (const char* made : {"out/grid-0000.png", "edited/anna/manifest.csv", "evaluation/report.html",
@@ -175,7 +198,7 @@ TEST(Readme, EveryCommandDoesWhatItIsShownFor) {
         "./miafr --plugin-dir . plugins check my_loss");
     EXPECT_EQ(built.exit_code, 0) << built.out << built.err;
   }
-  EXPECT_GT(commands, 15);
+  EXPECT_GT(done.size(), 15u);
 }
 
 }  // namespace

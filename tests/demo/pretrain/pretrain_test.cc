@@ -133,16 +133,19 @@ TEST(MarginLosses, AreThePapersFormulas) {
 }
 
 TEST(Captions, TellAgeAndGlassesAndNothingWrong) {
-  int empty = 0, ages = 0;
+  int empty = 0, ages = 0, names = 0;
   for (std::uint64_t draw = 0; draw < 1000; ++draw) {
-    const std::string old = caption_of({1, AgeLabel::kOld, false, 0}, draw);
+    const std::string old = caption_of({1, AgeLabel::kOld, false, 0}, draw, /*has_name=*/true);
     EXPECT_EQ(old.find("eyeglasses"), std::string::npos);
     for (const char* other : {"child", "elderly", "teenager"}) EXPECT_EQ(old.find(other), std::string::npos) << old;
     empty += old.empty() ? 1 : 0;
+    names += old.find(kName) != std::string::npos ? 1 : 0;
+    EXPECT_EQ(caption_of({1, AgeLabel::kOld, false, 0}, draw, /*has_name=*/false).find(kName), std::string::npos);
     ages += old.find("old") != std::string::npos ? 1 : 0;
   }
   EXPECT_NEAR(empty, 100, 40);
   EXPECT_GT(ages, 700);
+  EXPECT_NEAR(names, 612, 60);
 }
 
 TEST(World, PhotosOfAPersonDifferAndAreTheSameAgain) {
