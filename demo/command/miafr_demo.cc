@@ -145,7 +145,6 @@ class Demo {
   // The experiment's file, and beside it what it names. Another demo in the folder is not touched.
   void lay_out() const {
     const std::string text = read_file(shared(options_.show.file));
-    const fs::path base_model[] = {shared("drawn_v1.safetensors"), shared("drawn_v1.yaml")};
     const std::string mark = "seed " + std::to_string(options_.seed) + "\n";
     const fs::path mark_file = folder_.out / "demo.txt";
     if (fs::exists(folder_.out) && !fs::is_empty(folder_.out)) {
@@ -156,6 +155,7 @@ class Demo {
         throw Error(folder_.out.string() +
                     " holds a demo of another kind, seed or version; name another --outdir, or remove it");
     }
+    const fs::path base_model[] = {shared("drawn_v1.safetensors"), shared("drawn_v1.yaml")};
     std::error_code error;
     fs::create_directories(folder_.out, error);
     if (error) throw Error(folder_.out.string() + ": cannot be made: " + error.message());
