@@ -63,8 +63,8 @@ class MIAFR_PUBLIC HostContext {
   // differentiable. Throws ServiceUnavailable.
   virtual at::Tensor face_points(const at::Tensor& images) = 0;
 
-  // The face matcher of that name with its default parameters, shared by all who ask. Throws with the matchers that
-  // exist.
+  // The face matcher "NAME", or "NAME:key=value,…" with parameters that are not its defaults; shared by all who ask in
+  // the same words. Throws with the matchers that exist.
   virtual std::shared_ptr<FaceMatcher> face_matcher(const std::string& name) = 0;
 
   // The path of a weights file from the folders of --models-dir and $MIAFR_MODELS. Throws ServiceUnavailable that names
