@@ -92,14 +92,14 @@ std::vector<Plot> draw_curves(const Experiment& experiment, const std::filesyste
     for (const auto& [column, values] : metrics) {
       if (column == "mse_train") losses.add(name, smoothed(values), loss, false);
       if (!ends_with(column, norm) || column == norm.substr(1)) continue;
-      const bool of_noise = column == "mse" + norm;
-      if (of_noise && loss > 0) continue;  // about the same for all
-      gradients.add(of_noise ? "noise error" : name, values, loss, of_noise);
+      const bool denoises = column == "mse" + norm;
+      if (denoises && loss > 0) continue;  // about the same for all
+      gradients.add(denoises ? "denoising error" : name, values, loss, denoises);
     }
   }
   if (!losses.empty())
     script.add({"loss", "training", "",
-                "The error of the predicted noise on the person\u2019s photos: means over persons and over " +
+                "The denoising error on the person\u2019s photos: means over persons and over " +
                     std::to_string(kSmoothed) + " steps.",
                 ""},
                kHeight, losses.commands("set xlabel 'step'\nset ylabel 'mean squared error'\nset yrange [0:*]\n"));
@@ -107,7 +107,7 @@ std::vector<Plot> draw_curves(const Experiment& experiment, const std::filesyste
     script.add(
         {"gradients", "training", "",
          "How hard each part of the loss, with its weight, pulls at the U-Net: the norm of its gradient, means "
-         "over persons. Dashed: the noise error of plain fine-tuning.",
+         "over persons. Dashed: the denoising error of plain fine-tuning.",
          ""},
         kHeight,
         gradients.commands("set xlabel 'step'\nset ylabel 'gradient norm'\nset logscale y\nset format y '%g'\n"));

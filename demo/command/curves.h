@@ -9,7 +9,7 @@
 
 namespace miafr::demo {
 
-// "loss": the error of the predicted noise; "gradients": the norm that each part of the loss has on the U-Net. Means
+// "loss": the denoising error; "gradients": the norm that each part of the loss has on the U-Net. Means
 // over subjects and seeds, a colour for each loss. Drawn into `folder`. Nothing without gnuplot. Throws Error.
 std::vector<Plot> draw_curves(const Experiment& experiment, const std::filesystem::path& out,
                               const std::filesystem::path& folder);

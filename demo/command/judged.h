@@ -30,6 +30,8 @@ Verdicts read_verdicts(const std::filesystem::path& evaluation, double target);
 // bootstrap over persons; NaN where there is none.
 struct Change {
   double difference, low, high;
+
+  bool has_interval() const { return low < high; }  // one person alone has none
 };
 
 // Of the first matcher and all labels together, by method. Throws Error.

@@ -166,9 +166,8 @@ class DemoPage {
     const auto found = changes_.find(method);
     if (found == changes_.end() || std::isnan(found->second.difference)) return "";
     const Change& change = found->second;
-    const bool has_interval = !std::isnan(change.low) && change.low < change.high;
     return signed_percent(change.difference) +
-           (has_interval ? " [" + signed_percent(change.low) + ", " + signed_percent(change.high) + "]" : "");
+           (change.has_interval() ? " [" + signed_percent(change.low) + ", " + signed_percent(change.high) + "]" : "");
   }
 
   // Says no more than the intervals do.
@@ -182,7 +181,7 @@ class DemoPage {
       if (!best || found->second.difference < best->difference) best = &found->second, name = found->first;
     }
     if (!best) return "";
-    const bool is_told_apart = best->high < 0 || best->low > 0;
+    const bool is_told_apart = best->has_interval() && (best->high < 0 || best->low > 0);
     return "<p>Of the identity losses, " + escape_html(name) + " has the lowest FNMR here: " + change_text(name) +
            " points against " + escape_html(method_title(first)) +
            (is_told_apart ? ", an interval without 0." : "; this demo does not tell the two apart.") + "</p>\n";

@@ -1,5 +1,7 @@
-// The base model learns the noise in latents of the drawn people (Ho et al., arXiv 2006.11239, algorithm 1), with the
-// text encoder learning beside the U-Net: there is no CLIP of this world.
+// The base model learns to remove noise from latents of the drawn people (Ho et al., arXiv 2006.11239, algorithm 1), with
+// the text encoder learning beside the U-Net: there is no CLIP of this world. It predicts v (Salimans & Ho, arXiv
+// 2202.00512), which weighs a picture's error by snr + 1: where only noise is left, too, the words have to tell who is
+// to be painted. The error of the noise hardly counts there, and who gets a new name would not be learned.
 #include <torch/types.h>
 #include <unistd.h>
 
@@ -9,12 +11,12 @@
 #include <set>
 
 #include "core/experiment/tokens.h"
+#include "core/io/sha256.h"
 #include "core/nn/noise_schedule.h"
 #include "core/nn/tensor_parameters.h"
 #include "core/runtime/interrupt.h"
 #include "core/runtime/progress.h"
 #include "core/text/prompt.h"
-#include "core/train/snr.h"
 #include "demo/pretrain/base_model.h"
 #include "demo/pretrain/captions.h"
 #include "demo/pretrain/stages.h"
@@ -28,12 +30,12 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t kSteps = 10000, kBatch = 16;
-// Half of the photos are of people whose names the model learns, at many ages, so that a name means who somebody is and
-// not how old; with that it takes few steps to learn another name. The others are a photo each of as many people.
+// Some people's names the model learns, from photos at many ages, so that a name means who somebody is and not how old,
+// and another name can be learned like it. The other photos are of a person each.
 constexpr std::int64_t kKnownPeople = 600, kPhotosOfEach = 20, kKnownPhotos = kKnownPeople * kPhotosOfEach;
 constexpr std::int64_t kPhotos = 2 * kKnownPhotos;
+constexpr double kKnownShare = 0.75;  // of a batch
 constexpr std::uint64_t kFirstKnown = kBasePeople + 500'000;
-constexpr double kMinSnrGamma = 5;  // quicker to good pictures, arXiv 2303.09556
 
 PhotoPlan photo(std::int64_t index) {
   const auto i = static_cast<std::uint64_t>(index);
@@ -41,12 +43,23 @@ PhotoPlan photo(std::int64_t index) {
   return photo_plan(kFirstKnown + i % kKnownPeople, i / kKnownPeople);
 }
 
+// [kBatch] indices.
+at::Tensor choose_photos(at::Generator& generator) {
+  const at::Tensor known = at::randint(kKnownPhotos, {kBatch}, generator, at::kLong);
+  const at::Tensor others = at::randint(kKnownPhotos, kPhotos, {kBatch}, generator, at::kLong);
+  return at::where(at::rand({kBatch}, generator, at::kFloat) < kKnownShare, known, others);
+}
+
 // [kPhotos, 8, 16, 16]: the moments of all photos; kept beside the weights, as they take minutes.
 at::Tensor moments_of_photos(const StageOptions& options) {
-  const fs::path kept = options.folder / "latents.safetensors";
+  const fs::path file = options.folder / "autoencoder.safetensors";
+  // Of another autoencoder, or of other photos, they would be wrong.
+  const std::string made_of =
+      sha256_of(file) + " " + std::to_string(kKnownPeople) + " " + std::to_string(kPhotosOfEach);
+  const std::string hash = sha256_of_bytes(made_of.data(), made_of.size());
+  const fs::path kept = options.folder / ("latents-" + hash.substr(0, 8) + ".safetensors");
   if (fs::exists(kept)) return read_weights(kept).at("moments");
   const at::InferenceMode inference;
-  const fs::path file = options.folder / "autoencoder.safetensors";
   TensorParameters weights(read_weights(file), file.string());
   const AutoencoderEncoder encoder(base_autoencoder(), Scope(weights, kAutoencoderPrefix));
   Progress progress("drawing and encoding", "photo", kPhotos, std::cerr, ::isatty(STDERR_FILENO) != 0);
@@ -127,7 +140,7 @@ void train_diffusion(const StageOptions& options) {
   const at::Tensor alphas_cumprod = at::tensor(at::ArrayRef<double>(schedule.alphas_cumprod())).to(at::kFloat);
 
   run.train([&](std::int64_t, at::Generator& generator) {
-    const at::Tensor chosen = at::randint(kPhotos, {kBatch}, generator, at::kLong);
+    const at::Tensor chosen = choose_photos(generator);
     const at::Tensor draws = at::randint(std::int64_t{1} << 52, {kBatch}, generator, at::kLong);
     std::vector<at::Tensor> ids;
     for (std::int64_t i = 0; i < kBatch; ++i)
@@ -139,10 +152,8 @@ void train_diffusion(const StageOptions& options) {
     const at::Tensor t = at::randint(schedule.num_timesteps(), {kBatch}, generator, at::kLong);
     const at::Tensor kept = alphas_cumprod.index_select(0, t).view({-1, 1, 1, 1});
     const at::Tensor x_t = kept.sqrt() * x_0 + (1 - kept).sqrt() * noise;
-    const at::Tensor error = unet.forward(x_t, t, unet.read_context(text.forward(at::stack(ids)))) - noise;
-    return (min_snr_weights(alphas_cumprod, t, kMinSnrGamma, PredictionTarget::kEpsilon) *
-            error.square().mean({1, 2, 3}))
-        .mean();
+    const at::Tensor v = kept.sqrt() * noise - (1 - kept).sqrt() * x_0;
+    return at::mse_loss(unet.forward(x_t, t, unet.read_context(text.forward(at::stack(ids)))), v);
   });
 }
 

@@ -102,7 +102,8 @@ class Workshop {
     }
     const auto published = data_file("tests/core/config/published/v1-finetune_contrastiveloss.yaml");
     copy_writable(published, folder_ / published.filename());
-    write_checkpoint();
+    write_half_safetensors(folder_ / "small.safetensors", plain_sd_tensors());
+    run("./miafr convert small.safetensors v1-5-pruned.ckpt");
   }
 
   ProcessResult run(const std::string& command) {
@@ -133,29 +134,6 @@ class Workshop {
         cv::imwrite((folder_ / person / (std::to_string(i) + ".png")).string(), photo);
       }
     }
-  }
-
-  // Small, but of as many heads as Stable Diffusion v1 has, so that no config is needed.
-  void write_checkpoint() {
-    miafr::ClipTextConfig text;
-    text.hidden_size = 96;
-    text.intermediate_size = 384;
-    text.num_layers = 2;
-    text.num_heads = 12;
-    miafr::UNetConfig unet;
-    unet.model_channels = 32;
-    unet.context_dim = text.hidden_size;
-    miafr::AutoencoderConfig autoencoder;
-    autoencoder.channels = 32;
-    RuleParameters rule;
-    miafr::UNetModel(unet, {rule, "model.diffusion_model"});
-    miafr::AutoencoderEncoder(autoencoder, {rule, "first_stage_model"});
-    miafr::AutoencoderDecoder(autoencoder, {rule, "first_stage_model"});
-    miafr::ClipTextEncoder(text, {rule, "cond_stage_model.transformer.text_model"});
-    std::map<std::string, at::Tensor> tensors;
-    for (const auto& [name, shape] : rule.shapes) tensors[name] = rule_tensor(name, shape).to(at::kHalf);
-    write_half_safetensors(folder_ / "small.safetensors", tensors);
-    run("./miafr convert small.safetensors v1-5-pruned.ckpt");
   }
 
   void draw_others() {

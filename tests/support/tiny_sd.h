@@ -14,19 +14,13 @@
 
 namespace miafr_tests {
 
-// Every parameter of it, as float16.
-inline std::map<std::string, at::Tensor> tiny_sd_tensors() {
+// Every parameter of a Stable Diffusion of 32 channels with that text encoder, as float16.
+inline std::map<std::string, at::Tensor> small_sd_tensors(const miafr::ClipTextConfig& text) {
   miafr::UNetConfig unet;
   unet.model_channels = 32;
-  unet.context_dim = 64;
-  unet.num_heads = 4;
+  unet.context_dim = text.hidden_size;
   miafr::AutoencoderConfig autoencoder;
   autoencoder.channels = 32;
-  miafr::ClipTextConfig text;
-  text.hidden_size = 64;
-  text.intermediate_size = 128;
-  text.num_layers = 2;
-  text.num_heads = 4;
   RuleParameters rule;
   miafr::UNetModel(unet, {rule, "model.diffusion_model"});
   miafr::AutoencoderEncoder(autoencoder, {rule, "first_stage_model"});
@@ -35,6 +29,26 @@ inline std::map<std::string, at::Tensor> tiny_sd_tensors() {
   std::map<std::string, at::Tensor> tensors;
   for (const auto& [name, shape] : rule.shapes) tensors[name] = rule_tensor(name, shape).to(at::kHalf);
   return tensors;
+}
+
+// Every parameter of the tiny one.
+inline std::map<std::string, at::Tensor> tiny_sd_tensors() {
+  miafr::ClipTextConfig text;
+  text.hidden_size = 64;
+  text.intermediate_size = 128;
+  text.num_layers = 2;
+  text.num_heads = 4;
+  return small_sd_tensors(text);
+}
+
+// One that needs no config: its text encoder has as many heads as Stable Diffusion v1's.
+inline std::map<std::string, at::Tensor> plain_sd_tensors() {
+  miafr::ClipTextConfig text;
+  text.hidden_size = 96;
+  text.intermediate_size = 384;
+  text.num_layers = 2;
+  text.num_heads = 12;
+  return small_sd_tensors(text);
 }
 
 inline void write_half_safetensors(const fs::path& file, const std::map<std::string, at::Tensor>& tensors) {
