@@ -14,6 +14,8 @@
 #include <torch/types.h>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstring>
 #include <memory>
 #include <utility>
@@ -21,8 +23,10 @@
 #ifdef __x86_64__
 #define MIAFR_AVX2 __attribute__((target("avx2,fma")))
 #define MIAFR_AVX2_INLINE MIAFR_AVX2 __attribute__((always_inline)) inline
+#define MIAFR_AVX512 __attribute__((target("avx512f")))
 #else
 #define MIAFR_AVX2
+#define MIAFR_AVX512
 #define MIAFR_AVX2_INLINE inline
 #endif
 
@@ -32,7 +36,8 @@ namespace winograd {
 constexpr int64_t kOut = 4, kIn = 6, kPoints = kIn * kIn;  // side of a tile of outputs and of inputs; products
 constexpr int64_t kLanes = 8;                              // floats of a vector
 constexpr int64_t kPanel = 2 * kLanes;                     // output channels that are computed together
-constexpr int64_t kRows = 6;                               // tiles that are: 6 x 16 sums fill 12 of 16 registers
+constexpr int64_t kRows = 6;                               // tiles that are: 6 x 16 sums fill 12 of 16 registers,
+constexpr int64_t kWideRows = 12;                          // or 12 of the 32 twice as wide ones of AVX-512
 
 using Vector = float __attribute__((vector_size(kLanes * sizeof(float)), aligned(sizeof(float)), may_alias));
 
@@ -201,6 +206,8 @@ inline void kernel_panel(const float* weight, int64_t channels, int64_t count, f
 }
 
 // m [rows,kPanel] = v [rows,channels] u [channels,kPanel]; v's rows are `stride` apart.
+using Multiply = void (*)(const float* v, int64_t stride, const float* u, int64_t channels, float* m);
+
 template <int64_t rows>
 MIAFR_AVX2 void multiply(const float* v, int64_t stride, const float* u, int64_t channels, float* m) {
   Vector sum[rows][2] = {};
@@ -219,16 +226,52 @@ MIAFR_AVX2 void multiply(const float* v, int64_t stride, const float* u, int64_t
   }
 }
 
+// The same sums in the same order.
+template <int64_t rows>
+MIAFR_AVX512 void multiply_wide(const float* v, int64_t stride, const float* u, int64_t channels, float* m) {
+  using Panel = float __attribute__((vector_size(kPanel * sizeof(float)), aligned(sizeof(float)), may_alias));
+  Panel sum[rows] = {};
+  for (int64_t c = 0; c < channels; ++c) {
+    const Panel right = *reinterpret_cast<const Panel*>(u + c * kPanel);
+#pragma GCC unroll 12
+    for (int64_t i = 0; i < rows; ++i) sum[i] += v[i * stride + c] * right;
+  }
+  for (int64_t i = 0; i < rows; ++i) *reinterpret_cast<Panel*>(m + i * kPanel) = sum[i];
+}
+
+// Products of 1 to `most` rows.
+struct Multiplies {
+  int64_t most;
+  std::array<Multiply, kWideRows + 1> by_rows;
+};
+
+template <int64_t... i>
+constexpr Multiplies narrow(std::integer_sequence<int64_t, i...>) {
+  return {kRows, {nullptr, multiply<i + 1>...}};
+}
+template <int64_t... i>
+constexpr Multiplies wide(std::integer_sequence<int64_t, i...>) {
+  return {kWideRows, {nullptr, multiply_wide<i + 1>...}};
+}
+constexpr Multiplies kNarrow = narrow(std::make_integer_sequence<int64_t, kRows>());
+constexpr Multiplies kWide = wide(std::make_integer_sequence<int64_t, kWideRows>());
+
+inline bool has_wide() {
+#ifdef __x86_64__
+  static const bool has = __builtin_cpu_supports("avx512f");
+  return has;
+#else
+  return false;
+#endif
+}
+
 // The same for any number of rows and for several panels: u [panels] and m [panels] are u_step and m_step apart.
-inline void multiply_panels(const float* v, int64_t rows, int64_t stride, const float* u, int64_t u_step,
-                            int64_t channels, int64_t panels, float* m, int64_t m_step) {
-  using Multiply = void (*)(const float*, int64_t, const float*, int64_t, float*);
-  constexpr Multiply by_rows[kRows + 1] = {nullptr,     multiply<1>, multiply<2>, multiply<3>,
-                                           multiply<4>, multiply<5>, multiply<6>};
-  for (int64_t i = 0; i < rows; i += kRows)  // these rows stay in the first-level cache, the panels in the second
+inline void multiply_panels(const Multiplies& multiplies, const float* v, int64_t rows, int64_t stride, const float* u,
+                            int64_t u_step, int64_t channels, int64_t panels, float* m, int64_t m_step) {
+  for (int64_t i = 0; i < rows; i += multiplies.most)  // these rows stay in the first cache, the panels in the second
     for (int64_t panel = 0; panel < panels; ++panel)
-      by_rows[std::min(kRows, rows - i)](v + i * stride, stride, u + panel * u_step, channels,
-                                         m + panel * m_step + i * kPanel);
+      multiplies.by_rows[static_cast<std::size_t>(std::min(multiplies.most, rows - i))](
+          v + i * stride, stride, u + panel * u_step, channels, m + panel * m_step + i * kPanel);
 }
 
 // A^T m A + bias of one tile for `count` channels into y, which points at the first of them. m[point * plane + k].
@@ -340,6 +383,7 @@ class WinogradConvolution {
     using namespace winograd;
     const int64_t channels = weight_.size(1);
     const int64_t u_step = kPoints * channels * kPanel, m_step = kPoints * count * kPanel;
+    const Multiplies& multiplies = has_wide() ? kWide : kNarrow;
     const int64_t most = std::min(last - first, std::clamp<int64_t>(kKernels / u_step, 1, kPanels));
     static thread_local Scratch kernels, products;
     float* const u = kernels.floats(most * u_step);
@@ -351,7 +395,7 @@ class WinogradConvolution {
         kernel_panel(weight_.const_data_ptr<float>() + (first + i) * kPanel * channels * 9, channels, valid(i),
                      u + i * u_step);
       for (int64_t point = 0; point < kPoints; ++point)
-        multiply_panels(v.data + point * v.plane, count, v.stride, u + point * channels * kPanel, u_step, channels,
+        multiply_panels(multiplies, v.data + point * v.plane, count, v.stride, u + point * channels * kPanel, u_step, channels,
                         panels, m + point * count * kPanel, m_step);
       for (int64_t tile = 0; tile < count; ++tile)
         for (int64_t i = 0; i < panels; ++i)
