@@ -125,7 +125,7 @@ int run(const Arguments& given) {
     std::cout << "miafr " << kVersion << "\n";
     return 0;
   }
-  run_program_beside(arguments[0], by_help ? arguments : given);
+  run_program_beside(arguments[0], globals, Arguments(arguments.begin() + 1, arguments.end()));
   const Command& command = find_command(arguments);
   const int code = command.run(globals, arguments);
   if (!std::cout.flush()) throw Error("cannot write the output: is the disk full?");

@@ -19,6 +19,13 @@ const std::string kPrefix = "miafr-";
 
 fs::path folder() { return executable_path().parent_path(); }
 
+Arguments words_of(const GlobalOptions& globals) {
+  Arguments words = {"--log-level", globals.log_level, "--color", globals.color};
+  for (const std::string& folder : globals.plugin_dirs) words.insert(words.end(), {"--plugin-dir", folder});
+  for (const std::string& folder : globals.models_dirs) words.insert(words.end(), {"--models-dir", folder});
+  return words;
+}
+
 }  // namespace
 
 std::vector<std::string> programs_beside() {
@@ -33,20 +40,18 @@ std::vector<std::string> programs_beside() {
   return names;
 }
 
-void run_program_beside(const std::string& name, const Arguments& arguments) {
+void run_program_beside(const std::string& name, const GlobalOptions& globals, const Arguments& arguments) {
   const std::vector<std::string> names = programs_beside();
   if (!std::binary_search(names.begin(), names.end(), name)) return;
   const std::string program = (folder() / (kPrefix + name)).string();
-  std::vector<char*> words = {const_cast<char*>(program.c_str())};
-  bool passed_name = false;
-  for (const std::string& argument : arguments) {
-    if (!passed_name && argument == name)
-      passed_name = true;
-    else
-      words.push_back(const_cast<char*>(argument.c_str()));
-  }
-  words.push_back(nullptr);
-  ::execv(program.c_str(), words.data());
+  Arguments words = {program};
+  const Arguments given = words_of(globals);
+  words.insert(words.end(), given.begin(), given.end());
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  ::execv(program.c_str(), argv.data());
   throw Error(program + ": cannot be run: " + std::strerror(errno));
 }
 

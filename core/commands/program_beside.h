@@ -11,8 +11,8 @@ namespace miafr {
 // Their names as commands, sorted: "demo".
 std::vector<std::string> programs_beside();
 
-// Becomes that program, with all arguments but the first that is the command's name. Comes back where there is none.
-// Throws Error where it cannot be run.
-void run_program_beside(const std::string& name, const Arguments& arguments);
+// Becomes that program, which is given the options of every command, then the arguments. Comes back where there is
+// none. Throws Error where it cannot be run.
+void run_program_beside(const std::string& name, const GlobalOptions& globals, const Arguments& arguments);
 
 }  // namespace miafr

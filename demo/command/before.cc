@@ -2,6 +2,7 @@
 
 #include "core/experiment/files.h"
 #include "core/experiment/generate_call.h"
+#include "core/io/sha256.h"
 #include "core/runtime/log.h"
 
 namespace miafr::demo {
@@ -19,7 +20,18 @@ WantedPictures pictures_of_anybody(const Experiment& experiment) {
   return wanted;
 }
 
-std::vector<std::string> paint_command(const DemoFolder& folder, const Experiment& experiment,
+std::string config_of(const Experiment& experiment, const std::vector<Prompt>& prompts) {
+  return generate_config(experiment.losses[0].config, prompts);
+}
+
+// Pictures of other settings lie in another folder.
+fs::path pictures_folder(const DemoFolder& folder, const Experiment& experiment, const WantedPictures& wanted) {
+  std::string settings = config_of(experiment, wanted.prompts);
+  for (const std::string& option : generate_options(experiment.paint, wanted)) settings += "\n" + option;
+  return folder.base() / sha256_of_bytes(settings.data(), settings.size()).substr(0, 8);
+}
+
+std::vector<std::string> paint_command(const DemoFolder& folder, const fs::path& to, const Experiment& experiment,
                                        const WantedPictures& wanted) {
   std::vector<std::string> command = {"generate",
                                       "--ckpt",
@@ -27,33 +39,36 @@ std::vector<std::string> paint_command(const DemoFolder& folder, const Experimen
                                       "--config",
                                       folder.base_config().string(),
                                       "--outdir",
-                                      folder.base().string()};
+                                      to.string()};
   const std::vector<std::string> options = generate_options(experiment.paint, wanted);
   command.insert(command.end(), options.begin(), options.end());
   return command;
 }
 
-void write_config(const DemoFolder& folder, const Experiment& experiment, const std::vector<Prompt>& prompts) {
-  write_file(folder.base_config(), generate_config(experiment.losses[0].config, prompts));
+// Every subject's folder anew: what other settings left there is not judged.
+void give_to_subjects(const DemoFolder& folder, const fs::path& from, const Experiment& experiment,
+                      const WantedPictures& wanted) {
+  fs::remove_all(folder.before());
+  for (const Subject& subject : experiment.subjects)
+    for (const PaintedPicture& picture : painted_pictures(from, wanted))
+      link_or_copy(from / picture.file,
+                   folder.before() / subject.name / picture.label / fs::path(picture.file).filename());
 }
 
 }  // namespace
 
 std::vector<std::string> paint_before(const DemoFolder& folder, const Experiment& experiment, const Program& program) {
   const WantedPictures wanted = pictures_of_anybody(experiment);
-  const std::vector<WantedPictures> all_missing = missing_pictures(folder.base(), wanted);
+  const fs::path to = pictures_folder(folder, experiment, wanted);
+  const std::vector<WantedPictures> all_missing = missing_pictures(to, wanted);
   if (!all_missing.empty()) log_info("painting with the base model, as it is before fine-tuning");
   for (const WantedPictures& missing : all_missing) {
-    write_config(folder, experiment, missing.prompts);
-    program.run(paint_command(folder, experiment, missing));
+    write_file(folder.base_config(), config_of(experiment, missing.prompts));
+    program.run(paint_command(folder, to, experiment, missing));
   }
-  for (const Subject& subject : experiment.subjects)
-    for (const PaintedPicture& picture : painted_pictures(folder.base(), wanted)) {
-      const fs::path to = folder.before() / subject.name / picture.label / fs::path(picture.file).filename();
-      if (!fs::exists(to)) link_or_copy(folder.base() / picture.file, to);
-    }
-  write_config(folder, experiment, wanted.prompts);
-  return paint_command(folder, experiment, wanted);
+  write_file(folder.base_config(), config_of(experiment, wanted.prompts));
+  give_to_subjects(folder, to, experiment, wanted);
+  return paint_command(folder, to, experiment, wanted);
 }
 
 }  // namespace miafr::demo

@@ -38,12 +38,13 @@ struct Options {
   std::int64_t jobs = 1;
   std::vector<std::string> changes;  // of the experiment: key=value
   std::vector<std::string> global;   // for every call of miafr
+  bool redo = false;
 };
 
 // The command line as it was given.
 struct Given {
   po::variables_map values;
-  std::string outdir;
+  std::string outdir, log_level, color;
   std::int64_t seed = 0, jobs = 0;
   std::vector<std::string> changes, plugin_dirs, models_dirs;
 };
@@ -63,11 +64,14 @@ bool read_words(int argc, char** argv, Given& given) {
       "seed", po::value(&given.seed)->value_name("N")->default_value(0), "other people, 0..99")(
       "jobs,j", po::value(&given.jobs)->value_name("N")->default_value(default_jobs()),
       "trainings at a time, which share the processors")(
+      "redo", "train and paint again what was done with other settings")(
       "plugin-dir", po::value(&given.plugin_dirs)->value_name("DIR")->composing(), "more plugins; may be repeated")(
       "models-dir", po::value(&given.models_dirs)->value_name("DIR")->composing(), "more models; may be repeated")(
       "help,h", "show this help");
   po::options_description all;
-  all.add(shown).add_options()("changes", po::value(&given.changes));
+  all.add(shown).add_options()("changes", po::value(&given.changes))(
+      "log-level", po::value(&given.log_level)->default_value("info"))(
+      "color", po::value(&given.color)->default_value("auto"));  // as miafr passes them on
   po::positional_options_description order;
   order.add("changes", -1);
   try {
@@ -97,6 +101,8 @@ Options checked(const Given& given) {
   options.seed = static_cast<std::uint64_t>(given.seed);
   options.jobs = given.jobs;
   options.changes = given.changes;
+  options.redo = given.values.count("redo") > 0;
+  options.global = {"--log-level", given.log_level, "--color", given.color};
   const auto pass_on = [&](const char* option, const std::vector<std::string>& folders) {
     for (const std::string& folder : folders)
       options.global.insert(options.global.end(), {option, fs::absolute(folder).string()});
@@ -104,6 +110,12 @@ Options checked(const Given& given) {
   pass_on("--plugin-dir", given.plugin_dirs);
   pass_on("--models-dir", given.models_dirs);
   return options;
+}
+
+// "." is the folder itself, without a separator at its end.
+fs::path whole(const std::string& folder) {
+  const fs::path path = fs::absolute(folder).lexically_normal();
+  return path.has_filename() ? path : path.parent_path();
 }
 
 fs::path own_program() { return fs::canonical("/proc/self/exe"); }
@@ -117,7 +129,7 @@ fs::path shared(const std::string& name) {
 
 class Demo {
  public:
-  explicit Demo(const Options& options) : options_(options), folder_{fs::absolute(options.outdir).lexically_normal()} {
+  explicit Demo(const Options& options) : options_(options), folder_{whole(options.outdir)} {
     program_.command = {(own_program().parent_path() / "miafr").string()};
     program_.command.insert(program_.command.end(), options.global.begin(), options.global.end());
   }
@@ -129,9 +141,11 @@ class Demo {
     const Experiment experiment =
         read_experiment(folder_.experiment(), parse_overrides(options_.changes),
                         own_program().parent_path().parent_path() / "share/miafr/attributes.yaml");
+    check(experiment);
     const std::vector<std::string> before = paint_before(folder_, experiment, program_);
     std::vector<std::string> command = {"experiment", folder_.experiment().string(), "--out", folder_.out.string()};
     if (options_.jobs > 1) command.insert(command.end(), {"--jobs", std::to_string(options_.jobs)});
+    if (options_.redo) command.push_back("--redo");
     command.insert(command.end(), options_.changes.begin(), options_.changes.end());
     program_.run(command);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
@@ -142,6 +156,13 @@ class Demo {
   }
 
  private:
+  // What the page cannot do without, before anything is trained.
+  static void check(const Experiment& experiment) {
+    const std::vector<double>& rates = experiment.judge.fmr;
+    if (std::find(rates.begin(), rates.end(), kTargetFmr) == rates.end())
+      throw UsageError("evaluate.fmr: must hold 0.01, for which the page tells the FNMR");
+  }
+
   // The experiment's file, and beside it what it names. Another demo in the folder is not touched.
   void lay_out() const {
     const std::string text = read_file(shared(options_.show.file));
@@ -187,7 +208,9 @@ int main(int argc, char** argv) {
   setup_log("info", "auto");
   try {
     demo::Given given;
-    if (demo::read_words(argc, argv, given)) demo::Demo(demo::checked(given)).run();
+    if (!demo::read_words(argc, argv, given)) return 0;
+    setup_log(given.log_level, given.color);
+    demo::Demo(demo::checked(given)).run();
     return 0;
   } catch (const Cancelled&) {
     log_error("stopped; the same command goes on from here");

@@ -36,7 +36,8 @@ pre { background: var(--card); border: 1px solid var(--line); border-radius: 8px
 )css";
 
 std::string plain_number(std::size_t count) {
-  static constexpr const char* kWords[] = {"no", "one", "two", "three", "four", "five", "six"};
+  static constexpr const char* kWords[] = {"no",  "one",   "two",   "three", "four", "five",
+                                           "six", "seven", "eight", "nine",  "ten"};
   return count < std::size(kWords) ? kWords[count] : std::to_string(count);
 }
 
@@ -80,10 +81,19 @@ class DemoPage {
            std::to_string(kTrainingPhotos) + " photos of one age, with no identity loss and with " + identity_losses() +
            ". Each model then painted its person at " + plain_number(experiment_.ages.size()) +
            " ages, and a face matcher that no loss was trained against compared the pictures with other photos of the "
-           "same person.</p>\n<div class=\"warnings\">" +
-           (one ? "One person illustrates how the program works and proves"
-                : "A few people illustrate how the program works and prove") +
-           " nothing about the losses; <code>./miafr demo --study</code> asks ten people and three seeds.</div>\n";
+           "same person.</p>\n" +
+           caveat();
+  }
+
+  // What a few people do not tell. Nothing in the study.
+  std::string caveat() const {
+    const std::size_t people = experiment_.subjects.size();
+    if (people >= study().subjects) return "";
+    return std::string("<div class=\"warnings\">") +
+           (people == 1 ? "One person illustrates how the program works and proves"
+                        : "A few people illustrate how the program works and prove") +
+           " nothing about the losses; <code>./miafr demo --study</code> asks " + plain_number(study().subjects) +
+           " people and three seeds.</div>\n";
   }
 
   static std::string navigation() {
@@ -216,7 +226,7 @@ class DemoPage {
     std::string text;
     for (const Plot& plot : plots)
       text += "<figure>" + inline_svg(plot) + "<figcaption>" + escape_html(plot.caption) + "</figcaption></figure>\n";
-    return text.empty() ? "<p class=\"note\">There are no plots: gnuplot is not installed.</p>\n"
+    return text.empty() ? "<p class=\"note\">There are no plots: gnuplot draws them, where it is installed.</p>\n"
                         : "<div class=\"plots\">\n" + text + "</div>\n";
   }
 

@@ -44,7 +44,7 @@ struct DemoFolder {
   std::filesystem::path faces() const { return out / "faces"; }
   std::filesystem::path truth() const { return faces() / "truth"; }    // PERSON/AGE: how they really look
   std::filesystem::path before() const { return faces() / "before"; }  // PERSON/AGE: the base model's pictures
-  std::filesystem::path base() const { return out / "base"; }          // as `miafr generate` wrote them
+  std::filesystem::path base() const { return out / "base"; }          // SETTINGS: as `miafr generate` wrote them
   std::filesystem::path base_config() const { return out / "base.yaml"; }
   std::filesystem::path page() const { return out / "demo.html"; }
 };

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <thread>
 
+#include "core/experiment/slurm.h"
 #include "core/runtime/child_process.h"
 #include "core/runtime/errors.h"
 #include "core/runtime/interrupt.h"
@@ -31,8 +32,8 @@ void Program::run(const std::vector<std::string>& arguments) const {
 std::string Program::typed(const std::vector<std::string>& arguments) {
   std::string text = "./miafr";
   for (const std::string& word : arguments) {
-    const bool plain = word.find_first_of(" '\"{}[]();&|<>$*?") == std::string::npos && !word.empty();
-    text += plain ? " " + word : " \"" + word + "\"";
+    const bool is_plain = !word.empty() && word.find_first_of(" '\"\\{}[]();&|<>$*?#!`~") == std::string::npos;
+    text += " " + (is_plain ? word : shell_quoted(word));
   }
   return text;
 }

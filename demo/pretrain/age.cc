@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iostream>
 
 #include "core/face/aligned_faces.h"
 #include "core/face/drawn_age_net.h"
@@ -56,13 +57,15 @@ Batch draw(const FacePool& pool, const at::Tensor& chosen, std::uint64_t seed) {
 }  // namespace
 
 void train_age(const StageOptions& options) {
-  TrainingPlan plan = stage_plan(options, "age", kSteps);
-  plan.learning_rate = 2e-3;
+  TrainingPlan plan = stage_plan(options, "age", kSteps, 2e-3);
   plan.ema = 0.99;
   TrainingRun run(plan);
   const DrawnAgeNet net(Scope(run.trained(), ""));
   FacePool pool(kAgePeople, kPhotos);
-  if (has_autoencoder(options.folder)) send_round(options.folder, kSentRound, pool);
+  if (has_autoencoder(options.folder))
+    send_round(options.folder, kSentRound, pool);
+  else
+    std::cerr << "age: " << options.folder.string() << " has no autoencoder.safetensors: learns from renders only\n";
   run.train([&](std::int64_t, at::Generator& generator) {
     const at::Tensor chosen = at::randint(kPhotos, {kBatch}, generator, at::kLong);
     const auto seed = at::randint(std::int64_t{1} << 52, {1}, generator, at::kLong).item<std::int64_t>();

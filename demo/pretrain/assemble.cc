@@ -3,6 +3,7 @@
 
 #include <iostream>
 
+#include "demo/pretrain/base_model.h"
 #include "demo/pretrain/stages.h"
 #include "demo/pretrain/weights_file.h"
 
@@ -34,10 +35,10 @@ void assemble(const StageOptions& options) {
     return false;
   };
   if (trained("autoencoder") && trained("diffusion")) {
-    Weights base = read_weights(result("autoencoder"));
-    const Weights diffusion = read_weights(result("diffusion"));
-    std::cout << "scale_factor: " << diffusion.at("scale_factor").item<float>() << "\n";
-    base.insert(diffusion.begin(), diffusion.end());
+    Weights base = read_weights(result("diffusion"));
+    std::cout << "scale_factor: " << base.at("scale_factor").item<float>() << "\n";
+    for (const auto& [name, tensor] : read_weights(result("autoencoder")))  // which may be a whole base model
+      if (name.rfind(kAutoencoderPrefix, 0) == 0) base[name] = tensor;
     write(out / "drawn_v1.safetensors", base);
   }
   for (const std::string net : {"arcface", "adaface", "age", "faces"})

@@ -48,7 +48,7 @@ at::Tensor kl_divergence(const at::Tensor& moments) {
 }  // namespace
 
 void train_autoencoder(const StageOptions& options) {
-  TrainingPlan plan = stage_plan(options, "autoencoder", kSteps);
+  TrainingPlan plan = stage_plan(options, "autoencoder", kSteps, 1e-3);
   plan.weight_decay = 0;
   plan.ema = 0.995;
   TrainingRun run(plan);

@@ -126,8 +126,7 @@ class CaptionIds {
 }  // namespace
 
 void train_diffusion(const StageOptions& options) {
-  TrainingPlan plan = stage_plan(options, "diffusion", kSteps);
-  plan.learning_rate = 5e-4;
+  TrainingPlan plan = stage_plan(options, "diffusion", kSteps, 5e-4);
   plan.warmup = 300;
   plan.ema = 0.998;
   TrainingRun run(plan);

@@ -56,8 +56,7 @@ Batch draw(const FacePool& pool, const at::Tensor& chosen, std::uint64_t seed) {
 }  // namespace
 
 void train_faces(const StageOptions& options) {
-  TrainingPlan plan = stage_plan(options, "faces", kSteps);
-  plan.learning_rate = 2e-3;
+  TrainingPlan plan = stage_plan(options, "faces", kSteps, 2e-3);
   plan.ema = 0.99;
   TrainingRun run(plan);
   const DrawnFacesNet net(Scope(run.trained(), ""));

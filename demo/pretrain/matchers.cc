@@ -73,8 +73,7 @@ void train_matcher(const TrainingPlan& plan, const IResNetConfig& config, Channe
 }
 
 TrainingPlan matcher_plan(const StageOptions& options, const std::string& name) {
-  TrainingPlan plan = stage_plan(options, name, 2400);
-  plan.learning_rate = 2e-3;
+  TrainingPlan plan = stage_plan(options, name, 2400, 2e-3);
   plan.weight_decay = 0.02;
   plan.ema = 0.99;
   return plan;

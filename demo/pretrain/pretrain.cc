@@ -1,4 +1,4 @@
-// Trains the networks of the drawn world from scratch: README.md in this folder.
+// Trains the networks of the drawn world from scratch: demo/README.md.
 #include <ATen/Parallel.h>
 
 #include <boost/program_options.hpp>
@@ -49,6 +49,7 @@ int run(int argc, char** argv) {
       "from", po::value(&from)->value_name("FILE")->default_value(""),
       "weights to begin with, where there is no state yet")("steps", po::value(&options.steps)->default_value(0),
                                                             "0: the stage's own number")(
+      "learning_rate", po::value(&options.learning_rate)->default_value(0), "the highest; 0: the stage's own")(
       "seed", po::value(&options.seed)->default_value(0))("save_every",
                                                           po::value(&options.save_every)->default_value(200), "steps")(
       "threads", po::value(&threads)->default_value(0), "0: one for each core");
@@ -67,6 +68,9 @@ int run(int argc, char** argv) {
   } catch (const po::error& e) {
     throw UsageError(std::string(e.what()) + "; see: pretrain --help");
   }
+  if (options.save_every < 1)
+    throw UsageError("--save_every " + std::to_string(options.save_every) + ": must be 1 or more");
+  if (!from.empty() && !std::filesystem::exists(from)) throw UsageError("--from " + from + ": there is no such file");
   const auto found = stages().find(stage);
   if (found == stages().end()) throw UsageError("STAGE " + stage + ": allowed are " + names);
   options.folder = folder, options.vocabulary = vocabulary, options.from = from;

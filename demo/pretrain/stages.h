@@ -12,14 +12,17 @@ struct StageOptions {
   std::filesystem::path folder;      // of all stages: the autoencoder's weights are found there
   std::filesystem::path vocabulary;  // CLIP's
   std::int64_t steps = 0;            // 0: as many as the stage has by itself
+  double learning_rate = 0;          // the highest; 0: the stage's own
   std::uint64_t seed = 0;
   std::filesystem::path from;  // weights to begin with; none: empty
   std::int64_t save_every = 200;
 };
 
 // The plan of a stage, with the options in it.
-inline TrainingPlan stage_plan(const StageOptions& options, const std::string& name, std::int64_t steps) {
+inline TrainingPlan stage_plan(const StageOptions& options, const std::string& name, std::int64_t steps,
+                               double learning_rate) {
   TrainingPlan plan;
+  plan.learning_rate = options.learning_rate > 0 ? options.learning_rate : learning_rate;
   plan.name = name;
   plan.folder = options.folder;
   plan.steps = options.steps > 0 ? options.steps : steps;

@@ -3,6 +3,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <iostream>
@@ -81,6 +82,7 @@ at::Tensor TrainingRun::buffer(const std::string& name, at::Tensor start) {
 
 void TrainingRun::train(const Loss& loss) {
   const NamedTensors& weights = trained_.all;
+  check_beginning();
   AdamWSettings settings;
   settings.weight_decay = plan_.weight_decay;
   AdamW optimizer(weights, settings);
@@ -120,6 +122,13 @@ void TrainingRun::train(const Loss& loss) {
     throw_if_interrupted();
   }
   write_result(plan_.folder / (plan_.name + ".safetensors"), ema.averages());
+}
+
+void TrainingRun::check_beginning() const {
+  if (plan_.from.empty() || state_.step > 0) return;
+  const auto is_given = [&](const auto& weight) { return state_.tensors.count("weight." + weight.first) > 0; };
+  if (std::none_of(trained_.all.begin(), trained_.all.end(), is_given))
+    throw Error(plan_.from.string() + ": holds no weight of " + plan_.name + "; name the file of that network");
 }
 
 void TrainingRun::save(std::int64_t step, const TensorState& optimizer, const Ema& ema) const {

@@ -54,8 +54,6 @@ class TrainingRun {
   // goes to standard error. After Ctrl-C the step is finished, the state saved, and Cancelled thrown. Throws Error.
   void train(const Loss& loss);
 
-  const TrainingPlan& plan() const { return plan_; }
-
  private:
   class Leaves final : public Parameters {
    public:
@@ -73,6 +71,7 @@ class TrainingRun {
     double step, loss, seconds;
   };
 
+  void check_beginning() const;
   void save(std::int64_t step, const TensorState& optimizer, const Ema& ema) const;
   void write_result(const std::filesystem::path& file, std::map<std::string, at::Tensor> averages) const;
   void write_curve() const;

@@ -59,6 +59,8 @@ TEST(CommandLine, AProgramBesideIsACommand) {
     EXPECT_THAT(result.out, StartsWith("usage: miafr demo"));
   }
   expect_failure(miafr({"demo", "--seed", "100"}), kUsage, "--seed 100: allowed are 0..99");
+  expect_failure(miafr({"-q", "demo", "--seed", "100"}), kUsage, "--seed 100: allowed are 0..99");
+  expect_failure(miafr({"--plugin-dir", "demo", "demo", "--seed", "100"}), kUsage, "--seed 100: allowed are 0..99");
   expect_failure(miafr({"demo", "--quick", "--study"}), kUsage, "--quick and --study: give one of them");
   expect_failure(miafr({"dem"}), kUsage, "unknown command 'dem', did you mean 'demo'?; see: miafr --help");
 }

@@ -117,20 +117,32 @@ TEST(Demo, GoesOnAfterAStopToItsPageAndDoesNothingTwice) {
   EXPECT_EQ(fs::last_write_time(out / "cells/plain/alex/23/cell.json"), trained);
   EXPECT_EQ(fs::last_write_time(out / "evaluation/results.json"), evaluated);
 
+  // Pictures of the base model with other settings are others; what is trained and painted is not mixed with them.
+  const auto before = [&] {
+    std::vector<std::string> pictures;
+    for (const auto& entry : fs::directory_iterator(out / "faces/before/alex/old"))
+      pictures.push_back(read_text(entry.path()));
+    return pictures;
+  };
+  const std::vector<std::string> earlier = before();
+  EXPECT_THAT(run_in(home, demo(out, {"generate.images=1", "generate.scale=5"})).err, HasSubstr("--redo does it again"));
+  EXPECT_EQ(before().size(), 1U);
+  EXPECT_NE(before(), earlier);
+
+  EXPECT_THAT(run_in(home, demo(out, {"evaluate.fmr=[0.1]"})).err, HasSubstr("evaluate.fmr: must hold 0.01"));
   EXPECT_THAT(run_in(home, demo(out, {"--seed", "1"})).err, HasSubstr("holds a demo of another kind, seed or version"));
 }
 
 // The fine-tuned model paints the person, and the base model does not.
 TEST(Demo, TeachesAPerson) {
-  if (!fs::exists(prefix() / "share/miafr/demo/drawn_v1.safetensors"))
-    GTEST_SKIP() << "demo/weights has no drawn_v1.safetensors";
   const fs::path out = temporary_folder() / "out";
   const ProcessResult result = miafr(demo(out));
   ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_GT(identity(out, "before", "youngadults", "fnmr"), 0.5);
   const auto score = [&](const char* loss) { return identity(out, loss, "youngadults", "mean_score"); };
   for (const char* loss : {"plain", "biometric"}) {
-    EXPECT_GT(score(loss), score("before") + 0.1) << loss;
-    EXPECT_LT(identity(out, loss, "youngadults", "fnmr"), identity(out, "before", "youngadults", "fnmr")) << loss;
+    EXPECT_GT(score(loss), score("before") + 0.3) << loss;
+    EXPECT_LT(identity(out, loss, "youngadults", "fnmr"), 0.5) << loss;
   }
 }
 

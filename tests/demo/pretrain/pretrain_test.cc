@@ -79,6 +79,16 @@ TEST(TrainingRun, BeginsWithWeightsThatAreThere) {
   EXPECT_EQ(run.buffer("line.seen", at::zeros({1})).item<float>(), 12);
 }
 
+TEST(TrainingRun, DoesNotBeginWithTheWeightsOfSomethingElse) {
+  const fs::path first = temporary_folder();
+  fit_line(first, -1);
+  TrainingPlan plan = small_plan(temporary_folder(), 12);
+  plan.from = first / "line.safetensors";
+  TrainingRun run(plan);
+  const at::Tensor weight = run.trained().get("curve.weight", {1, 4});
+  EXPECT_THROW(run.train([&](std::int64_t, at::Generator&) { return weight.sum(); }), Error);
+}
+
 // The network in training, asked for no training, is the one that the plugins run.
 TEST(TrainingIResNet, IsTheNetworkOfTheMatchers) {
   for (const auto layout : {IResNetConfig::Layout::kArcFace, IResNetConfig::Layout::kAdaFace}) {
