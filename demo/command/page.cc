@@ -135,7 +135,7 @@ class DemoPage {
         "<div class=\"scroll\"><table><thead><tr><th class=\"text\">Pictures</th><th>FNMR at FMR " +
         target_percent(kTargetFmr) +
         " %</th><th>95 % interval</th><th>against plain</th><th>mean genuine score</th><th>of the age asked "
-        "for</th><th>without a face</th></tr></thead><tbody>\n";
+        "for</th><th>comparisons without a face</th></tr></thead><tbody>\n";
     const std::vector<std::string> methods = methods_of(experiment_);
     for (std::size_t i = 0; i < methods.size(); ++i) text += result_row(methods[i], i);
     return text +
