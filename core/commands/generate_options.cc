@@ -3,7 +3,6 @@
 #include <nlohmann/json.hpp>
 
 #include "core/config/load_config.h"
-#include "core/image/photo.h"
 #include "core/image/png.h"
 #include "core/runtime/device.h"
 #include "core/runtime/errors.h"
@@ -139,11 +138,11 @@ void read_photo_settings(const Options& options, GenerateSettings& settings) {
     if (options.has(name) && !options.has("init-img"))
       throw UsageError(std::string("--") + name + " needs a photo, --init-img FILE");
   if (!options.has("init-img")) return;
+  if (options.get<std::string>("init-img").empty()) throw UsageError("--init-img is empty; give a file");
   settings.invert = options.has("invert");
   settings.strength = value_or(options, "strength", settings.invert ? 1.0 : 0.75);
   if (!(settings.strength > 0 && settings.strength <= 1)) throw UsageError("--strength must be over 0 and at most 1");
   settings.source_prompt = value_or<std::string>(options, "source_prompt", "");
-  settings.init_image = read_photo(options.get<std::string>("init-img"), settings.height, settings.width);
 }
 
 SamplerConfig read_sampler(const Options& options, SamplerConfig config, std::int64_t steps) {
