@@ -120,7 +120,8 @@ class Recorder {
       json["batch"] = {{"prompts", wanted_.prompts.size()},
                        {"n_samples", settings.n_samples},
                        {"n_iter", settings.n_iter},
-                       {"batch_size", settings.batch_size}};
+                       {"batch_size", settings.batch_size},
+                       {"fixed_code", settings.fixed_code}};
     if (settings.init_image.defined())
       json["init_image"] = {{"file", wanted_.init_image.filename().string()},
                             {"sha256", sha256_of(wanted_.init_image)},
