@@ -91,24 +91,23 @@ ScoresFile read_scores_file(const Options& options) {
 }
 
 // Not by std::stod, which would take the locale's decimal sign.
-std::vector<double> parse_targets(const std::string& list) {
+std::vector<double> parse_targets(const Options& options) {
   std::vector<double> targets;
-  for (const std::string& word : words_of(list)) {
+  for (const std::string& word : words_of(options, "fmr")) {
     double target = 0;
     const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), target);
     if (error != std::errc() || end != word.data() + word.size() || !(target > 0 && target <= 1))
-      throw UsageError("--fmr " + shown(list) + ": " + miafr::quoted(word) +
+      throw UsageError("--fmr " + shown(options.get<std::string>("fmr")) + ": " + miafr::quoted(word) +
                        " is not a rate; give ones over 0 and at most 1, such as 0.01,0.001");
     if (std::find(targets.begin(), targets.end(), target) == targets.end()) targets.push_back(target);
   }
-  if (targets.empty()) throw UsageError("--fmr: give at least one rate, such as 0.01");
   return targets;
 }
 
 EvaluationSettings read_settings(const Options& options) {
   constexpr std::int64_t kMostReplicates = 1'000'000;
   EvaluationSettings settings;
-  if (options.has("fmr")) settings.fmr_targets = parse_targets(options.get<std::string>("fmr"));
+  if (options.has("fmr")) settings.fmr_targets = parse_targets(options);
   const std::int64_t replicates = whole_from(options, "bootstrap", settings.bootstrap.replicates, 0);
   if (replicates > kMostReplicates) throw UsageError("--bootstrap " + std::to_string(replicates) + ": at most 1000000");
   settings.intervals = replicates > 0;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <fstream>
 #include <future>
 #include <iostream>
@@ -13,7 +14,9 @@
 #include "core/commands/generate_options.h"
 #include "core/config/load_config.h"
 #include "core/cuda/load_kernels.h"
+#include "core/image/photo.h"
 #include "core/io/sha256.h"
+#include "core/pipeline/generate_checks.h"
 #include "core/pipeline/output_folder.h"
 #include "core/runtime/errors.h"
 #include "core/runtime/hosted_sampler.h"
@@ -45,11 +48,16 @@ class Recorder {
   explicit Recorder(const GenerateOptions& wanted)
       : wanted_(wanted), folder_(wanted.outdir), pictures_(wanted.prompts.size()) {
     if (wanted.skip_save) return;
-    hash_ = std::async(std::launch::async, [file = wanted.checkpoint] { return sha256_of(file); });
+    hash_ = std::async(std::launch::async, [this, file = wanted.checkpoint] {
+      return sha256_of(file, [this] {
+        if (given_up_) throw Cancelled();
+      });
+    });
   }
+  ~Recorder() { given_up_ = true; }  // before hash_ is waited for; a run that has a picture has the hash by now
 
   void add(const GeneratedImage& image) {
-    pictures_[image.prompt].push_back(image.pixels);
+    if (!wanted_.skip_grid) pictures_[image.prompt].push_back(image.pixels);
     if (wanted_.skip_save) return;
     if (sha256_.empty()) {
       sha256_ = hash_.get();
@@ -75,7 +83,7 @@ class Recorder {
         if (j % wanted_.pictures_per_row == 0) rows.push_back({wanted_.prompts[i].text, {}});
         rows.back().pictures.push_back(pictures_[i][j]);
       }
-    if (!wanted_.skip_grid && !rows.empty()) std::cout << folder_.add_grid(rows).string() << "\n";
+    if (!rows.empty()) std::cout << folder_.add_grid(rows).string() << "\n";
     if (saved_ > 0) log_info(std::to_string(saved_) + (saved_ == 1 ? " picture" : " pictures") + " saved");
   }
 
@@ -112,7 +120,8 @@ class Recorder {
       json["batch"] = {{"prompts", wanted_.prompts.size()},
                        {"n_samples", settings.n_samples},
                        {"n_iter", settings.n_iter},
-                       {"batch_size", settings.batch_size}};
+                       {"batch_size", settings.batch_size},
+                       {"fixed_code", settings.fixed_code}};
     if (settings.init_image.defined())
       json["init_image"] = {{"file", wanted_.init_image.filename().string()},
                             {"sha256", sha256_of(wanted_.init_image)},
@@ -133,8 +142,9 @@ class Recorder {
 
   const GenerateOptions& wanted_;
   OutputFolder folder_;
-  std::vector<std::vector<at::Tensor>> pictures_;  // of each prompt
-  std::future<std::string> hash_;                  // takes seconds for gigabytes, so it runs beside the sampling
+  std::vector<std::vector<at::Tensor>> pictures_;  // of each prompt, for the grid
+  std::atomic<bool> given_up_ = false;
+  std::future<std::string> hash_;  // takes seconds for gigabytes, so it runs beside the sampling
   std::string sha256_;
   nlohmann::ordered_json settings_of_run_;
   std::int64_t saved_ = 0;
@@ -168,7 +178,7 @@ void write_timings(const fs::path& file, const GenerateTimings& timings,
 }  // namespace
 
 int run_generate(const GlobalOptions& globals, const Arguments& arguments) {
-  const std::optional<GenerateOptions> wanted = read_generate_options(arguments);
+  std::optional<GenerateOptions> wanted = read_generate_options(arguments);
   if (!wanted) return 0;
   use_fused_kernels(wanted->device);
   PluginRegistry registry(PluginRegistry::default_folders(globals.plugin_dirs));
@@ -177,6 +187,9 @@ int run_generate(const GlobalOptions& globals, const Arguments& arguments) {
   HostedSampler sampler(wanted->sampler, registry, run);
   StableDiffusion model(wanted->checkpoint, wanted->model, wanted->weights, wanted->loras);
   check_published_sizes(*wanted, model);
+  check_generation(model, settings, wanted->device);
+  if (!wanted->init_image.empty())  // which is of the size that is wanted from here on
+    wanted->settings.init_image = read_photo(wanted->init_image, settings.height, settings.width);
   const ClipTokenizer tokenizer(shared_file("bpe_simple_vocab_16e6.txt.gz"));
   Recorder recorder(*wanted);
   std::optional<Progress> progress;

@@ -3,7 +3,6 @@
 #include <nlohmann/json.hpp>
 
 #include "core/config/load_config.h"
-#include "core/image/photo.h"
 #include "core/image/png.h"
 #include "core/runtime/device.h"
 #include "core/runtime/errors.h"
@@ -99,14 +98,17 @@ LikePicture apply_settings(const std::filesystem::path& file, const nlohmann::js
       throw Error(file.string() +
                   ": it shares its noise (--noise batch) with a run of several prompts; repeat that run");
     for (const char* key : {"n_samples", "n_iter", "batch_size"}) take(json["batch"], key, key);
+    if (json["batch"].value("fixed_code", false)) options.set_default("fixed_code", "");
     log_info(file.string() + " shares its noise with the run that it is from; all of that is repeated");
   }
-  LikePicture like{file, "", "", {}};
+  LikePicture like{file, "", "", std::nullopt};
   if (json.contains("checkpoint")) like.checkpoint = text_of(json["checkpoint"]);
   if (json.contains("checkpoint_sha256")) like.checkpoint_sha256 = text_of(json["checkpoint_sha256"]);
-  if (same_sampler && json.contains("sampler_params"))
+  if (!same_sampler || !json.contains("sampler")) return like;
+  like.sampler_params.emplace();
+  if (json.contains("sampler_params"))
     for (const auto& [key, value] : json["sampler_params"].items())
-      like.sampler_params.push_back({key, text_of(value), file.string(), "sampler.params." + key});
+      like.sampler_params->push_back({key, text_of(value), file.string(), "sampler.params." + key});
   return like;
 }
 
@@ -139,22 +141,24 @@ void read_photo_settings(const Options& options, GenerateSettings& settings) {
     if (options.has(name) && !options.has("init-img"))
       throw UsageError(std::string("--") + name + " needs a photo, --init-img FILE");
   if (!options.has("init-img")) return;
+  if (options.get<std::string>("init-img").empty()) throw UsageError("--init-img is empty; give a file");
   settings.invert = options.has("invert");
   settings.strength = value_or(options, "strength", settings.invert ? 1.0 : 0.75);
   if (!(settings.strength > 0 && settings.strength <= 1)) throw UsageError("--strength must be over 0 and at most 1");
   settings.source_prompt = value_or<std::string>(options, "source_prompt", "");
-  settings.init_image = read_photo(options.get<std::string>("init-img"), settings.height, settings.width);
 }
 
-SamplerConfig read_sampler(const Options& options, SamplerConfig config, std::int64_t steps) {
+SamplerConfig read_sampler(const Options& options, SamplerConfig config, const std::optional<LikePicture>& like,
+                           std::int64_t steps) {
   if (options.has("plms") && options.has("sampler") && options.get<std::string>("sampler") != "plms")
     throw UsageError("--plms and --sampler " + options.get<std::string>("sampler") + " name two samplers");
   const std::string name = options.has("plms") ? "plms" : value_or(options, "sampler", config.name);
   if (name != config.name) config.params.clear();  // another sampler's
+  if (like && like->sampler_params) config.params = *like->sampler_params;
   config.name = name;
   config.steps = steps;
   const double eta = value_or(options, "ddim_eta", 0.0);
-  if (options.has("ddim_eta") && (eta != 0 || name == "ddim"))
+  if (options.has("ddim_eta") && (eta != 0 || name == "ddim"))  // the last: of equal keys the later counts
     config.params.push_back({"eta", nlohmann::json(eta).dump(), "command line: --ddim_eta", "--ddim_eta"});
   return config;
 }
@@ -187,10 +191,7 @@ GenerateOptions read(const Options& options, std::optional<LikePicture> like) {
   wanted.settings = read_settings(options, config);
   read_photo_settings(options, wanted.settings);
   wanted.init_image = value_or<std::string>(options, "init-img", "");
-  wanted.sampler = read_sampler(options, config.sampler, wanted.settings.steps);
-  if (like)  // before the command line's: of equal keys the later counts
-    wanted.sampler.params.insert(wanted.sampler.params.begin(), like->sampler_params.begin(),
-                                 like->sampler_params.end());
+  wanted.sampler = read_sampler(options, config.sampler, like, wanted.settings.steps);
   wanted.device = choose_device(value_or<std::string>(options, "device", "auto"));
   wanted.settings.compute = compute_dtype(options, wanted.device);
   wanted.weights = {wanted.device, wanted.device.is_cpu() ? read_dtype(options) : wanted.settings.compute,

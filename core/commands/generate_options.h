@@ -20,7 +20,7 @@ namespace miafr {
 struct LikePicture {
   std::filesystem::path file;
   std::string checkpoint, checkpoint_sha256;
-  RawParams sampler_params;
+  std::optional<RawParams> sampler_params;  // all of its sampler's; nothing where the command line names another one
 };
 
 struct GenerateOptions {

@@ -7,6 +7,7 @@
 #include "core/commands/options.h"
 #include "core/io/checkpoint.h"
 #include "core/models/checkpoint_parameters.h"
+#include "core/models/convert.h"
 #include "core/nn/autoencoder_kl.h"
 #include "core/nn/clip_text_encoder.h"
 #include "core/nn/unet.h"
@@ -37,7 +38,7 @@ std::int64_t parameters_below(const Checkpoint& checkpoint, const std::string& c
 }
 
 // A text of the file on one line of the terminal: cut, and free of control characters.
-std::string shown(std::string text) {
+std::string on_one_line(std::string text) {
   constexpr std::size_t kShown = 100;
   for (char& c : text)
     if (static_cast<unsigned char>(c) < 32 || c == 127) c = ' ';
@@ -74,15 +75,17 @@ void print_summary(const Checkpoint& checkpoint) {
   }
   std::cout << "format        " << checkpoint.format << ", " << checkpoint.entries.size() << " tensors, " << std::fixed
             << std::setprecision(1) << bytes / 1e6 << " MB\n";
+  const std::string networks = architecture(checkpoint);
+  if (!networks.empty())  // names that belong to no network have no layout
+    std::cout << "layout        " << (layout_of(checkpoint) == Layout::kDiffusers ? "diffusers" : "compvis") << "\n";
   for (const auto& [dtype, count] : by_dtype)
     std::cout << std::left << std::setw(14) << dtype << count.first << (count.first == 1 ? " tensor, " : " tensors, ")
               << millions(count.second) << " elements\n";
-  const std::string networks = architecture(checkpoint);
   std::cout << (networks.empty() ? "networks      none of Stable Diffusion v1\n" : networks);
   for (const auto& [key, value] : checkpoint.metadata)
-    std::cout << "metadata      " << shown(key) << " = " << shown(value) << "\n";
+    std::cout << "metadata      " << on_one_line(key) << " = " << on_one_line(value) << "\n";
   for (const std::string& name : checkpoint.skipped)
-    std::cout << "left out      an object of " << shown(name) << "; nothing of it was run\n";
+    std::cout << "left out      an object of " << on_one_line(name) << "; nothing of it was run\n";
 }
 
 }  // namespace
@@ -90,7 +93,7 @@ void print_summary(const Checkpoint& checkpoint) {
 int run_inspect(const GlobalOptions&, const Arguments& arguments) {
   Options options(
       "inspect FILE",
-      "What a checkpoint holds: format, networks, dtypes, metadata. Only its index is read, so that gigabytes "
+      "What a checkpoint holds: format, dtypes, layout, networks, metadata. Only its index is read, so that gigabytes "
       "cost nothing.");
   options.add()("keys", "every tensor with shape and dtype, too");
   options.positional("FILE");
@@ -99,7 +102,7 @@ int run_inspect(const GlobalOptions&, const Arguments& arguments) {
   print_summary(checkpoint);
   if (options.has("keys"))
     for (const auto& [name, entry] : checkpoint.entries)
-      std::cout << shown(name) << "  " << to_text(entry.info.shape) << "  " << name_of(entry.info.dtype) << "\n";
+      std::cout << on_one_line(name) << "  " << to_text(entry.info.shape) << "  " << name_of(entry.info.dtype) << "\n";
   return 0;
 }
 

@@ -1,12 +1,22 @@
 #include "core/commands/option_values.h"
 
-#include <sstream>
+#include <algorithm>
 
 #include "core/config/nearest.h"
 #include "core/runtime/errors.h"
 #include "core/runtime/plugin_registry.h"
+#include "core/runtime/shown.h"
 
 namespace miafr {
+namespace {
+
+std::string trimmed(const std::string& text) {
+  constexpr const char* kSpace = " \t\r\n";
+  const std::size_t first = text.find_first_not_of(kSpace);
+  return first == text.npos ? "" : text.substr(first, text.find_last_not_of(kSpace) + 1 - first);
+}
+
+}  // namespace
 
 std::int64_t whole_from(const Options& options, const std::string& name, std::int64_t otherwise, std::int64_t least) {
   const auto value = value_or<std::int64_t>(options, name, otherwise);
@@ -22,11 +32,17 @@ std::string one_of(const Options& options, const std::string& name, const std::v
   throw UsageError("--" + name + " " + value + ": allowed are " + comma_separated(words));
 }
 
-std::vector<std::string> words_of(const std::string& list) {
+std::vector<std::string> words_of(const Options& options, const std::string& name) {
+  const auto list = options.get<std::string>(name);
   std::vector<std::string> words;
-  std::istringstream in(list);
-  for (std::string word; std::getline(in, word, ',');)
-    if (!word.empty()) words.push_back(word);
+  for (std::size_t begin = 0; begin <= list.size();) {
+    const std::size_t end = std::min(list.find(',', begin), list.size());
+    words.push_back(trimmed(list.substr(begin, end - begin)));
+    if (words.back().empty())
+      throw UsageError("--" + name + " " + miafr::quoted(list) +
+                       ": an empty word; give words with a comma between two, such as a,b");
+    begin = end + 1;
+  }
   return words;
 }
 

@@ -20,8 +20,8 @@ std::int64_t whole_from(const Options& options, const std::string& name, std::in
 // One of `words`; the first unless given. Throws UsageError for another.
 std::string one_of(const Options& options, const std::string& name, const std::vector<std::string>& words);
 
-// "a,b" as its words, empty ones left out.
-std::vector<std::string> words_of(const std::string& list);
+// The words of an option that was given, "a, b", without the spaces around them. Throws UsageError for an empty one.
+std::vector<std::string> words_of(const Options& options, const std::string& name);
 
 // A file that was installed beside the program: PREFIX/share/miafr/NAME.
 std::string shared_file(const std::string& name);

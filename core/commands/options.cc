@@ -78,8 +78,12 @@ void Options::set_default(const std::string& name, const std::string& value) {
   if (has(name)) return;
   try {
     const bool flag = described_.find(name, false).semantic()->max_tokens() == 0;
-    const Arguments arguments = {flag ? "--" + name : "--" + name + "=" + value};
-    po::store(po::command_line_parser(arguments).options(described_).style(kStyle).run(), values_);
+    // Not as "--name=value", which the parser refuses for an empty value.
+    po::option option(name, flag ? Arguments{} : Arguments{value});
+    option.original_tokens = {"--" + name};
+    po::parsed_options parsed(&described_);
+    parsed.options.push_back(option);
+    po::store(parsed, values_);
   } catch (const po::error& e) {
     refuse(e.what());
   }

@@ -23,7 +23,8 @@ std::vector<Prompt> lines_of(const std::string& file) {
 
 std::vector<PlaceWord> read_ages(const Options& options) {
   std::vector<PlaceWord> ages;
-  for (const std::string& age : words_of(value_or<std::string>(options, "age", ""))) ages.push_back({age, age});
+  if (!options.has("age")) return ages;
+  for (const std::string& age : words_of(options, "age")) ages.push_back({age, age});
   return ages;
 }
 
@@ -33,11 +34,10 @@ std::vector<PlaceWord> attribute_words(const Options& options, const AttributeTa
   const auto add = [&](const Attribute& attribute) {
     words.push_back({attribute.name, glued ? attribute.glued : attribute.spaced});
   };
-  const std::string wanted = options.get<std::string>("attribute");
-  if (wanted == "all")
+  if (options.get<std::string>("attribute") == "all")
     for (const Attribute& attribute : table.attributes) add(attribute);
   else
-    for (const std::string& name : words_of(wanted)) add(table.find(name));
+    for (const std::string& name : words_of(options, "attribute")) add(table.find(name));
   return words;
 }
 

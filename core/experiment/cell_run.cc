@@ -185,6 +185,7 @@ StageCommand CellRun::generate_command(const WantedPictures& run) const {
        folder_.images().string()});
   add(generate_options(experiment_.paint, run));
   if (lora) add({"--lora", model});
+  add({"--skip_grid"});  // one for each call would be of no use
   if (!settings_.device.empty()) add({"--device", settings_.device});
   return stage;
 }

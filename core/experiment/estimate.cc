@@ -85,7 +85,7 @@ Disk disk_of(const Experiment& experiment, const Cell& cell, const CheckpointSiz
   const double state = trained * kFloat * (1 + moments + (train.use_ema ? 1 : 0));
   const PaintConfig& paint = experiment.paint;
   const double pictures = kPixel * static_cast<double>(paint.width * paint.height * paint.images) *
-                          static_cast<double>(experiment.prompts.size()) * 2;  // and the grid
+                          static_cast<double>(experiment.prompts.size());
   Disk disk;
   disk.at_most = checkpoints_at_once(train) * (model + state) + pictures;
   disk.kept = pictures + (experiment.keep == "none" ? 0 : model);

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/io/bytes.h"
-#include "core/io/guarded_json.h"
+#include "core/io/shard_index.h"
 #include "core/runtime/errors.h"
 
 namespace miafr {
@@ -11,8 +11,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMaxIndex = 16 << 20;
-constexpr std::size_t kMaxShards = 1000;
 constexpr const char* kIndex = ".index.json";
 
 struct Network {
@@ -41,29 +39,6 @@ bool is_folder(const fs::path& path) {
 std::string half_variant(const std::string& name) {
   const auto dot = name.rfind('.');
   return name.substr(0, dot) + ".fp16" + name.substr(dot);
-}
-
-// An index must not make us read elsewhere.
-bool is_plain_name(const std::string& name) {
-  return !name.empty() && name != "." && name != ".." && name.find_first_of(std::string("/\\\0", 3)) == name.npos;
-}
-
-// The tensors that each shard must have.
-using Shards = std::map<std::string, std::vector<std::string>>;
-
-Shards read_index(const Bytes& file) {
-  if (file.size > kMaxIndex) throw Error("an index of more than 16 MiB");
-  const nlohmann::json index = parse_guarded(file.text(), "it", /*max_depth=*/8);
-  if (!index.is_object() || !index.contains("weight_map") || !index["weight_map"].is_object())
-    throw Error("an index without a weight_map");
-  Shards shards;
-  for (const auto& [tensor, shard] : index["weight_map"].items()) {
-    if (!shard.is_string() || !is_plain_name(shard))
-      throw Error("tensor \"" + tensor + "\": its shard is not the name of a file beside the index");
-    shards[shard].push_back(tensor);
-    if (shards.size() > kMaxShards) throw Error("an index of more than 1000 shards");
-  }
-  return shards;
 }
 
 class Folder {
@@ -105,7 +80,7 @@ class Folder {
   void add_shards(const fs::path& index) {
     Shards shards;
     try {
-      shards = read_index(map_file(index));
+      shards = read_shard_index(map_file(index));
     } catch (const Error& e) {
       const std::string text = e.what(), file = index.string() + ": ";  // map_file names it already
       throw Error(text.rfind(file, 0) == 0 ? text : file + text);

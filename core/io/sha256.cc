@@ -39,12 +39,17 @@ class Sha256 {
   sha256_ctx context_;
 };
 
-std::string read_and_hash(const fs::path& file) {
+using Between = std::function<void()>;
+
+std::string read_and_hash(const fs::path& file, const Between& between) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> in(std::fopen(file.c_str(), "rbe"), std::fclose);
   if (!in) throw Error(file.string() + ": " + std::strerror(errno));
   std::vector<char> buffer(1 << 20);
   Sha256 hash;
-  while (const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), in.get())) hash.add(buffer.data(), got);
+  while (const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), in.get())) {
+    hash.add(buffer.data(), got);
+    if (between) between();
+  }
   if (std::ferror(in.get())) throw Error(file.string() + ": cannot be read: " + std::strerror(errno));
   return hash.hex();
 }
@@ -60,7 +65,7 @@ std::string key_of(const fs::path& file) {
 }
 
 // A cache that cannot be read or written is done without.
-std::string remembered_hash(const fs::path& file) {
+std::string remembered_hash(const fs::path& file, const Between& between) {
   const auto folder = cache_folder();
   const std::string key = key_of(file);
   if (folder) {
@@ -68,7 +73,7 @@ std::string remembered_hash(const fs::path& file) {
     for (std::string known, hash; in >> known >> hash;)
       if (known == key && hash.size() == 64) return hash;
   }
-  const std::string hash = read_and_hash(file);
+  const std::string hash = read_and_hash(file, between);
   if (folder && key == key_of(file)) {
     std::error_code ignored;
     fs::create_directories(*folder, ignored);
@@ -77,13 +82,13 @@ std::string remembered_hash(const fs::path& file) {
   return hash;
 }
 
-std::string hash_folder(const fs::path& folder) {
+std::string hash_folder(const fs::path& folder, const Between& between) {
   std::map<std::string, fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(folder))
     if (entry.is_regular_file()) files[entry.path().lexically_relative(folder).string()] = entry.path();
   Sha256 hash;
   for (const auto& [name, file] : files) {
-    const std::string line = sha256_of(file) + "  " + name + "\n";
+    const std::string line = sha256_of(file, between) + "  " + name + "\n";
     hash.add(line.data(), line.size());
   }
   return hash.hex();
@@ -91,12 +96,12 @@ std::string hash_folder(const fs::path& folder) {
 
 }  // namespace
 
-std::string sha256_of(const fs::path& path) {
+std::string sha256_of(const fs::path& path, const Between& between) {
   std::error_code error;
-  if (fs::is_directory(path, error)) return hash_folder(path);
+  if (fs::is_directory(path, error)) return hash_folder(path, between);
   const auto size = fs::file_size(path, error);
   if (error) throw Error(path.string() + ": " + error.message());
-  return size > kRememberedSize ? remembered_hash(path) : read_and_hash(path);
+  return size > kRememberedSize ? remembered_hash(path, between) : read_and_hash(path, between);
 }
 
 std::string sha256_of_bytes(const void* data, std::size_t size) {

@@ -11,18 +11,13 @@
 
 #include "core/nn/fused_ops.h"
 #include "core/pipeline/decode.h"
+#include "core/pipeline/generate_checks.h"
 #include "core/pipeline/noise.h"
 #include "core/pipeline/prompt_encoding.h"
-#include "core/runtime/errors.h"
-#include "core/runtime/memory.h"
 #include "core/runtime/process_clock.h"
 
 namespace miafr {
 namespace {
-
-// Floats that are alive at once, for each channel of a network's first level and each of its pixels. Measured with
-// Stable Diffusion v1.5 at 512 and 768: 7 to 8 in the decoder, at most 24 in the U-Net; the rest is for safety.
-constexpr double kUNetFloats = 32, kDecoderFloats = 10;
 
 class Stopwatch {
  public:
@@ -56,9 +51,8 @@ class Generation {
         callbacks_(callbacks),
         schedule_({config.timesteps, config.linear_start, config.linear_end}),
         prompts_(prompts.size()),
-        batch_size_(settings.batch_size > 0 ? std::min(settings.batch_size, settings.n_samples) : settings.n_samples) {
-    check_size();
-    check_memory();
+        batch_size_(settings.at_once()) {
+    check_generation(model, settings, device);
     plan_steps();
     load(tokenizer, prompts);
     generator_ = at::detail::createCPUGenerator(settings.seed);
@@ -77,37 +71,6 @@ class Generation {
   }
 
  private:
-  void check_size() const {
-    const std::int64_t factor = model_.autoencoder_config().factor();
-    for (const auto& [name, size] : {std::pair("height", settings_.height), std::pair("width", settings_.width)})
-      if (size < factor || size % factor != 0)
-        throw Error(std::string(name) + " " + std::to_string(size) + ": must be a positive multiple of " +
-                    std::to_string(factor));
-    if (model_.unet_config().in_channels != latent_channels())
-      throw Error(model_.checkpoint().path.string() + ": its U-Net takes " +
-                  std::to_string(model_.unet_config().in_channels) +
-                  " channels, as for inpainting, and not the latent's " + std::to_string(latent_channels()) +
-                  "; it cannot make a picture from text alone");
-  }
-
-  // Said before hours of work, and not by the system's end of this process. Weights are left out: most of them are a
-  // mapped file's, which the system can take back.
-  void check_memory() const {
-    const auto available = device_.is_cpu() ? available_memory() : std::nullopt;
-    if (!available) return;
-    const double area = static_cast<double>(settings_.height) * settings_.width;
-    const double factor = model_.autoencoder_config().factor(), latent_area = area / (factor * factor);
-    const double images = batch_size_ * (settings_.scale != 1 ? 2.0 : 1.0);
-    const double unet = latent_area * images * model_.unet_config().model_channels * kUNetFloats * sizeof(float);
-    const double decoded = std::min<double>(latent_area, kWholeArea) * factor * factor;
-    const double decoder = decoded * model_.autoencoder_config().channels * kDecoderFloats * sizeof(float);
-    const double needed = std::max(unet, decoder + 64 * area);  // and the picture itself in a few forms
-    if (needed <= *available) return;
-    throw Error(std::to_string(settings_.width) + " x " + std::to_string(settings_.height) + " pixels, " +
-                std::to_string(batch_size_) + " at once: about " + memory_text(needed) + " of memory are needed and " +
-                memory_text(*available) + " are free; make --W and --H or --batch_size smaller");
-  }
-
   void plan_steps() {
     const auto all = static_cast<std::int64_t>(sampler_.timesteps(schedule_, settings_.steps).size());
     if (settings_.init_image.defined())

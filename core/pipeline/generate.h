@@ -3,6 +3,7 @@
 
 #include <torch/types.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -37,6 +38,9 @@ struct GenerateSettings {
   // being drawn: the same prompt brings the photo back.
   bool invert = false;
   std::string source_prompt = {};
+
+  // Pictures that are computed together.
+  std::int64_t at_once() const { return batch_size > 0 ? std::min(batch_size, n_samples) : n_samples; }
 };
 
 struct GeneratedImage {

@@ -1,4 +1,4 @@
-// What the three fuzz targets share.
+// What the fuzz targets share.
 #pragma once
 
 #include <cstdlib>

@@ -199,6 +199,9 @@ TEST(Evaluate, WrongCommandLines) {
   expect({"--score-kind", "similarity", "--score-kind", "l3=distance"}, kUsage, "no matcher is named 'l3'");
   expect({"--score-kind", "similarity", "--fmr", "1%"}, kUsage, "--fmr 1%: '1%' is not a rate");
   expect({"--score-kind", "similarity", "--fmr", "0"}, kUsage, "'0' is not a rate");
+  expect({"--score-kind", "similarity", "--fmr", "0.1, 2"}, kUsage, "'2' is not a rate");
+  expect({"--score-kind", "similarity", "--fmr", "0.1,"}, kUsage, "--fmr '0.1,': an empty word");
+  expect({"--score-kind", "similarity", "--fmr", ""}, kUsage, "--fmr '': an empty word");
   expect({"--score-kind", "similarity", "--baseline", "pain"}, kError, "no method is named 'pain'");
   expect({"--score-kind", "similarity", "--bootstrap", "-1"}, kUsage, "bootstrap");
   EXPECT_THAT(miafr({"evaluate"}).err, HasSubstr("what is to be evaluated? Give --references"));

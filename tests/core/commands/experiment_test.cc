@@ -94,6 +94,7 @@ TEST_F(ExperimentCommand, GoesFromPhotosToTablesOnce) {
   }
   EXPECT_THAT(pictures("plain/bert/23"), HasSubstr(",photo of a ohwx person as child,child,,42,"));
   EXPECT_THAT(pictures("plain/bert/23"), HasSubstr(",photo of a ohwx person as old,old,,43,"));
+  EXPECT_FALSE(fs::exists(out_ / "cells/plain/bert/23/images/grid-0000.png"));
   const std::string table = read_text(out_ / "tables" / "identity.csv");
   for (const char* row : {"dlib_resnet,no,original,all,", "dlib_resnet,no,plain,child,", "dlib_resnet,no,cosine,old,",
                           "dlib_resnet,no,theirs,old,"})

@@ -3,52 +3,11 @@
 #include <signal.h>
 #include <sys/mount.h>
 
-#include <nlohmann/json.hpp>
-#include <opencv2/imgcodecs.hpp>
-#include <opencv2/imgproc.hpp>
-
 #include "core/image/png.h"
-#include "core/io/sha256.h"
-#include "tests/support/process.h"
-#include "tests/support/safetensors.h"
-#include "tests/support/tiny_sd.h"
+#include "tests/core/commands/tiny_generate.h"
 
+namespace miafr_tests {
 namespace {
-
-using miafr_tests::data_file;
-using miafr_tests::miafr;
-using miafr_tests::temporary_folder;
-namespace fs = std::filesystem;
-
-const fs::path& checkpoint() {
-  static const fs::path& file = *new fs::path(temporary_folder() / "tiny-sd-fp16.safetensors");
-  if (!fs::exists(file)) miafr_tests::write_half_safetensors(file, miafr_tests::tiny_sd_tensors());
-  return file;
-}
-
-miafr_tests::ProcessResult generate(std::vector<std::string> arguments, const fs::path& outdir) {
-  std::vector<std::string> command = {
-      "generate", "--ckpt",       checkpoint().string(), "--config", data_file("tests/goldens/tiny-sd.yaml").string(),
-      "--outdir", outdir.string()};
-  command.insert(command.end(), arguments.begin(), arguments.end());
-  return miafr(command);
-}
-
-std::vector<std::string> small(std::vector<std::string> more = {}) {
-  std::vector<std::string> all = {"--H", "64", "--W", "64", "--steps", "3"};
-  all.insert(all.end(), more.begin(), more.end());
-  return all;
-}
-
-at::Tensor read_picture(const fs::path& file) {
-  cv::Mat picture;
-  cv::cvtColor(cv::imread(file.string(), cv::IMREAD_UNCHANGED), picture, cv::COLOR_BGR2RGB);
-  return at::from_blob(picture.data, {picture.rows, picture.cols, 3}, at::kByte).clone();
-}
-
-std::int64_t largest_difference(const at::Tensor& a, const at::Tensor& b) {
-  return (a.to(at::kInt) - b.to(at::kInt)).abs().max().item<std::int64_t>();
-}
 
 struct Golden {
   std::string name;
@@ -59,7 +18,7 @@ class ReferencePictures : public testing::TestWithParam<Golden> {};
 
 TEST_P(ReferencePictures, ComeOutOfTheCommandLine) {
   const at::Tensor golden = [&] {
-    const auto text = miafr_tests::read_text(data_file("tests/goldens/txt2img_tiny.safetensors"));
+    const auto text = read_text(data_file("tests/goldens/txt2img_tiny.safetensors"));
     std::uint64_t size = 0;
     std::memcpy(&size, text.data(), 8);
     const auto entry = nlohmann::json::parse(text.substr(8, size))[GetParam().name + ".image"];
@@ -114,7 +73,7 @@ TEST(Generate, AgesMakeRowsAndTheFolderIsContinued) {
   EXPECT_EQ(largest_difference(read_picture(out / "samples/00000.png"), first), 0);
   EXPECT_TRUE(fs::exists(out / "samples/00007.png"));
   EXPECT_TRUE(fs::exists(out / "grid-0001.png"));
-  const std::string manifest = miafr_tests::read_text(out / "manifest.csv");
+  const std::string manifest = read_text(out / "manifest.csv");
   EXPECT_EQ(std::count(manifest.begin(), manifest.end(), '\n'), 9);
   EXPECT_NE(
       manifest.find(
@@ -132,7 +91,7 @@ TEST(Generate, AttributesAndListsOfPromptsAreFiledUnderTheirLabel) {
   const fs::path out = temporary_folder(), config = temporary_folder() / "prompts.yaml";
   const auto ran = generate(small({"--attribute", "black_hair,hat", "--token", "zwx", "--spelling", "glued"}), out);
   ASSERT_EQ(ran.exit_code, 0) << ran.err;
-  const std::string manifest = miafr_tests::read_text(out / "manifest.csv");
+  const std::string manifest = read_text(out / "manifest.csv");
   EXPECT_NE(manifest.find("photo of a zwx person with blackhair,black_hair,"), std::string::npos) << manifest;
   EXPECT_NE(manifest.find("photo of a zwx person wearing hat,hat,"), std::string::npos) << manifest;
   std::ofstream(config) << "model: {unet_num_heads: 4, text_encoder_heads: 4}\n"
@@ -141,39 +100,68 @@ TEST(Generate, AttributesAndListsOfPromptsAreFiledUnderTheirLabel) {
   const auto list = miafr({"generate", "--ckpt", checkpoint().string(), "--config", config.string(), "--outdir",
                            listed.string(), "--age", "old", "--H", "64", "--W", "64", "--steps", "2"});
   ASSERT_EQ(list.exit_code, 0) << list.err;
-  const std::string rows = miafr_tests::read_text(listed / "manifest.csv");
+  const std::string rows = read_text(listed / "manifest.csv");
   EXPECT_NE(rows.find("samples/00000.png,a person,,"), std::string::npos) << rows;
   EXPECT_NE(rows.find("samples/00001.png,a sks as old,aged old,"), std::string::npos) << rows;
 }
 
-TEST(Generate, LikeRepeatsAPicture) {
-  const fs::path out = temporary_folder(), again = temporary_folder(), other = temporary_folder();
-  const auto first =
-      generate(small({"--prompt", "a (red:1.2) dog, \"old\"", "--n_samples", "3", "--seed", "7", "--scale", "3.5",
-                      "--ddim_eta", "0.5", "--negative_prompt", "cat", "--save_latents"}),
-               out);
-  ASSERT_EQ(first.exit_code, 0) << first.err;
-  const std::string like = (out / "samples/00002.png").string();
-  const auto repeated = generate({"--like", like}, again);
-  ASSERT_EQ(repeated.exit_code, 0) << repeated.err;
-  EXPECT_LE(largest_difference(read_picture(again / "samples/00000.png"), read_picture(like)), 2);
-  EXPECT_EQ(repeated.err.find("another checkpoint"), std::string::npos) << repeated.err;
-  // The command line goes before the picture.
-  ASSERT_EQ(generate({"--like", like, "--seed", "8", "--dtype", "bfloat16"}, other).exit_code, 0);
-  const auto settings = [](const fs::path& picture) {
-    return nlohmann::json::parse(::miafr::read_png_texts(picture).at("miafr"));
+TEST(Generate, ListsOfWordsMayHaveSpaces) {
+  const fs::path out = temporary_folder();
+  ASSERT_EQ(generate(small({"--prompt", "as {age}", "--age", " child,  very old"}), out).exit_code, 0);
+  const std::string manifest = read_text(out / "manifest.csv");
+  EXPECT_NE(manifest.find(".png,as child,child,"), std::string::npos) << manifest;
+  EXPECT_NE(manifest.find(".png,as very old,very old,"), std::string::npos) << manifest;
+}
+
+TEST(Generate, PromptsComeFromAFile) {
+  const fs::path out = temporary_folder(), file = temporary_folder() / "prompts.txt";
+  std::ofstream(file) << "a dog\r\n\na {class} as {age}";
+  const auto result = generate(small({"--from-file", file.string(), "--age", "child,old"}), out);
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  std::string prompts;
+  std::istringstream manifest(read_text(out / "manifest.csv"));
+  for (std::string line; std::getline(manifest, line);) prompts += line.substr(0, line.find(",,") + 1) + "\n";
+  EXPECT_EQ(prompts.substr(prompts.find('\n') + 1),
+            "samples/00000.png,a dog,\nsamples/00001.png,a person as child,child,\n"
+            "samples/00002.png,a person as old,old,\n");
+}
+
+TEST(Generate, TheGridIsBrokenOrLeftOutOrAlone) {
+  const auto painted = [&](std::vector<std::string> more) {
+    const fs::path out = temporary_folder();
+    more.insert(more.begin(), {"--prompt", "as {age}", "--age", "child,old", "--n_samples", "3"});
+    const auto result = generate(small(more), out);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return out;
   };
-  EXPECT_EQ(settings(like)["dtype"], "float32");
-  const fs::path third = temporary_folder();
-  ASSERT_EQ(generate({"--like", (other / "samples/00000.png").string()}, third).exit_code, 0);
-  EXPECT_EQ(settings(third / "samples/00000.png")["dtype"], "bfloat16");
-  EXPECT_LE(largest_difference(read_picture(third / "samples/00000.png"), read_picture(other / "samples/00000.png")),
-            2);
-  EXPECT_GT(largest_difference(read_picture(other / "samples/00000.png"), read_picture(like)), 2);
-  const auto latent = miafr_tests::read_safetensors(out / "samples/00002.safetensors").at("latent");
-  EXPECT_EQ(latent.sizes(), (std::vector<std::int64_t>{4, 8, 8}));
-  const std::string manifest = miafr_tests::read_text(out / "manifest.csv");
-  EXPECT_NE(manifest.find("," + ::miafr::sha256_of(checkpoint()) + ","), std::string::npos) << manifest;
+  constexpr std::int64_t kRow = 24 + 64 + 4, kColumn = 64 + 4;  // label, picture, gap
+  const auto shape = [](std::int64_t rows, std::int64_t columns) {
+    return std::vector<std::int64_t>{rows * kRow, columns * kColumn + 4, 3};
+  };
+  EXPECT_EQ(read_picture(painted({}) / "grid-0000.png").sizes(), shape(2, 3));
+  EXPECT_EQ(read_picture(painted({"--n_rows", "2"}) / "grid-0000.png").sizes(), shape(4, 2));
+  const fs::path no_grid = painted({"--skip_grid"});
+  EXPECT_FALSE(fs::exists(no_grid / "grid-0000.png"));
+  EXPECT_TRUE(fs::exists(no_grid / "samples/00005.png"));
+  const fs::path grid_alone = painted({"--skip_save"});
+  EXPECT_EQ(read_picture(grid_alone / "grid-0000.png").sizes(), shape(2, 3));
+  EXPECT_TRUE(fs::is_empty(grid_alone / "samples"));
+  EXPECT_FALSE(fs::exists(grid_alone / "manifest.csv"));
+}
+
+// eps = eps_negative + scale (eps_prompt - eps_negative): the two change places where scale becomes 1 - scale, and a
+// scale of 0 leaves the negative prompt's part alone.
+TEST(Generate, TheNegativePromptStandsInForNoPrompt) {
+  const auto latent = [](const std::vector<std::string>& more) { return latent_of(checkpoint(), more); };
+  const auto near = [](const at::Tensor& a, const at::Tensor& b) { return at::allclose(a, b, 1e-3, 1e-3); };
+  const at::Tensor plain = latent({"--prompt", "a dog", "--scale", "3"}),
+                   empty = latent({"--prompt", "a dog", "--scale", "3", "--negative_prompt", ""}),
+                   negative = latent({"--prompt", "a dog", "--scale", "3", "--negative_prompt", "an old cat"});
+  EXPECT_TRUE(at::equal(plain, empty));
+  EXPECT_FALSE(near(plain, negative));
+  EXPECT_TRUE(near(negative, latent({"--prompt", "an old cat", "--scale=-2", "--negative_prompt", "a dog"})));
+  EXPECT_TRUE(near(latent({"--prompt", "a dog", "--scale", "0", "--negative_prompt", "an old cat"}),
+                   latent({"--prompt", "an old cat", "--scale", "1"})));
 }
 
 // The tiny autoencoder is untrained, so that a photo is compared as the latent that it is encoded to.
@@ -185,7 +173,7 @@ at::Tensor latent_from_photo(const std::string& photo, std::vector<std::string> 
   arguments.insert(arguments.end(), more.begin(), more.end());
   const auto result = generate(arguments, out);
   EXPECT_EQ(result.exit_code, 0) << result.err;
-  return miafr_tests::read_safetensors(out / "samples/00000.safetensors").at("latent");
+  return read_latent(out);
 }
 
 TEST(Generate, TheMoreStrengthTheLessIsLeftOfAPhoto) {
@@ -208,22 +196,6 @@ TEST(Generate, TheMoreStrengthTheLessIsLeftOfAPhoto) {
   // Through its own noise it comes back.
   const at::Tensor back = latent_from_photo(photo, {"--invert", "--source_prompt", "a dog"});
   EXPECT_LT((back - encoded).abs().mean().item<double>(), 0.2 * last);
-}
-
-TEST(Generate, WeightsInHalfTheBytesPaintNearlyTheSame) {
-  const auto painted = [&](const std::string& dtype) {
-    const fs::path out = temporary_folder();
-    const auto result = generate(small({"--prompt", "a dog", "--dtype", dtype, "--save_latents"}), out);
-    EXPECT_EQ(result.exit_code, 0) << result.err;
-    return miafr_tests::read_safetensors(out / "samples/00000.safetensors").at("latent");
-  };
-  const at::Tensor full = painted("float32");
-  const auto error = [&](const at::Tensor& latent) {
-    return ((latent - full).abs().max() / full.std()).item<double>();
-  };
-  EXPECT_LT(error(painted("float16")), 1e-4) << "the checkpoint is of float16, so nothing is lost";
-  EXPECT_LT(error(painted("bfloat16")), 0.1);  // 8 bits of mantissa, three steps
-  EXPECT_GT(error(painted("bfloat16")), 1e-4);
 }
 
 TEST(Generate, SizesNeedOnlyBeMultiplesOfEight) {
@@ -257,8 +229,19 @@ TEST(Generate, BadInputIsOneLine) {
   refused({"--attribute", "hatt"}, 2, "did you mean 'hat'?");
   refused({"--prompt", "a", "--H", "80000", "--W", "800000"}, 1, "GiB of memory are needed");
   refused({"--prompt", "a", "--H", "4611686018427387904", "--W", "4611686018427387904"}, 1, "GiB of memory are needed");
+  const std::string photo = (temporary_folder() / "photo.png").string();
+  cv::imwrite(photo, cv::Mat(8, 8, CV_8UC3, cv::Scalar(0, 0, 0)));
+  refused({"--prompt", "a", "--H", "80000", "--W", "800000", "--init-img", photo}, 1, "GiB of memory are needed");
+  refused({"--prompt", "a {age}", "--age", "child, ,old"}, 2, "--age 'child, ,old': an empty word");
+  refused({"--prompt", "a {age}", "--age", "child,"}, 2, "--age 'child,': an empty word");
+  refused({"--attribute", "hat,"}, 2, "--attribute 'hat,': an empty word");
+  refused({"--from-file", (out / "missing.txt").string()}, 1, "missing.txt: cannot be read");
+  refused({"--from-file", photo, "--prompt", "a"}, 2, "give one of --prompt and --from-file");
+  refused({"--prompt", "a", "--ema"}, 1, "it holds no averaged (EMA) weights; leave out --ema");
+  refused({"--prompt", "a", "--skip_save", "--save_latents"}, 2, "--save_latents and --skip_save contradict");
   refused({"--prompt", "a", "--strength", "0.5"}, 2, "--init-img FILE");
   refused({"--prompt", "a", "--init-img", checkpoint().string()}, 1, "not an image");
+  refused({"--prompt", "a", "--init-img", ""}, 2, "--init-img is empty");
   refused({"--like", data_file("tests/goldens/tiny-sd.yaml").string()}, 1, "tiny-sd.yaml");
   refused({"--prompt", "a", "--f", "4"}, 2, "--f 4: the checkpoint's autoencoder has 8");
   refused({"--prompt", "a", "--steps", "5000"}, 1, "sampler ddim failed in timesteps: ");
@@ -278,7 +261,7 @@ TEST(Generate, AFolderThatCannotBeWrittenIsSaidBeforeTheWork) {
   const auto foreign = generate(small({"--prompt", "a"}), other);
   EXPECT_EQ(foreign.exit_code, 1);
   EXPECT_NE(foreign.err.find("its columns are not those"), std::string::npos) << foreign.err;
-  EXPECT_EQ(miafr_tests::read_text(other / "manifest.csv"), "a,b\n1,2\n");
+  EXPECT_EQ(read_text(other / "manifest.csv"), "a,b\n1,2\n");
 }
 
 // A small file system of its own, where the machine lets tests mount one.
@@ -298,38 +281,30 @@ TEST(Generate, AFullDiskEndsItWithTheReasonAndWholePictures) {
   EXPECT_EQ(::umount(disk.c_str()), 0);
 }
 
-TEST(Generate, AnotherModelsKeysAreNamed) {
-  auto tensors = miafr_tests::tiny_sd_tensors();
-  const std::string gone = "model.diffusion_model.middle_block.0.in_layers.2.weight",
-                    wrong = "model.diffusion_model.out.2.bias";
-  tensors.erase(gone);
-  tensors[wrong] = at::zeros({5}, at::kHalf);
-  tensors["model.diffusion_model.surplus"] = at::zeros({1}, at::kHalf);
-  const fs::path file = temporary_folder() / "other.safetensors", out = temporary_folder();
-  miafr_tests::write_half_safetensors(file, tensors);
-  const auto other =
-      miafr({"generate", "--ckpt", file.string(), "--config", data_file("tests/goldens/tiny-sd.yaml").string(),
-             "--prompt", "a", "--H", "64", "--W", "64", "--steps", "2", "--outdir", out.string()});
-  EXPECT_EQ(other.exit_code, 1);
-  for (const std::string& text :
-       {gone, wrong + " is [5] and must be [4]", std::string("model.diffusion_model.surplus")})
-    EXPECT_NE(other.err.find(text), std::string::npos) << other.err;
-}
-
 TEST(Inspect, NamesTheNetworks) {
   const auto result = miafr({"inspect", checkpoint().string(), "--keys"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   for (const char* text :
-       {"format        safetensors", "U-Net         ", "32 channels x [1, 2, 4, 4], text of 64, 4 input channels",
-        "4 latent channels, 1/8 of the side", "CLIP, 2 layers of 64",
-        "model.diffusion_model.input_blocks.0.0.weight  [32, 4, 3, 3]  float16"})
+       {"format        safetensors", "layout        compvis", "U-Net         ",
+        "32 channels x [1, 2, 4, 4], text of 64, 4 input channels", "4 latent channels, 1/8 of the side",
+        "CLIP, 2 layers of 64", "model.diffusion_model.input_blocks.0.0.weight  [32, 4, 3, 3]  float16"})
     EXPECT_NE(result.out.find(text), std::string::npos) << text << "\n" << result.out.substr(0, 800);
   EXPECT_EQ(miafr({"inspect", "missing.ckpt"}).err, "miafr: error: missing.ckpt: No such file or directory\n");
 }
 
+TEST(Inspect, NamesTheLayout) {
+  const std::string folder = (temporary_folder() / "d").string();
+  ASSERT_EQ(miafr({"convert", checkpoint().string(), folder, "--layout", "diffusers"}).exit_code, 0);
+  const std::string converted = miafr({"inspect", folder}).out;
+  EXPECT_NE(converted.find("format        diffusers folder"), std::string::npos) << converted;
+  EXPECT_NE(converted.find("layout        diffusers"), std::string::npos) << converted;
+  const std::string others = miafr({"inspect", written({{"a", at::zeros({1}, at::kHalf)}}).string()}).out;
+  EXPECT_EQ(others.find("layout"), std::string::npos) << others;
+}
+
 TEST(Generate, InterruptedItKeepsWhatItHas) {
   const fs::path out = temporary_folder();
-  const std::string program = (miafr_tests::prefix() / "bin" / "miafr").string();
+  const std::string program = (prefix() / "bin" / "miafr").string();
   const std::string config = data_file("tests/goldens/tiny-sd.yaml").string();
   const std::string file = checkpoint().string();  // made before the fork
   const pid_t child = ::fork();
@@ -346,9 +321,58 @@ TEST(Generate, InterruptedItKeepsWhatItHas) {
   ::waitpid(child, &status, 0);
   EXPECT_EQ(WEXITSTATUS(status), 130);
   EXPECT_TRUE(fs::exists(out / "grid-0000.png"));
-  const std::string manifest = miafr_tests::read_text(out / "manifest.csv");
+  const std::string manifest = read_text(out / "manifest.csv");
   const auto rows = std::count(manifest.begin(), manifest.end(), '\n') - 1;
   EXPECT_EQ(rows, std::distance(fs::directory_iterator(out / "samples"), {}));
 }
 
+// The tiny checkpoint with a tensor of zeros behind it that takes minutes to hash and no room on the disk.
+bool write_huge_checkpoint(const fs::path& file) {
+  constexpr std::uint64_t kBytes = std::uint64_t{1} << 40;
+  const std::string tiny = read_text(checkpoint());
+  std::uint64_t size = 0;
+  std::memcpy(&size, tiny.data(), 8);
+  auto header = nlohmann::json::parse(tiny.substr(8, size));
+  const std::uint64_t end = tiny.size() - 8 - size;
+  header["surplus"] = {
+      {"dtype", "F16"}, {"shape", nlohmann::json::array({kBytes / 2})}, {"data_offsets", {end, end + kBytes}}};
+  const std::string text = header.dump();
+  size = text.size();
+  std::ofstream(file, std::ios::binary).write(reinterpret_cast<const char*>(&size), 8)
+      << text << tiny.substr(tiny.size() - end);
+  std::error_code error;
+  fs::resize_file(file, 8 + text.size() + end + kBytes, error);
+  return !error;
+}
+
+TEST(Generate, InterruptedBeforeTheFirstPictureItDoesNotWaitForTheChecksum) {
+  const fs::path out = temporary_folder(), huge = temporary_folder() / "huge.safetensors";
+  if (!write_huge_checkpoint(huge)) GTEST_SKIP() << "this file system has no such large files";
+  const std::string program = (prefix() / "bin" / "miafr").string();
+  const std::string config = data_file("tests/goldens/tiny-sd.yaml").string();
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::execl(program.c_str(), "miafr", "generate", "--ckpt", huge.c_str(), "--config", config.c_str(), "--outdir",
+            out.c_str(), "--prompt", "a", "--H", "64", "--W", "64", "--steps", "1000", nullptr);
+    ::_exit(127);
+  }
+  for (int i = 0; i < 600 && !fs::exists(out / "samples"); ++i) ::usleep(100'000);
+  ASSERT_TRUE(fs::exists(out / "samples"));
+  ::kill(child, SIGINT);
+  int status = 0;
+  pid_t ended = 0;
+  for (int i = 0; i < 600 && ended == 0; ++i) {
+    ::usleep(100'000);
+    ended = ::waitpid(child, &status, WNOHANG);
+  }
+  if (ended == 0) {
+    ::kill(child, SIGKILL);
+    ::waitpid(child, &status, 0);
+  }
+  EXPECT_EQ(ended, child) << "it did not end within a minute";
+  EXPECT_EQ(WEXITSTATUS(status), 130);
+  EXPECT_TRUE(fs::is_empty(out / "samples"));
+}
+
 }  // namespace
+}  // namespace miafr_tests

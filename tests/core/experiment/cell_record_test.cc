@@ -153,5 +153,15 @@ TEST(Disk, OfAFullTrainingAndOfALora) {
   EXPECT_NEAR(disk_of(experiment, cell, size).at_most, 400e3 * 4 * (2 + 12), 3e6);
 }
 
+TEST(Disk, OfPicturesIsTheirPixels) {
+  Experiment experiment = small_experiment(miafr_tests::temporary_folder());
+  const Cell cell = cells_of(experiment)[0];
+  const auto kept = [&](std::int64_t images) {
+    experiment.paint.images = images;
+    return disk_of(experiment, cell, {}).kept;
+  };
+  EXPECT_NEAR(kept(1001) - kept(1), 1000 * 2.2 * 512 * 512, 1);  // one prompt
+}
+
 }  // namespace
 }  // namespace miafr

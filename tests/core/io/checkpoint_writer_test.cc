@@ -240,6 +240,57 @@ TEST(WriteTorch, AlignsEveryMember) {
   EXPECT_EQ(members, all_kinds().size() + 3);
 }
 
+// Python's own pickle reads the description: opcodes, stack and memo are checked by pickletools, and the objects that
+// PyTorch would make are stood in for by plain ones.
+constexpr const char* kReader = R"(
+import collections, io, pickle, pickletools, sys, zipfile
+archive = zipfile.ZipFile(sys.argv[1])
+assert archive.testzip() is None
+text = archive.read("archive/data.pkl")
+pickletools.dis(text, out=io.StringIO())
+class Reader(pickle.Unpickler):
+    def find_class(self, module, name):
+        if module == "torch" and name.endswith("Storage"): return name
+        return {("torch._utils", "_rebuild_tensor_v2"): lambda *parts: parts,
+                ("collections", "OrderedDict"): collections.OrderedDict}[module, name]
+    def persistent_load(self, id):
+        kind, storage, key, device, count = id
+        assert (kind, device) == ("storage", "cpu")
+        return storage, count, archive.read("archive/data/" + key)
+saved = Reader(io.BytesIO(text)).load()
+for name, (storage, offset, shape, strides, gradient, hooks) in saved.pop("state_dict").items():
+    kind, count, data = storage
+    first, range = len(name.encode()), 2 if kind == "BoolStorage" else 61
+    assert all(byte == (first + i) % range for i, byte in enumerate(data)), name
+    assert offset == 0 and gradient is False and hooks == {}
+    print(ascii(name), kind, count, len(data), shape, strides)
+print(saved)
+)";
+
+TEST(WriteTorch, IsReadByPythonsPickle) {
+  const fs::path path = miafr_tests::temporary_folder() / "x.ckpt";
+  miafr::write_torch(path, all_kinds(), {{"title", "ab"}});
+  const auto result = miafr_tests::run_process({"python3", "-c", kReader, path.string()});
+  if (result.exit_code == 127) GTEST_SKIP() << "needs python3";
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out,
+            "'z.bool' BoolStorage 3 3 (1, 3) (3, 1)\n"
+            "'z.uint8' ByteStorage 3 3 (1, 3) (3, 1)\n"
+            "'z.int8' CharStorage 3 3 (1, 3) (3, 1)\n"
+            "'z.int16' ShortStorage 3 6 (1, 3) (3, 1)\n"
+            "'z.int32' IntStorage 3 12 (1, 3) (3, 1)\n"
+            "'z.int64' LongStorage 3 24 (1, 3) (3, 1)\n"
+            "'z.float16' HalfStorage 3 6 (1, 3) (3, 1)\n"
+            "'z.bfloat16' BFloat16Storage 3 6 (1, 3) (3, 1)\n"
+            "'z.float32' FloatStorage 3 12 (1, 3) (3, 1)\n"
+            "'z.float64' DoubleStorage 3 24 (1, 3) (3, 1)\n"
+            "'scalar' FloatStorage 1 4 () ()\n"
+            "'none' FloatStorage 0 0 (0, 4) (4, 1)\n"
+            "'large' FloatStorage 700700 2802800 (700, 1001) (1001, 1)\n"
+            "'a \"name\"\\n\\xfc' LongStorage 2 16 (2,) (1,)\n"
+            "{'title': 'ab'}\n");
+}
+
 TEST(WriteCheckpoints, KeepTheirReservedNames) {
   const fs::path folder = miafr_tests::temporary_folder();
   const auto reserved = [](const char* name) { return std::vector<TensorToWrite>{tensor_of(name, DType::kInt8, {1})}; };

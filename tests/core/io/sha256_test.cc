@@ -59,4 +59,23 @@ TEST(Sha256, OfALargeFileIsRememberedUntilItChanges) {
   EXPECT_NE(changed, "0000" + hash.substr(4));
 }
 
+TEST(Sha256, CanBeEndedHalfWay) {
+  ::setenv("XDG_CACHE_HOME", miafr_tests::temporary_folder().c_str(), 1);
+  struct Ended {};
+  const fs::path file = file_with("x");
+  fs::resize_file(file, miafr::kRememberedSize + 1);
+  int calls = 0;
+  const auto end = [&] {
+    if (++calls == 3) throw Ended();
+  };
+  EXPECT_THROW(sha256_of(file, end), Ended);
+  EXPECT_EQ(calls, 3);
+  EXPECT_FALSE(fs::exists(fs::path(std::getenv("XDG_CACHE_HOME")) / "miafr" / "sha256")) << "half a hash is none";
+  calls = -100;
+  sha256_of(file, end);
+  EXPECT_EQ(calls, -100 + 65) << "once for each MiB";
+  calls = 0;
+  EXPECT_THROW(sha256_of(file_with(std::string(5 << 20, 'x')).parent_path(), end), Ended) << "in a folder, too";
+}
+
 }  // namespace

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "core/models/checkpoint_parameters.h"
 #include "core/runtime/errors.h"
 #include "tests/support/tiny_sd.h"
@@ -80,6 +82,18 @@ TEST(Convert, LeavesOutWhatTheOtherLayoutLacks) {
   const auto left_out =
       miafr::convert(miafr::open_checkpoint(folder / "more.safetensors"), folder / "d", to(miafr::Layout::kDiffusers));
   EXPECT_EQ(left_out, std::vector<std::string>{"model_ema.decay"});
+}
+
+// All that docs/generating.md says is in such a folder.
+TEST(Convert, WritesTheNetworksOfADiffusersFolderAndNothingElse) {
+  const fs::path folder = miafr_tests::temporary_folder() / "d";
+  miafr::convert(miafr::open_checkpoint(original()), folder, to(miafr::Layout::kDiffusers));
+  std::set<std::string> files;
+  for (const auto& entry : fs::recursive_directory_iterator(folder))
+    if (!entry.is_directory()) files.insert(entry.path().lexically_relative(folder));
+  EXPECT_EQ(files, (std::set<std::string>{"unet/config.json", "unet/diffusion_pytorch_model.safetensors",
+                                          "vae/config.json", "vae/diffusion_pytorch_model.safetensors",
+                                          "text_encoder/config.json", "text_encoder/model.safetensors"}));
 }
 
 TEST(Convert, NeverReplacesAndKnowsItsEndings) {
