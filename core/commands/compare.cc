@@ -135,6 +135,8 @@ int run_compare(const GlobalOptions& globals, const Arguments& arguments) {
   options.positional("B");
   if (!options.parse(arguments)) return 0;
   if (options.has("threshold") && options.has("results")) throw UsageError("--threshold and --results: give one");
+  if (options.has("fmr") && !options.has("results"))
+    throw UsageError("--fmr is of an evaluation whose threshold is taken; give its results.json with --results");
 
   FaceRun run = read_face_run(options, globals, {"dlib_resnet"});
   if (run.settings.policy == FacePolicy::kAll) throw UsageError("--faces all: compare takes one face of each image");

@@ -5,10 +5,10 @@
 #include <sstream>
 
 #include "core/commands/face_options.h"
-#include "core/io/atomic_file.h"
 #include "core/io/checkpoint_writer.h"
 #include "core/io/csv.h"
 #include "core/io/npy.h"
+#include "core/io/whole_file.h"
 #include "core/runtime/errors.h"
 #include "core/runtime/log.h"
 
@@ -68,10 +68,7 @@ void write_csv(const fs::path& path, const std::vector<AnalysedFace>& faces, con
     }
     text << "\n";
   }
-  const std::string bytes = text.str();
-  AtomicFile file(path, bytes.size());
-  file.write(bytes);
-  file.commit();
+  write_file(path, text.str());
 }
 
 void write_safetensors_file(const fs::path& path, const Embeddings& all, const PluginIdentity& matcher) {

@@ -8,12 +8,13 @@
 #include "core/commands/evaluate_options.h"
 #include "core/commands/face_options.h"
 #include "core/commands/text_table.h"
+#include "core/config/nearest.h"
 #include "core/cuda/load_kernels.h"
-#include "core/io/atomic_file.h"
 #include "core/io/csv.h"
 #include "core/io/npy.h"
 #include "core/io/sha256.h"
 #include "core/io/temporary_folder.h"
+#include "core/io/whole_file.h"
 #include "core/pipeline/vae_round_trip.h"
 #include "core/report/attribute_answers.h"
 #include "core/report/evaluate_scores.h"
@@ -34,10 +35,12 @@ struct ScoreSource {
   std::vector<InputFile> inputs;
 };
 
-void check_named(const std::vector<MatcherScores>& scores, const std::string& option, const std::string& matcher) {
-  const auto is_named = [&](const MatcherScores& one) { return one.matcher == matcher; };
-  if (std::none_of(scores.begin(), scores.end(), is_named))
-    throw UsageError(option + ": no matcher is named " + miafr::quoted(matcher) + " in the scores");
+void check_named(const std::vector<MatcherFacts>& facts, const std::string& option, const std::string& matcher) {
+  std::vector<std::string> names;
+  for (const MatcherFacts& one : facts) names.push_back(one.name);
+  if (std::find(names.begin(), names.end(), matcher) == names.end())
+    throw UsageError(option + ": no matcher is named " + miafr::quoted(matcher) +
+                     suggestion(matcher, names, "there are"));
 }
 
 ScoreSource read_scores(const ScoresFile& file) {
@@ -54,11 +57,11 @@ ScoreSource read_scores(const ScoresFile& file) {
     log_warning(file.path.filename().string() + ": column " + miafr::quoted(column) + " is not known and ignored");
   ScoreSource source;
   source.scores = std::move(csv.matchers);
-  for (const auto& [matcher, kind] : file.kinds) check_named(source.scores, "--score-kind", matcher);
   for (const MatcherScores& one : source.scores) {
     source.facts.emplace_back();
     source.facts.back().name = one.matcher;
   }
+  for (const auto& [matcher, kind] : file.kinds) check_named(source.facts, "--score-kind", matcher);
   source.inputs.push_back({file.path.filename().string(), sha256_of(file.path)});
   return source;
 }
@@ -89,11 +92,13 @@ void print_summary(const Evaluation& evaluation) {
   print_table(std::cout, table, 2);
 }
 
-// Marks those that a loss was trained against.
-void mark_trained(ScoreSource& source, const std::vector<std::string>& trained) {
-  for (const std::string& matcher : trained) check_named(source.scores, "--trained-against", matcher);
-  for (MatcherFacts& facts : source.facts)
+// Marks those that a loss was trained against, and refuses them where there are no others.
+void mark_trained(std::vector<MatcherFacts>& matchers, const EvaluateOptions& wanted) {
+  const std::vector<std::string>& trained = wanted.trained_against;
+  for (const std::string& matcher : trained) check_named(matchers, "--trained-against", matcher);
+  for (MatcherFacts& facts : matchers)
     facts.trained_against = std::count(trained.begin(), trained.end(), facts.name) > 0;
+  check_judges(matchers, wanted.settings);
 }
 
 // The images of a list of pairs, each once, in the order in which they come.
@@ -101,15 +106,15 @@ class PairImages {
  public:
   explicit PairImages(const std::vector<SamplePair>& pairs) {
     for (const SamplePair& pair : pairs)
-      indexed_.push_back({index_of(pair.a), index_of(pair.b), pair.genuine, pair.group});
+      indexed_.push_back({index_of(pair.a, pair.name_a), index_of(pair.b, pair.name_b), pair.genuine, pair.group});
   }
   const std::vector<Sample>& images() const { return images_; }
   const std::vector<IndexedPair>& pairs() const { return indexed_; }
 
  private:
-  std::size_t index_of(const std::filesystem::path& file) {
-    const auto [found, is_new] = index_.try_emplace(file, images_.size());
-    if (is_new) images_.push_back({file, file.filename().string(), "", "", kOriginal});
+  std::size_t index_of(const std::filesystem::path& file, const std::string& name) {
+    const auto [found, is_new] = index_.try_emplace(file.lexically_normal(), images_.size());
+    if (is_new) images_.push_back({file, name, "", "", kOriginal});
     return found->second;
   }
 
@@ -122,6 +127,13 @@ class ImageEvaluation {
  public:
   ImageEvaluation(const EvaluateOptions& wanted, FaceRun run) : wanted_(wanted), run_(std::move(run)) {}
 
+  std::vector<MatcherFacts> facts() const {
+    std::vector<MatcherFacts> all;
+    for (const auto& matcher : run_.networks.matchers)
+      all.push_back({matcher.identity.name, matcher.identity.version, matcher.identity.weights_sha256, false});
+    return all;
+  }
+
   ScoreSource score() {
     const PairImages pairs(wanted_.pairs);
     ImageSources sources = wanted_.images;
@@ -130,13 +142,11 @@ class ImageEvaluation {
     images_ = analyse_samples(sources, run_.networks, run_.settings, face_progress("evaluate"));
     const auto quiet = [](std::int64_t, std::int64_t) { throw_if_interrupted(); };
     ScoreSource source;
-    for (std::size_t m = 0; m < run_.networks.matchers.size(); ++m) {
-      const PluginIdentity& plugin = run_.networks.matchers[m].identity;
-      source.scores.push_back({plugin.name, wanted_.pairs.empty()
-                                                ? compare_all(images_, run_.networks, m, left_out_, quiet)
-                                                : compare_pairs(images_, pairs.pairs(), run_.networks, m, quiet)});
-      source.facts.push_back({plugin.name, plugin.version, plugin.weights_sha256, false});
-    }
+    source.facts = facts();
+    for (std::size_t m = 0; m < source.facts.size(); ++m)
+      source.scores.push_back({source.facts[m].name,
+                               wanted_.pairs.empty() ? compare_all(images_, run_.networks, m, left_out_, quiet)
+                                                     : compare_pairs(images_, pairs.pairs(), run_.networks, m, quiet)});
     source.inputs = wanted_.inputs;
     return source;
   }
@@ -160,9 +170,7 @@ class ImageEvaluation {
       list += csv_field(image.sample.name) + "," + csv_field(image.sample.subject) + "," + csv_field(image.method()) +
               "," + csv_field(image.sample.label) + "," + image.face.sha256 + "," + csv_field(image.face.failure) +
               "\n";
-    AtomicFile file(folder / "images.csv", list.size());
-    file.write(list);
-    file.commit();
+    write_file(folder / "images.csv", list);
     for (std::size_t m = 0; m < run_.networks.matchers.size(); ++m) write_matrix(folder, m);
   }
 
@@ -210,7 +218,9 @@ class ImageEvaluation {
 FaceRun load_networks(Options& options, const GlobalOptions& globals) {
   if (!options.has("age")) options.set_default("age", "dlib_age");
   if (!options.has("quality")) options.set_default("quality", "face_measures");
-  return read_face_run(options, globals, {"dlib_resnet"});
+  FaceRun run = read_face_run(options, globals, {"dlib_resnet"});
+  if (run.settings.policy == FacePolicy::kAll) throw UsageError("--faces all: evaluate takes one face of each image");
+  return run;
 }
 
 }  // namespace
@@ -230,9 +240,13 @@ int run_evaluate(const GlobalOptions& globals, const Arguments& arguments) {
   std::vector<AttributeSuccess> attributes;
   if (!wanted.answers.empty()) attributes = read_attribute_answers(wanted.answers);
   std::optional<ImageEvaluation> images;
-  if (!wanted.scores) images.emplace(wanted, load_networks(options, globals));
+  if (!wanted.scores) {
+    images.emplace(wanted, load_networks(options, globals));
+    std::vector<MatcherFacts> facts = images->facts();
+    mark_trained(facts, wanted);  // refused before any picture is looked at
+  }
   ScoreSource source = images ? images->score() : read_scores(*wanted.scores);
-  mark_trained(source, wanted.trained_against);
+  mark_trained(source.facts, wanted);
   throw_if_interrupted();
   Evaluation evaluation = [&] {
     try {

@@ -6,6 +6,7 @@
 #include "core/commands/face_options.h"
 #include "core/commands/option_values.h"
 #include "core/config/load_config.h"
+#include "core/config/nearest.h"
 #include "core/io/sha256.h"
 #include "core/report/demographic_groups.h"
 #include "core/runtime/errors.h"
@@ -152,27 +153,39 @@ class FolderReader {
   }
 
   void read() {
-    SampleRules real = rules_;
+    SampleRules edited = rules_, real = rules_;
     real.label.reset();  // labels say what was edited
-    add(options_.get<std::string>("references"), real, "", wanted_.images.references);
-    for (Sample& sample : wanted_.images.references) sample.label.clear();
-    rules_.one_subject = value_or<std::string>(options_, "subject", "");
-    if (options_.has("probes")) add(options_.get<std::string>("probes"), rules_, "", wanted_.images.probes);
+    edited.one_subject = value_or<std::string>(options_, "subject", "");
+    std::vector<SampleFolder> folders = {{"references", options_.get<std::string>("references")}};
+    std::vector<std::string> methods = {""};
+    if (options_.has("probes")) {
+      folders.push_back({"probes", options_.get<std::string>("probes")});
+      methods.push_back("");
+    }
     for (const std::string& text : options_.list("methods")) {
       const auto [name, folder] = named("methods", text);
-      if (name == kOriginal) throw UsageError("--methods " + miafr::quoted(text) + ": that name means real pictures");
-      if (name == kVaeRoundTrip && options_.has("ckpt"))
-        throw UsageError("--methods " + miafr::quoted(text) + ": that name means what --ckpt makes");
-      add(folder, rules_, name, wanted_.images.probes);
+      check_method(name, text);
+      folders.push_back({name, folder});
+      methods.push_back(name);
     }
+    const std::vector<std::string> names = distinct_names(folders, {kVaeRoundTrip});
+    for (std::size_t i = 0; i < folders.size(); ++i)
+      add(collect_samples(folders[i].folder, names[i], i == 0 ? real : edited, methods[i]), folders[i], methods[i],
+          i == 0 ? wanted_.images.references : wanted_.images.probes);
+    for (Sample& sample : wanted_.images.references) sample.label.clear();
   }
 
  private:
-  void add(const std::string& folder, const SampleRules& rules, const std::string& method, std::vector<Sample>& to) {
-    const Samples found = collect_samples(folder, rules, method);
+  void check_method(const std::string& name, const std::string& text) const {
+    if (name == kOriginal) throw UsageError("--methods " + miafr::quoted(text) + ": that name means real pictures");
+    if (name == kVaeRoundTrip && options_.has("ckpt"))
+      throw UsageError("--methods " + miafr::quoted(text) + ": that name means what --ckpt makes");
+  }
+
+  void add(const Samples& found, const SampleFolder& folder, const std::string& method, std::vector<Sample>& to) {
     to.insert(to.end(), found.images.begin(), found.images.end());
     for (const std::string& refused : found.refused) log_warning(refused + "; left out");
-    wanted_.inputs.push_back({last_name(folder) + (method.empty() ? "" : " (" + method + ")"), ""});
+    wanted_.inputs.push_back({last_name(folder.folder) + (method.empty() ? "" : " (" + method + ")"), ""});
   }
 
   const Options& options_;
@@ -210,6 +223,24 @@ void read_sources(const Options& options, EvaluateOptions& wanted) {
   if (options.has("min-quality")) wanted.images.min_quality = read_limit(options.get<std::string>("min-quality"));
 }
 
+// Before any picture is looked at. What methods a file of scores has is not known yet.
+void check_baseline(const EvaluateOptions& wanted) {
+  const std::string& baseline = wanted.settings.baseline;
+  if (baseline.empty()) return;
+  if (!wanted.settings.intervals)
+    throw UsageError("--baseline and --bootstrap 0: methods are compared by the bootstrap; leave out one of them");
+  if (wanted.scores) return;
+  std::vector<std::string> methods = {kOriginal};
+  if (!wanted.checkpoint.empty()) methods.push_back(kVaeRoundTrip);
+  for (const Sample& sample : wanted.images.probes) {
+    const std::string method = sample.method.empty() ? kEdited : sample.method;
+    if (methods.back() != method) methods.push_back(method);
+  }
+  if (std::find(methods.begin(), methods.end(), baseline) == methods.end())
+    throw UsageError("--baseline " + miafr::quoted(baseline) + ": no method has that name" +
+                     suggestion(baseline, methods, "there are"));
+}
+
 }  // namespace
 
 void describe_evaluate_options(Options& options) {
@@ -226,6 +257,7 @@ EvaluateOptions read_evaluate_options(const Options& options) {
   wanted.overwrite = options.has("overwrite");
   if (options.has("answers")) wanted.answers = options.get<std::string>("answers");
   read_sources(options, wanted);
+  check_baseline(wanted);
   return wanted;
 }
 

@@ -11,12 +11,15 @@
 #include "core/config/nearest.h"
 #include "core/experiment/estimate.h"
 #include "core/experiment/files.h"
+#include "core/experiment/kept_tokens.h"
 #include "core/experiment/results.h"
+#include "core/experiment/results_folder.h"
 #include "core/experiment/schedule.h"
 #include "core/experiment/slurm.h"
 #include "core/runtime/errors.h"
 #include "core/runtime/log.h"
 #include "core/runtime/memory.h"
+#include "core/runtime/plugin_host.h"
 #include "core/runtime/progress.h"
 
 namespace miafr {
@@ -39,12 +42,22 @@ void describe_options(Options& options) {
   add("device", text("D"), "cpu, cuda or auto (default)");
 }
 
+// Options that leave each other nothing to do.
+void check_together(const Options& options, const std::string& launcher) {
+  if (options.has("cell") && options.has("evaluate"))
+    throw UsageError("--cell and --evaluate: give one of them; a cell alone is not judged");
+  for (const char* name : {"cell", "evaluate"})
+    if (launcher == "slurm" && options.has(name))
+      throw UsageError(std::string("--launcher slurm and --") + name +
+                       ": give one of them; Slurm gets all cells that are not done, and the evaluation");
+}
+
 struct Wanted {
   fs::path file;
   Arguments changes;
   Experiment experiment;
   std::vector<Cell> cells;
-  Matchers trained;
+  Judges judges;
   ScheduleSettings schedule;
 };
 
@@ -64,8 +77,7 @@ Wanted read_wanted(const GlobalOptions& globals, const Options& options) {
   wanted.changes = options.rest();
   wanted.experiment = read_experiment(wanted.file, parse_overrides(wanted.changes), shared_file("attributes.yaml"));
   PluginRegistry registry(PluginRegistry::default_folders(globals.plugin_dirs));
-  wanted.trained = check_plugins(wanted.experiment, registry);
-  check_tokens(wanted.experiment, ClipTokenizer(shared_file("bpe_simple_vocab_16e6.txt.gz")));
+  wanted.judges = check_plugins(wanted.experiment, registry, default_model_folders(globals.models_dirs));
   wanted.cells = cells_of(wanted.experiment);
   wanted.schedule.jobs = static_cast<int>(whole_from(options, "jobs", 1, 1));
   wanted.schedule.redo = options.has("redo");
@@ -73,6 +85,9 @@ Wanted read_wanted(const GlobalOptions& globals, const Options& options) {
   stages.out = absolute(value_or<std::string>(options, "out", "experiments/" + wanted.experiment.name));
   stages.program = own_command(globals);
   stages.device = value_or<std::string>(options, "device", "");
+  check_results_folder(stages.out);
+  keep_tokens(wanted.experiment, stages.out);
+  check_tokens(wanted.experiment, ClipTokenizer(shared_file("bpe_simple_vocab_16e6.txt.gz")));
   return wanted;
 }
 
@@ -91,9 +106,11 @@ std::vector<CellPlan> plan_of(const Wanted& wanted, InputHashes& hashes) {
   const Pace pace(wanted.experiment, out);
   const CheckpointSize size = size_of_checkpoint(wanted.experiment.checkpoint);
   std::vector<CellPlan> plans;
-  for (const Cell& cell : wanted.cells)
-    plans.push_back({status_of(wanted.experiment, cell, out, hashes), pace.seconds_left(wanted.experiment, cell, out),
-                     disk_of(wanted.experiment, cell, size)});
+  for (const Cell& cell : wanted.cells) {
+    const CellStatus status = status_of(wanted.experiment, cell, out, hashes);
+    plans.push_back(
+        {status, pace.seconds_left(wanted.experiment, cell, status.usable()), disk_of(wanted.experiment, cell, size)});
+  }
   return plans;
 }
 
@@ -170,11 +187,8 @@ std::vector<Cell> chosen_cells(const Wanted& wanted, const Options& options) {
 }
 
 void keep_file(const Wanted& wanted) {
-  const fs::path& out = wanted.schedule.stages.out;
+  const fs::path copy = wanted.schedule.stages.out / "experiment.yaml";
   std::error_code error;
-  fs::create_directories(out, error);
-  if (error) throw Error(out.string() + ": cannot be made: " + error.message());
-  const fs::path copy = out / "experiment.yaml";
   if (!fs::equivalent(wanted.file, copy, error)) write_file(copy, read_file(wanted.file));
 }
 
@@ -190,7 +204,7 @@ void report_broken(const std::vector<CellOutcome>& outcomes) {
 void judge(const Wanted& wanted, InputHashes& hashes) {
   const fs::path& out = wanted.schedule.stages.out;
   const Results results =
-      judge_cells(wanted.experiment, wanted.cells, wanted.schedule.stages, wanted.trained, wanted.changes, hashes);
+      judge_cells(wanted.experiment, wanted.cells, wanted.schedule.stages, wanted.judges, wanted.changes, hashes);
   for (const ShownTable& table : results.tables) {
     TextTable text = {table.columns};
     text.insert(text.end(), table.rows.begin(), table.rows.end());
@@ -215,6 +229,7 @@ int run_slurm(const Wanted& wanted, bool limited) {
       throw Error(cell.name + " is of other inputs: " + status.note + "; --redo does it again");
     if (status.state != CellState::kDone) job.cells.push_back(cell.name);
   }
+  make_results_folder(out);
   keep_file(wanted);
   job.command = wanted.schedule.stages.program;
   job.command.insert(job.command.end(), {"experiment", wanted.file.string(), "--out", out.string()});
@@ -246,12 +261,14 @@ int run_experiment(const GlobalOptions& globals, const Arguments& arguments) {
   options.keep_rest();
   if (!options.parse(arguments)) return 0;
   const std::string launcher = one_of(options, "launcher", {"local", "slurm"});
+  check_together(options, launcher);
   const Wanted wanted = read_wanted(globals, options);
   if (options.has("dry-run")) {
     show_cells(wanted);
     return 0;
   }
   if (launcher == "slurm") return run_slurm(wanted, options.has("jobs"));
+  make_results_folder(wanted.schedule.stages.out);
   if (!options.has("cell")) keep_file(wanted);  // of several tasks of a job array none
   InputHashes hashes;
   std::vector<CellOutcome> outcomes;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <variant>
 
 #include "core/config/config_error.h"
 #include "core/experiment/tokens.h"
@@ -10,6 +11,7 @@
 #include "core/plugin/face_matcher.h"
 #include "core/plugin/loss.h"
 #include "core/plugin/sampler.h"
+#include "core/runtime/chosen_plugin.h"
 #include "core/runtime/errors.h"
 #include "core/runtime/log.h"
 
@@ -42,9 +44,29 @@ std::set<std::string> trained_against(const LossVariant& variant, PluginRegistry
   return matchers;
 }
 
+// Of a judge's parameters, defaults included, the files that they name.
+template <class Interface>
+void add_files(PluginRegistry& registry, const std::string& choice, const std::string& key,
+               const std::vector<std::string>& model_folders, std::vector<std::filesystem::path>& files) {
+  PluginChoice chosen = parse_plugin_choice(choice, key);
+  for (RawParam& param : chosen.params) param.origin = key;
+  const auto library = registry.find(PluginKind<Interface>::kName, chosen.name);
+  const Params params = resolve_params(library->params(), chosen.params, library->title());
+  for (const auto& [name, value] : params.values()) {
+    const auto* text = std::get_if<std::string>(&value);
+    if (!text || text->empty()) continue;
+    for (const std::string& folder : model_folders)
+      if (const auto file = std::filesystem::path(folder) / *text; std::filesystem::is_regular_file(file)) {
+        files.push_back(file);  // an absolute path is itself, whatever the folder
+        break;
+      }
+  }
+}
+
 }  // namespace
 
-Matchers check_plugins(const Experiment& experiment, PluginRegistry& registry) {
+Judges check_plugins(const Experiment& experiment, PluginRegistry& registry,
+                     const std::vector<std::string>& model_folders) {
   std::set<std::string> trained;
   for (const LossVariant& loss : experiment.losses) {
     const SamplerConfig& sampler = loss.config.sampler;
@@ -52,18 +74,19 @@ Matchers check_plugins(const Experiment& experiment, PluginRegistry& registry) {
     trained.merge(trained_against(loss, registry));
   }
   const JudgeConfig& judge = experiment.judge;
-  if (!judge.aligned) registry.find(PluginKind<FaceDetector>::kName, plugin_name(judge.detector));
-  if (judge.age != "none") registry.find(PluginKind<AgeEstimator>::kName, plugin_name(judge.age));
-  Matchers partial;
+  Judges judges;
+  if (!judge.aligned)
+    add_files<FaceDetector>(registry, judge.detector, "evaluate.detector", model_folders, judges.files);
+  if (judge.age != "none") add_files<AgeEstimator>(registry, judge.age, "evaluate.age", model_folders, judges.files);
   for (const std::string& matcher : judge.matchers) {
-    registry.find(PluginKind<FaceMatcher>::kName, plugin_name(matcher));
-    if (trained.count(plugin_name(matcher))) partial.push_back(plugin_name(matcher));
+    add_files<FaceMatcher>(registry, matcher, "evaluate.matchers", model_folders, judges.files);
+    if (trained.count(plugin_name(matcher))) judges.trained.push_back(plugin_name(matcher));
   }
-  if (partial.size() == judge.matchers.size() && !judge.allow_trained_judge)
-    throw Error("a loss is trained against " + partial[0] +
+  if (judges.trained.size() == judge.matchers.size() && !judge.allow_trained_judge)
+    throw Error("a loss is trained against " + judges.trained[0] +
                 ", so it may not be the only judge; name another in evaluate.matchers, or in the loss, or set "
                 "evaluate.allow_trained_judge=true");
-  return partial;
+  return judges;
 }
 
 void check_tokens(const Experiment& experiment, const ClipTokenizer& tokenizer) {

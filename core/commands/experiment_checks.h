@@ -11,9 +11,10 @@
 
 namespace miafr {
 
-// Every plugin that the experiment names is found and takes its parameters. Returns those of the judging matchers that
-// a loss trains against. Throws ConfigError, PluginError; Error where only such matchers would judge.
-Matchers check_plugins(const Experiment& experiment, PluginRegistry& registry);
+// Every plugin that the experiment names is found and takes its parameters. model_folders: where the judges look for
+// weights. Throws ConfigError, PluginError; Error where only matchers would judge that a loss is trained against.
+Judges check_plugins(const Experiment& experiment, PluginRegistry& registry,
+                     const std::vector<std::string>& model_folders);
 
 // Warns of subjects' words that CLIP takes for several tokens: they share those with other words.
 void check_tokens(const Experiment& experiment, const ClipTokenizer& tokenizer);

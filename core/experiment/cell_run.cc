@@ -1,13 +1,7 @@
 #include "core/experiment/cell_run.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <csignal>
-#include <cstring>
 #include <fstream>
 
 #include "core/config/to_yaml.h"
@@ -61,7 +55,13 @@ CellStatus status_of(const Experiment& experiment, const Cell& cell, const fs::p
   CellStatus status;
   if (!fs::exists(folder.record())) return status;
   CellRecord& record = status.record = read_record(folder.record());
-  const std::int64_t missing = record.train.done ? count_of(missing_of(experiment, cell, folder)) : 0;
+  std::int64_t missing = 0;
+  try {
+    if (record.train.done) missing = count_of(missing_of(experiment, cell, folder));
+  } catch (const Error& e) {  // a damaged manifest, which costs this cell only
+    record.generate.done = false;
+    return {CellState::kBroken, std::string(e.what()) + "; correct it, or remove " + folder.images().string(), record};
+  }
   const bool has_model = !record.model.empty() && fs::exists(folder.path / record.model);
   // What nothing has come of yet may change.
   if (record.train.done || !folder.resumable_run().empty())
@@ -89,27 +89,18 @@ CellRun::CellRun(const Experiment& experiment, const Cell& cell, const StageSett
   std::error_code error;
   fs::create_directories(folder_.path, error);
   if (error) throw Error(folder_.path.string() + ": cannot be made: " + error.message());
-  const fs::path lock = folder_.path / ".lock";
-  lock_ = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (lock_ < 0) throw Error(lock.string() + ": cannot be written: " + std::strerror(errno));
-  try {
-    if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) throw Error("another process is working on it");
-    const CellStatus status = status_of(experiment, cell, settings.out, hashes);
-    record_ = status.record;
-    if (status.state == CellState::kChanged && !redo)
-      throw Error("is of other inputs: " + status.note + "; --redo does it again");
-    const Inputs train = training_inputs(experiment, cell, hashes), paint = painting_inputs(experiment, cell);
-    if (status.state == CellState::kChanged) remove_changed(!differences(record_.train.inputs, train).empty());
-    record_.train.inputs = train;
-    record_.generate.inputs = paint;
-    if (!record_.done()) save();
-  } catch (...) {
-    ::close(lock_);
-    throw;
-  }
+  lock_ = std::make_unique<FileLock>(folder_.path / ".lock");
+  if (!lock_->take()) throw Error("another process is working on it");
+  const CellStatus status = status_of(experiment, cell, settings.out, hashes);
+  record_ = status.record;
+  if (status.state == CellState::kChanged && !redo)
+    throw Error("is of other inputs: " + status.note + "; --redo does it again");
+  const Inputs train = training_inputs(experiment, cell, hashes), paint = painting_inputs(experiment, cell);
+  if (status.state == CellState::kChanged) remove_changed(!differences(record_.train.inputs, train).empty());
+  record_.train.inputs = train;
+  record_.generate.inputs = paint;
+  if (!record_.done()) save();
 }
-
-CellRun::~CellRun() { ::close(lock_); }
 
 // The pictures, and where the training is another or its model is gone, that as well.
 void CellRun::remove_changed(bool training) {
@@ -148,7 +139,7 @@ std::optional<StageCommand> CellRun::next() {
 
 StageCommand CellRun::begin_stage(const std::string& name) const {
   const fs::path log = folder_.log(name);
-  return {name, settings_.program, log, fs::exists(log) ? fs::file_size(log) : 0, lock_};
+  return {name, settings_.program, log, fs::exists(log) ? fs::file_size(log) : 0, lock_->descriptor()};
 }
 
 StageCommand CellRun::train_command() const {
@@ -236,6 +227,8 @@ void CellRun::finish() {
     record_.model.clear();
   }
   record_.generate.done = true;
+  record_.failure.clear();  // of a manifest that is in order again
+  record_.log.clear();
   save();
 }
 

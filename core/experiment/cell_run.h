@@ -3,12 +3,14 @@
 
 #include <filesystem>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/experiment/cell.h"
 #include "core/experiment/cell_record.h"
+#include "core/experiment/file_lock.h"
 #include "core/experiment/pictures.h"
 #include "core/runtime/child_process.h"
 
@@ -27,6 +29,9 @@ struct CellStatus {
   CellState state = CellState::kNew;
   std::string note;  // what was changed, why it broke, how far it is
   CellRecord record;
+
+  // The record that doing the cell begins with: of one that was made of other inputs nothing counts.
+  CellRecord usable() const { return state == CellState::kChanged ? CellRecord{} : record; }
 };
 
 // hashes: nothing is hashed for a cell that has no record.
@@ -55,9 +60,6 @@ class CellRun {
   // is at it.
   CellRun(const Experiment& experiment, const Cell& cell, const StageSettings& settings, InputHashes& hashes,
           bool redo);
-  ~CellRun();
-  CellRun(const CellRun&) = delete;
-  CellRun& operator=(const CellRun&) = delete;
 
   // The next child to run; nothing when the cell is done. Throws Error.
   std::optional<StageCommand> next();
@@ -85,7 +87,7 @@ class CellRun {
   const StageSettings settings_;
   const CellFolder folder_;
   CellRecord record_;
-  int lock_ = -1;
+  std::unique_ptr<FileLock> lock_;
   std::int64_t missing_ = std::numeric_limits<std::int64_t>::max();  // pictures, before the call that is running
 };
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/experiment/cell_record.h"
 #include "core/io/checkpoint.h"
 
 namespace miafr {
@@ -46,8 +45,7 @@ std::optional<double> Pace::of(const std::map<std::size_t, Mean>& means, std::si
 }
 
 std::optional<double> Pace::seconds_left(const Experiment& experiment, const Cell& cell,
-                                         const std::filesystem::path& out) const {
-  const CellRecord record = read_record(CellFolder(out, cell).record());
+                                         const CellRecord& record) const {
   const auto step = of(step_, cell.loss), picture = of(picture_, cell.loss);
   const auto steps = static_cast<double>(experiment.losses[cell.loss].config.train.steps);
   const auto pictures = static_cast<double>(experiment.prompts.size()) * static_cast<double>(experiment.paint.images);

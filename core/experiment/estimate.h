@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/experiment/cell.h"
+#include "core/experiment/cell_record.h"
 
 namespace miafr {
 
@@ -17,9 +18,9 @@ class Pace {
  public:
   Pace(const Experiment& experiment, const std::filesystem::path& out);
 
-  // Of what is left to do in a cell; nothing where no cell tells. A loss without a finished cell counts as the others.
-  std::optional<double> seconds_left(const Experiment& experiment, const Cell& cell,
-                                     const std::filesystem::path& out) const;
+  // Of what is left to do in a cell that is as far as the record says; nothing where no cell tells. A loss without a
+  // finished cell counts as the others.
+  std::optional<double> seconds_left(const Experiment& experiment, const Cell& cell, const CellRecord& record) const;
 
   // What a trial has measured for a loss.
   void set_step(std::size_t loss, double seconds) { step_[loss] = {seconds, 1}; }

@@ -13,19 +13,22 @@ namespace miafr {
 
 // OUT/judged/ gets the pictures as `miafr evaluate` takes them, by hard links where the file system has them:
 // references/PERSON/, training/PERSON/, and LOSS/PERSON/SEED/ of every finished cell. What was there before goes.
+// Photos that cannot be used are warned of; throws Error where a person has no other.
 void gather_pictures(const Experiment& experiment, const std::vector<Cell>& finished, const std::filesystem::path& out);
 
-// Matchers that losses of the experiment are trained against, of those that judge.
-using Matchers = std::vector<std::string>;
+// What the plugins say of those that judge.
+struct Judges {
+  std::vector<std::string> trained;          // of the matchers, those that a loss is trained against
+  std::vector<std::filesystem::path> files;  // that their parameters name: weights
+};
 
-// The call for what gather_pictures made; into OUT/evaluation. trained: of the judging matchers, those that a loss is
-// trained against.
+// The call for what gather_pictures made; into OUT/evaluation.
 StageCommand evaluate_command(const Experiment& experiment, const std::vector<Cell>& finished,
-                              const StageSettings& settings, const Matchers& trained);
+                              const StageSettings& settings, const Judges& judges);
 
-// What an evaluation follows from. Equal texts: it need not be done again.
+// What an evaluation follows from, the version of this program included. Equal texts: it need not be done again.
 std::string evaluation_inputs(const Experiment& experiment, const std::vector<Cell>& finished,
-                              const StageSettings& settings, InputHashes& hashes);
+                              const std::filesystem::path& out, const Judges& judges, InputHashes& hashes);
 
 // "dlib_resnet" of "dlib_resnet:weights=FILE".
 std::string plugin_name(const std::string& choice);

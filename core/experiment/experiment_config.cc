@@ -11,6 +11,7 @@
 #include "core/config/scalar.h"
 #include "core/config/to_yaml.h"
 #include "core/config/yaml_reader.h"
+#include "core/experiment/person_folders.h"
 #include "core/experiment/tokens.h"
 #include "core/runtime/errors.h"
 #include "core/runtime/log.h"
@@ -166,20 +167,21 @@ class Reader {
       words.push_back(subject.token);
     }
     give_tokens(words);
-    for (std::size_t i = 0; i < subjects.size(); ++i) subjects[i].token = words[i];
+    for (std::size_t i = 0; i < subjects.size(); ++i) {
+      subjects[i].names_token = !subjects[i].token.empty();
+      subjects[i].token = words[i];
+    }
     return subjects;
   }
 
   std::vector<Subject> subjects_below(const Node& node) const {
     const fs::path folder = existing(node, "subjects", node.text, true);
     std::vector<Subject> subjects;
-    for (const fs::directory_entry& entry : fs::directory_iterator(folder))
-      if (entry.is_directory() && entry.path().filename().string()[0] != '.')
-        subjects.push_back({entry.path().filename().string(), entry.path(), "", names_.class_word, "", node.origin});
+    for (const fs::path& person : person_folders(folder))
+      subjects.push_back({person.filename().string(), person, "", names_.class_word, "", node.origin});
     if (subjects.empty())
       refuse(node, "subjects: there is no folder in " + shown(folder.string(), 300) +
                        "; it has to hold one for each person, with that person's photos");
-    std::sort(subjects.begin(), subjects.end(), [](const Subject& a, const Subject& b) { return a.name < b.name; });
     return subjects;
   }
 
@@ -211,10 +213,14 @@ class Reader {
 
   // ---- losses
 
-  // Two names have a meaning to `miafr evaluate`.
+  // Two names have a meaning to `miafr evaluate`, and two are of folders beside those of the losses (evaluation_run.h).
   static void check_method_name(const Node& entry, const std::string& where) {
-    if (!is_folder_name(entry.key) || entry.key == "original" || entry.key == "vae_round_trip")
-      refuse(entry, where + ": the name " + miafr::quoted(entry.key) + " is not possible");
+    const std::string name = miafr::quoted(entry.key);
+    if (!is_folder_name(entry.key)) refuse(entry, where + ": the name " + name + " cannot be a folder's; give another");
+    if (contains({"original", "vae_round_trip", "references", "training"}, entry.key))
+      refuse(entry, where + ": the name " + name +
+                        " is not possible, as original, vae_round_trip, references and training mean something else "
+                        "here; give another");
   }
 
   // A map of settings (a training config's sections, and `config`, a file that takes the place of the shared one), or a
@@ -384,6 +390,9 @@ class Reader {
       if (!judge.baseline.empty() && judge.baseline != "original" &&
           std::none_of(experiment.losses.begin(), experiment.losses.end(), is_baseline))
         refuse(*node->find("baseline"), "evaluate.baseline: no loss is named " + miafr::quoted(judge.baseline));
+      if (!judge.baseline.empty() && judge.bootstrap == 0)
+        refuse(*node->find("baseline"),
+               "evaluate.baseline: methods are compared by a bootstrap; leave it out, or evaluate.bootstrap=0");
     }
     check_references(experiment);
   }
@@ -404,8 +413,16 @@ class Reader {
     return methods;
   }
 
+  // Persons are told apart by the names of their folders: two of one name would become one.
   void check_references(const Experiment& experiment) const {
     const JudgeConfig& judge = experiment.judge;
+    if (!judge.references.empty() && !judge.impostors.empty())
+      for (const fs::path& person : person_folders(judge.impostors))
+        if (fs::is_directory(fs::path(judge.references) / person.filename()))
+          refuse(*root_.find("evaluate")->find("impostors"),
+                 "evaluate.impostors: " + miafr::quoted(person.filename().string()) +
+                     " is a folder of evaluate.references, too; impostors are other persons, so rename it or leave it "
+                     "out of one of them");
     for (const Subject& subject : experiment.subjects) {
       if (!judge.references.empty() && subject.references.empty() &&
           !fs::is_directory(fs::path(judge.references) / subject.name))

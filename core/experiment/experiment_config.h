@@ -22,6 +22,7 @@ struct Subject {
   std::string class_word;
   std::filesystem::path references;  // photos to compare with, where those are not the training photos; else empty
   std::string origin;
+  bool names_token = false;  // the token is the file's, not one that was given out
 };
 
 // What a model is trained with: one row of the comparison.

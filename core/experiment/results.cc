@@ -1,10 +1,12 @@
 #include "core/experiment/results.h"
 
-#include <csignal>
+#include <chrono>
 #include <thread>
 
+#include "core/experiment/file_lock.h"
 #include "core/experiment/files.h"
 #include "core/experiment/manifest.h"
+#include "core/experiment/results_folder.h"
 #include "core/runtime/errors.h"
 #include "core/runtime/interrupt.h"
 #include "core/runtime/log.h"
@@ -15,28 +17,27 @@ namespace {
 
 namespace fs = std::filesystem;
 
-ChildEnd run_to_its_end(const StageCommand& stage) {
-  ChildProcess child({stage.command, stage.log, {}, stage.lock});
-  bool told = false;
-  for (;;) {
-    if (const auto end = child.poll()) return *end;
-    if (interrupted() && !told) child.send(SIGINT);
-    told = interrupted();
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+void wait_for(FileLock& lock) {
+  constexpr std::chrono::milliseconds kLook{200};
+  if (lock.take()) return;
+  log_info("another process evaluates this experiment; waiting for its end");
+  while (!lock.take()) {
+    throw_if_interrupted();
+    std::this_thread::sleep_for(kLook);
   }
 }
 
-// "" where the evaluation is there.
+// "" where the evaluation is there. lock: for the child, which has it as long as it lives.
 std::string evaluate(const Experiment& experiment, const std::vector<Cell>& finished, const StageSettings& settings,
-                     const Matchers& trained, InputHashes& hashes) {
+                     const Judges& judges, const FileLock& lock, InputHashes& hashes) {
   const fs::path done = settings.out / "evaluation" / "inputs.sha256";
-  const std::string inputs = evaluation_inputs(experiment, finished, settings, hashes) + "\n";
+  const std::string inputs = evaluation_inputs(experiment, finished, settings.out, judges, hashes) + "\n";
   if (read_file(done) == inputs) return "";
   fs::remove(done);
   log_info("evaluating " + std::to_string(finished.size()) + (finished.size() == 1 ? " cell" : " cells"));
   gather_pictures(experiment, finished, settings.out);
-  const StageCommand stage = evaluate_command(experiment, finished, settings, trained);
-  const ChildEnd end = run_to_its_end(stage);
+  const StageCommand stage = evaluate_command(experiment, finished, settings, judges);
+  const ChildEnd end = ChildProcess({stage.command, stage.log, {}, lock.descriptor()}).wait();
   throw_if_interrupted();
   if (end.exit_code != 0) return "evaluate: " + failure_of(stage, end.exit_code) + "; see " + stage.log.string();
   write_file(done, inputs);
@@ -47,7 +48,9 @@ std::string evaluate(const Experiment& experiment, const std::vector<Cell>& fini
 }  // namespace
 
 Results judge_cells(const Experiment& experiment, const std::vector<Cell>& cells, const StageSettings& settings,
-                    const Matchers& trained, const std::vector<std::string>& changes, InputHashes& hashes) {
+                    const Judges& judges, const std::vector<std::string>& changes, InputHashes& hashes) {
+  FileLock lock(results_mark(settings.out));
+  wait_for(lock);
   Results results;
   std::vector<Cell> finished;
   std::vector<CellStatus> statuses;
@@ -61,7 +64,7 @@ Results judge_cells(const Experiment& experiment, const std::vector<Cell>& cells
                                 (status.note.empty() ? "" : ": " + status.note));
   }
   results.failure = finished.empty() ? "no cell is done, so there is nothing to evaluate"
-                                     : evaluate(experiment, finished, settings, trained, hashes);
+                                     : evaluate(experiment, finished, settings, judges, lock, hashes);
   const fs::path tables = settings.out / "tables";
   fs::remove_all(tables);  // of other cells, perhaps
   fs::create_directories(tables);

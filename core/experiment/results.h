@@ -16,8 +16,9 @@ struct Results {
 };
 
 // Judges the cells that are done, by `miafr evaluate` as a child process, unless that is done already with the same
-// inputs, and writes into OUT: evaluation/, tables/ (CSV and LaTeX), report.html and manifest.json. Throws Cancelled.
+// inputs, and writes into OUT: evaluation/, tables/ (CSV and LaTeX), report.html and manifest.json. Waits where another
+// process is doing that. Throws Cancelled, and Error where pictures cannot be gathered.
 Results judge_cells(const Experiment& experiment, const std::vector<Cell>& cells, const StageSettings& settings,
-                    const Matchers& trained, const std::vector<std::string>& changes, InputHashes& hashes);
+                    const Judges& judges, const std::vector<std::string>& changes, InputHashes& hashes);
 
 }  // namespace miafr

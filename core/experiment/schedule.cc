@@ -148,14 +148,20 @@ class Schedule {
 
   // Of the cells that are not done, but this one; nothing where none is left or nothing is known.
   std::optional<double> seconds_left(std::size_t without) const {
-    const Pace pace(experiment_, settings_.stages.out);
-    std::vector<std::size_t> left;
-    for (std::size_t i = next_; i < cells_.size(); ++i) left.push_back(i);
+    std::vector<std::pair<std::size_t, CellRecord>> left;
+    for (std::size_t i = next_; i < cells_.size(); ++i) {
+      try {
+        const CellStatus status = status_of(experiment_, cells_[i], settings_.stages.out, hashes_);
+        if (status.state != CellState::kChanged || settings_.redo) left.emplace_back(i, status.usable());
+      } catch (const Error&) {  // is told when it is this cell's turn
+      }
+    }
     for (const Running& other : running_)
-      if (other.index != without) left.push_back(other.index);
+      if (other.index != without) left.emplace_back(other.index, other.cell->record());
+    const Pace pace(experiment_, settings_.stages.out);
     double all = 0;
-    for (const std::size_t index : left) {
-      const auto one = pace.seconds_left(experiment_, cells_[index], settings_.stages.out);
+    for (const auto& [index, record] : left) {
+      const auto one = pace.seconds_left(experiment_, cells_[index], record);
       if (!one) return std::nullopt;
       all += *one;
     }

@@ -2,7 +2,6 @@
 
 #include <fstream>
 #include <sstream>
-#include <thread>
 
 #include "core/experiment/files.h"
 #include "core/runtime/child_process.h"
@@ -42,16 +41,15 @@ std::string sbatch(const std::vector<std::string>& arguments, const fs::path& fo
   std::vector<std::string> command = {"sbatch", "--parsable", "--chdir", folder.string()};
   command.insert(command.end(), arguments.begin(), arguments.end());
   ChildProcess child({command, answer, {}, -1});
-  std::optional<ChildEnd> end;
-  while (!(end = child.poll())) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  const ChildEnd end = child.wait();
   std::ifstream in(answer);
   std::string line, last;
   while (std::getline(in, line))
     if (!line.empty()) last = line;
   const std::string& script = arguments.back();
-  if (end->exit_code == kNotFound && last.empty())
+  if (end.exit_code == kNotFound && last.empty())
     throw Error("there is no sbatch on this machine; " + script + " is written, submit it where Slurm is");
-  if (end->exit_code != 0) throw Error("sbatch refuses " + script + ": " + shown(last, 300));
+  if (end.exit_code != 0) throw Error("sbatch refuses " + script + ": " + shown(last, 300));
   return last.substr(0, last.find(';'));  // "NUMBER;CLUSTER"
 }
 

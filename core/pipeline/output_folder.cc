@@ -51,6 +51,20 @@ void check_columns(const fs::path& manifest) {
   throw Error(manifest.string() + ": its columns are not those that this version writes; give another --outdir");
 }
 
+// A line at a time, so that a run that is stopped leaves whole lines; of one that does not fit on the disk nothing
+// stays.
+void add_line(const fs::path& manifest, const std::string& line) {
+  std::error_code none;
+  const std::uintmax_t before = fs::exists(manifest) ? fs::file_size(manifest) : 0;
+  std::ofstream out(manifest, std::ios::app);
+  if (before == 0) out << kColumns;
+  if ((out << line).flush()) return;
+  const std::string reason = std::strerror(errno);
+  out.close();
+  fs::resize_file(manifest, before, none);
+  throw Error(manifest.string() + ": cannot be written: " + reason);
+}
+
 }  // namespace
 
 OutputFolder::OutputFolder(const fs::path& folder) : folder_(folder) {
@@ -67,16 +81,12 @@ std::string OutputFolder::add(const at::Tensor& pixels, const std::map<std::stri
   next_ = first_free(folder_ / "samples", "%05lld.png", next_);
   const std::string file = "samples/" + numbered("%05lld.png", next_);
   write_png(folder_ / file, pixels, texts);
-  const fs::path manifest = folder_ / "manifest.csv";
-  const bool fresh = !fs::exists(manifest) || fs::file_size(manifest) == 0;
   std::ostringstream line;
   line << csv_field(file) << ',' << csv_field(row.prompt) << ',' << csv_field(row.label) << ','
        << csv_field(row.negative_prompt) << ',' << row.seed << ',' << row.noise << ',' << csv_field(row.sampler) << ','
        << row.steps << ',' << row.scale << ',' << csv_field(row.checkpoint) << ',' << row.checkpoint_sha256 << ','
        << row.seconds << '\n';
-  std::ofstream out(manifest, std::ios::app);  // a line at a time: a run that is stopped leaves whole lines
-  if (fresh) out << kColumns;
-  if (!(out << line.str()).flush()) throw Error(manifest.string() + ": cannot be written: " + std::strerror(errno));
+  add_line(folder_ / "manifest.csv", line.str());
   return file;
 }
 

@@ -11,7 +11,7 @@ namespace miafr {
 
 struct Sample {
   std::filesystem::path file;
-  std::string name;                     // in tables and reports: the given folder's name and the path below it
+  std::string name;                     // in tables and reports, where no other image has it
   std::string subject;                  // the person
   std::string label;                    // age or attribute; "" where there is none
   std::string method;                   // by which the image was edited; "" where it has no name
@@ -30,14 +30,27 @@ struct Samples {
   std::vector<std::string> refused;  // "PATH: reason": links that lead outside and the like
 };
 
-// The images below a folder, sorted by path.
+// The images below a folder, sorted by path. name: what their names begin with; see distinct_names.
 //   subject: by one_subject, else by the expression, else the first folder.
 //   label: by the expression; else by the manifest.csv of a folder that `miafr generate` wrote, where only the pictures
 //     that the manifest lists are images of the evaluation; else the second folder.
 // Throws Error for an image whose subject or label cannot be told, and for a folder without images.
-Samples collect_samples(const std::filesystem::path& folder, const SampleRules& rules, const std::string& method);
+Samples collect_samples(const std::filesystem::path& folder, const std::string& name, const SampleRules& rules,
+                        const std::string& method);
+
+// Images of several folders in one evaluation.
+struct SampleFolder {
+  std::string role;  // "references", "probes" or the method
+  std::filesystem::path folder;
+};
+
+// What the images' names begin with in place of each folder's name: that name, with the role before it where another
+// folder has the same, so that no two images of an evaluation have one name. reserved: what no name may begin with.
+std::vector<std::string> distinct_names(const std::vector<SampleFolder>& folders,
+                                        const std::vector<std::string>& reserved);
 
 struct SamplePair {
+  std::string name_a, name_b;  // as the list has them; of whole paths what lies below the folder that all share
   std::filesystem::path a, b;
   bool genuine = false;
   std::string group;

@@ -267,14 +267,6 @@ void check(const std::vector<MatcherScores>& scores, const EvaluationSettings& s
                               " comparisons has a score, all failed");
 }
 
-void check_judges(const std::vector<MatcherFacts>& facts, std::size_t matchers, const EvaluationSettings& settings) {
-  const auto trained = std::count_if(facts.begin(), facts.end(), [](const auto& f) { return f.trained_against; });
-  if (trained == 0 || static_cast<std::size_t>(trained) < matchers || settings.allow_trained_judge) return;
-  throw Error(
-      "a loss was trained against every matcher here, so none can judge it; add one that it has not seen, or give "
-      "--allow-trained-judge");
-}
-
 // The lowest target that all thresholds resolve; without one the highest.
 double headline_target(const Evaluation& evaluation) {
   const auto& targets = evaluation.settings.fmr_targets;
@@ -360,12 +352,30 @@ void add_warnings(Evaluation& evaluation) {
           "take comparisons for independent and are too narrow.");
 }
 
+void warn_of_missing_baseline(Evaluation& evaluation) {
+  const std::string& wanted = evaluation.settings.baseline;
+  for (const MatcherResult& matcher : evaluation.matchers) {
+    const auto is_wanted = [&](const MethodResult& method) { return display(method.method, kOriginal) == wanted; };
+    if (!wanted.empty() && std::none_of(matcher.methods.begin(), matcher.methods.end(), is_wanted))
+      evaluation.warnings.push_back(display(matcher.facts.name, "the matcher") + ": it has no scores of the baseline " +
+                                    wanted + ", so it compares no methods.");
+  }
+}
+
 }  // namespace
+
+void check_judges(const std::vector<MatcherFacts>& facts, const EvaluationSettings& settings) {
+  const auto is_trained = [](const MatcherFacts& one) { return one.trained_against; };
+  if (facts.empty() || settings.allow_trained_judge || !std::all_of(facts.begin(), facts.end(), is_trained)) return;
+  throw Error(
+      "a loss was trained against every matcher here, so none can judge it; add one that it has not seen, or give "
+      "--allow-trained-judge");
+}
 
 Evaluation evaluate_scores(std::vector<MatcherScores> scores, const std::vector<MatcherFacts>& facts,
                            const EvaluationSettings& settings) {
   check(scores, settings);
-  check_judges(facts, scores.size(), settings);
+  if (facts.size() == scores.size()) check_judges(facts, settings);  // the others are not trained against
   Evaluation evaluation;
   evaluation.settings = settings;
   evaluation.scores = std::move(scores);
@@ -389,6 +399,7 @@ Evaluation evaluate_scores(std::vector<MatcherScores> scores, const std::vector<
     for (std::size_t m = 0; m < evaluation.matchers[i].methods.size(); ++m)
       evaluation.matchers[i].methods[m].discard = evaluators[i].discard(m, static_cast<std::size_t>(headline));
   warn_of_groups(evaluation);
+  warn_of_missing_baseline(evaluation);
   add_warnings(evaluation);
   return evaluation;
 }

@@ -21,4 +21,7 @@ namespace miafr {
 Evaluation evaluate_scores(std::vector<MatcherScores> scores, const std::vector<MatcherFacts>& facts,
                            const EvaluationSettings& settings);
 
+// Throws Error where a loss was trained against all of the matchers, unless settings allow it.
+void check_judges(const std::vector<MatcherFacts>& facts, const EvaluationSettings& settings);
+
 }  // namespace miafr

@@ -7,10 +7,9 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 
 #include "core/io/temporary_folder.h"
+#include "core/io/whole_file.h"
 #include "core/runtime/errors.h"
 #include "core/runtime/interrupt.h"
 #include "core/runtime/shown.h"
@@ -19,16 +18,6 @@ namespace miafr {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string read_all(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
-void write_all(const fs::path& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary);
-  if (!(file << text).flush()) throw Error(path.string() + ": cannot be written: " + std::strerror(errno));
-}
 
 // gnuplot's exit status, -1 where there is no gnuplot. It reads no start-up file of the user and takes no locale.
 int run_gnuplot(const fs::path& folder) {
@@ -114,7 +103,7 @@ void PlotScript::add(Plot plot, int height, const std::string& commands) {
 std::vector<Plot> PlotScript::draw(const fs::path& folder) const {
   const TemporaryFolder temporary;
   for (std::size_t i = 0; i < tables_.size(); ++i)
-    write_all(temporary.path() / (std::to_string(i) + ".tsv"), tables_[i]);
+    write_file(temporary.path() / (std::to_string(i) + ".tsv"), tables_[i]);
   std::string script;
   for (const Drawing& drawing : drawings_) {
     const std::string width = std::to_string(kWidth), height = std::to_string(drawing.height);
@@ -126,23 +115,23 @@ std::vector<Plot> PlotScript::draw(const fs::path& folder) const {
       script += "set terminal " + terminal + "\nset output '" + drawing.plot.name + "." + kind + "'\n" + kPreamble +
                 drawing.commands + "unset output\n";
   }
-  write_all(temporary.path() / "plots.gp", script);
+  write_file(temporary.path() / "plots.gp", script);
 
   const int status = run_gnuplot(temporary.path());
   throw_if_interrupted();
   if (status == -1) return {};
-  if (status != 0) throw Error("gnuplot failed: " + shown(read_all(temporary.path() / "log"), 400));
+  if (status != 0) throw Error("gnuplot failed: " + shown(read_file(temporary.path() / "log"), 400));
   std::vector<Plot> plots;
   for (const Drawing& drawing : drawings_) {
     plots.push_back(drawing.plot);
     const auto drawn = [&](const char* kind) {
       const fs::path file = temporary.path() / (drawing.plot.name + kind);
       if (!fs::exists(file)) throw Error("gnuplot did not draw " + file.filename().string());
-      return read_all(file);
+      return read_file(file);
     };
     plots.back().svg = well_formed(drawn(".svg"));
-    write_all(folder / (drawing.plot.name + ".svg"), plots.back().svg);
-    write_all(folder / (drawing.plot.name + ".png"), drawn(".png"));
+    write_file(folder / (drawing.plot.name + ".svg"), plots.back().svg);
+    write_file(folder / (drawing.plot.name + ".png"), drawn(".png"));
   }
   return plots;
 }

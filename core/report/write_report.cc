@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "core/io/atomic_file.h"
+#include "core/io/whole_file.h"
 #include "core/report/csv_tables.h"
 #include "core/report/plots.h"
 #include "core/report/report_html.h"
@@ -74,12 +74,6 @@ class StagedFolder {
   fs::path path_;
 };
 
-void write_text(const fs::path& path, const std::string& text) {
-  AtomicFile file(path, text.size());
-  file.write(text);
-  file.commit();
-}
-
 std::vector<Plot> make_plots(const Evaluation& evaluation, const fs::path& folder) {
   fs::create_directory(folder);
   std::vector<Plot> plots = draw_plots(evaluation, folder);
@@ -113,18 +107,18 @@ void write_report(const Evaluation& evaluation, const fs::path& folder, bool ove
   for (const MatcherScores& one : evaluation.scores) scores.push_back(&one);
   write_matcher_scores_csv(to / "scores.csv", scores);
   throw_if_interrupted();
-  write_text(to / kResults, results_json(evaluation));
-  write_text(to / "summary.csv", summary_csv(evaluation));
-  write_text(to / "operating_points.csv", operating_points_csv(evaluation));
-  write_text(to / "det.csv", det_csv(evaluation));
-  write_text(to / "changes.csv", changes_csv(evaluation));
-  write_text(to / "failures.csv", failures_csv(evaluation));
-  write_text(to / "table.tex", table_tex(evaluation));
-  write_text(to / "report.html", report_html(evaluation, plots));
-  if (has_identification(evaluation)) write_text(to / "cmc.csv", cmc_csv(evaluation));
-  if (!evaluation.settings.demographics.empty()) write_text(to / "demographics.csv", demographics_csv(evaluation));
-  if (!evaluation.images.empty()) write_text(to / "images.csv", images_csv(evaluation));
-  if (!evaluation.maps.empty()) write_text(to / "embeddings.csv", embeddings_csv(evaluation));
+  write_file(to / kResults, results_json(evaluation));
+  write_file(to / "summary.csv", summary_csv(evaluation));
+  write_file(to / "operating_points.csv", operating_points_csv(evaluation));
+  write_file(to / "det.csv", det_csv(evaluation));
+  write_file(to / "changes.csv", changes_csv(evaluation));
+  write_file(to / "failures.csv", failures_csv(evaluation));
+  write_file(to / "table.tex", table_tex(evaluation));
+  write_file(to / "report.html", report_html(evaluation, plots));
+  if (has_identification(evaluation)) write_file(to / "cmc.csv", cmc_csv(evaluation));
+  if (!evaluation.settings.demographics.empty()) write_file(to / "demographics.csv", demographics_csv(evaluation));
+  if (!evaluation.images.empty()) write_file(to / "images.csv", images_csv(evaluation));
+  if (!evaluation.maps.empty()) write_file(to / "embeddings.csv", embeddings_csv(evaluation));
   throw_if_interrupted();
   staged.commit();
 }

@@ -9,8 +9,10 @@
 
 #include <cerrno>
 #include <cstring>
+#include <thread>
 
 #include "core/runtime/errors.h"
+#include "core/runtime/interrupt.h"
 
 namespace miafr {
 namespace {
@@ -103,6 +105,19 @@ std::optional<ChildEnd> ChildProcess::poll() {
   end_ = {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), took.count(),
           static_cast<std::uint64_t>(usage.ru_maxrss) * kKilobyte};
   return end_;
+}
+
+ChildEnd ChildProcess::wait() {
+  constexpr std::chrono::milliseconds kLook{20};
+  bool told = false;
+  for (;;) {
+    if (const auto end = poll()) return *end;
+    if (!told && interrupted()) {
+      send(SIGINT);
+      told = true;
+    }
+    std::this_thread::sleep_for(kLook);
+  }
 }
 
 void ChildProcess::send(int signal) const {

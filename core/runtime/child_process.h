@@ -40,6 +40,9 @@ class ChildProcess {
   // How it ended; nothing while it runs.
   std::optional<ChildEnd> poll();
 
+  // How it ended, which is waited for. After a Ctrl-C it is told once, and has all the time that it needs.
+  ChildEnd wait();
+
   void send(int signal) const;
 
  private:

@@ -7,6 +7,8 @@
 
 #include "core/config/overrides.h"
 #include "core/experiment/files.h"
+#include "core/experiment/kept_tokens.h"
+#include "core/experiment/results_folder.h"
 #include "core/plugin/host_context.h"
 #include "core/runtime/errors.h"
 #include "core/runtime/interrupt.h"
@@ -138,10 +140,10 @@ class Demo {
     const auto start = std::chrono::steady_clock::now();
     lay_out();
     draw();
-    const Experiment experiment =
-        read_experiment(folder_.experiment(), parse_overrides(options_.changes),
-                        own_program().parent_path().parent_path() / "share/miafr/attributes.yaml");
+    Experiment experiment = read_experiment(folder_.experiment(), parse_overrides(options_.changes),
+                                            own_program().parent_path().parent_path() / "share/miafr/attributes.yaml");
     check(experiment);
+    keep_tokens(experiment, folder_.out);
     const std::vector<std::string> before = paint_before(folder_, experiment, program_);
     std::vector<std::string> command = {"experiment", folder_.experiment().string(), "--out", folder_.out.string()};
     if (options_.jobs > 1) command.insert(command.end(), {"--jobs", std::to_string(options_.jobs)});
@@ -181,6 +183,7 @@ class Demo {
     fs::create_directories(folder_.out, error);
     if (error) throw Error(folder_.out.string() + ": cannot be made: " + error.message());
     write_file(mark_file, mark);
+    make_results_folder(folder_.out);
     write_file(folder_.experiment(), text);
     for (const fs::path& file : base_model)
       if (const fs::path here = folder_.out / file.filename(); !fs::exists(here)) link_or_copy(file, here);

@@ -1,10 +1,5 @@
 #include "demo/command/program.h"
 
-#include <signal.h>
-
-#include <chrono>
-#include <thread>
-
 #include "core/experiment/slurm.h"
 #include "core/runtime/child_process.h"
 #include "core/runtime/errors.h"
@@ -16,17 +11,9 @@ void Program::run(const std::vector<std::string>& arguments) const {
   std::vector<std::string> whole = command;
   whole.insert(whole.end(), arguments.begin(), arguments.end());
   ChildProcess child({whole, {}, {}, -1});
-  bool told = false;
-  for (;;) {
-    if (const auto end = child.poll()) {
-      throw_if_interrupted();
-      if (end->exit_code == 0) return;
-      throw Error("miafr " + arguments[0] + " failed, for the reason above");
-    }
-    if (interrupted() && !told) child.send(SIGINT);
-    told = interrupted();
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
+  const ChildEnd end = child.wait();
+  throw_if_interrupted();
+  if (end.exit_code != 0) throw Error("miafr " + arguments[0] + " failed, for the reason above");
 }
 
 std::string Program::typed(const std::vector<std::string>& arguments) {

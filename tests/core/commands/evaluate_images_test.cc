@@ -94,6 +94,12 @@ TEST(Compare, TheSameFaceIsTheSamePerson) {
   EXPECT_THAT(strict.out, HasSubstr("different persons at threshold 0.0001 (--threshold)"));
 }
 
+TEST(Compare, AnFmrIsOfAnEvaluation) {
+  const ProcessResult refused = run({"compare", portrait(), portrait(), "--fmr", "0.01"});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("--fmr is of an evaluation whose threshold is taken"));
+}
+
 TEST(Compare, WithoutAFaceThereIsNoVerdict) {
   const fs::path folder = temporary_folder();
   write_image(folder / "grey.png", cv::Mat(100, 100, CV_8UC3, cv::Scalar(90, 90, 90)));
@@ -353,6 +359,53 @@ TEST_F(Evaluate, AListOfPairsIsEnough) {
   ASSERT_EQ(done.exit_code, 0) << done.err;
   EXPECT_EQ(cell(results(), "original", "all")["genuine"], 1);
   EXPECT_EQ(cell(results(), "original", "all")["impostor"], 2);
+}
+
+// Each picture is the one of its own folder, though the paths end alike.
+TEST_F(Evaluate, FoldersOfOneNameAreToldApart) {
+  fs::create_directories(folder_ / "theirs/probes");
+  for (int person = 0; person < 6; ++person)  // another person under each name
+    fs::copy(folder_ / "probes" / ("person" + std::to_string(5 - person)),
+             folder_ / "theirs/probes" / ("person" + std::to_string(person)), fs::copy_options::recursive);
+  const ProcessResult done =
+      evaluate({"--references", (folder_ / "references").string(), "--methods", "ours=" + (folder_ / "probes").string(),
+                "--methods", "theirs=" + (folder_ / "theirs/probes").string(), "--aligned"});
+  ASSERT_EQ(done.exit_code, 0) << done.err;
+  EXPECT_THAT(done.err, testing::Not(HasSubstr("repeat a pair")));
+  const std::string table = read_text(folder_ / "out" / "images.csv");
+  EXPECT_THAT(table, HasSubstr("\nours/probes/person0/old/0.png,probe,person0,ours,old,"));
+  EXPECT_THAT(table, HasSubstr("\ntheirs/probes/person0/old/0.png,probe,person0,theirs,old,"));
+  EXPECT_THAT(table, HasSubstr("\nreferences/person0/0.png,"));
+}
+
+TEST_F(Evaluate, PicturesOfOneNameInAListOfPairsAreToldApart) {
+  std::ofstream(folder_ / "pairs.csv") << "image_a,image_b,label\n"
+                                          "references/person0/0.png,references/person1/0.png,impostor\n"
+                                          "references/person0/0.png,references/person0/1.png,genuine\n"
+                                          "references/person1/0.png,references/person1/1.png,genuine\n";
+  const ProcessResult done = evaluate({"--pairs", (folder_ / "pairs.csv").string(), "--aligned", "--fmr", "0.5"});
+  ASSERT_EQ(done.exit_code, 0) << done.err;
+  EXPECT_THAT(done.err, testing::Not(HasSubstr("with itself")));
+  EXPECT_THAT(done.err, testing::Not(HasSubstr("repeat a pair")));
+  EXPECT_THAT(read_text(folder_ / "out" / "scores.csv"), HasSubstr("references/person1/1.png"));
+}
+
+TEST_F(Evaluate, WhatIsNotThereIsRefusedBeforeAPictureIsRead) {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> mistakes = {
+      {{"--baseline", "edted"}, "--baseline 'edted': no method has that name, did you mean 'edited'?"},
+      {{"--baseline", "edited", "--bootstrap", "0"}, "--baseline and --bootstrap 0: "},
+      {{"--trained-against", "dlib"}, "--trained-against: no matcher is named 'dlib'"},
+      {{"--faces", "all"}, "--faces all: evaluate takes one face of each image"}};
+  for (const auto& [options, reason] : mistakes) {
+    std::vector<std::string> words = images();
+    words.insert(words.end(), options.begin(), options.end());
+    const fs::path cache = temporary_folder();
+    words.insert(words.begin(), {"evaluate", "--out", (folder_ / "out").string()});
+    const ProcessResult refused = miafr(words, {{"XDG_CACHE_HOME", cache.string()}});
+    EXPECT_EQ(refused.exit_code, 2) << refused.err;
+    EXPECT_THAT(refused.err, HasSubstr(reason));
+    EXPECT_FALSE(fs::exists(cache / "miafr" / "faces")) << reason;  // where results of pictures would be
+  }
 }
 
 TEST_F(Evaluate, ATrainedMatcherMayNotBeTheOnlyJudge) {

@@ -184,6 +184,16 @@ TEST(Evaluate, TheMatcherOfTheTrainingIsNotTheOnlyJudge) {
   EXPECT_EQ(results_of(out)["matchers"][0]["trained_against"], true);
 }
 
+TEST(Evaluate, AMatcherWithoutTheBaselineSaysSo) {
+  const fs::path file = temporary_folder() / "scores.csv", out = file.parent_path() / "out";
+  std::ofstream(file) << "label,score,matcher,method\ngenuine,1,one,ours\nimpostor,0,one,ours\ngenuine,1,one,theirs\n"
+                         "impostor,0,one,theirs\ngenuine,1,two,ours\nimpostor,0,two,ours\n";
+  const ProcessResult result = evaluate(file, out, {"--score-kind", "similarity", "--baseline", "theirs"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("two: it has no scores of the baseline theirs, so it compares no methods"));
+  EXPECT_THAT(result.err, Not(HasSubstr("one: it has no scores")));
+}
+
 TEST(Evaluate, WrongCommandLines) {
   const fs::path out = temporary_folder() / "out";
   const auto expect = [&](const std::vector<std::string>& more, int code, const std::string& reason) {

@@ -1,7 +1,9 @@
 // miafr experiment from its file to tables, with a tiny model: what is done once, what breaks, what goes on.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,6 +31,19 @@ void write_noise(const fs::path& file, unsigned seed) {
   cv::Mat picture(80, 80, CV_8UC3);
   random.fill(picture, cv::RNG::UNIFORM, 0, 256);
   cv::imwrite(file.string(), picture);
+}
+
+pid_t start(const std::vector<std::string>& arguments, const fs::path& log) {
+  const pid_t process = ::fork();
+  if (process != 0) return process;
+  std::vector<std::string> words = arguments;
+  words.insert(words.begin(), (miafr_tests::prefix() / "bin" / "miafr").string());
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  ::dup2(::open(log.c_str(), O_CREAT | O_WRONLY | O_APPEND, 0600), STDERR_FILENO);
+  ::execv(argv[0], argv.data());
+  ::_exit(127);
 }
 
 // Two persons, two losses, two prompts; noise for photos, which count as aligned faces.
@@ -117,6 +132,61 @@ TEST_F(ExperimentCommand, GoesFromPhotosToTablesOnce) {
   EXPECT_EQ(read_text(out_ / "cells/plain/anna/23/train.log"), before);
   EXPECT_EQ(fs::last_write_time(out_ / "evaluation" / "results.json"), evaluated);
   EXPECT_THAT(run({"--dry-run"}).out, HasSubstr("left to do: about 0 s"));
+  EXPECT_THAT(run({"--dry-run", "--redo", "generate.scale=3"}).out, Not(HasSubstr("left to do: about 0 s")));
+}
+
+TEST_F(ExperimentCommand, AFolderOfOtherFilesIsNotTouched) {
+  fs::create_directories(out_ / "tables");
+  std::ofstream(out_ / "tables/mine.csv") << "mine";
+  for (const char* how : {"--evaluate", "--dry-run"}) {
+    const ProcessResult refused = run({how});
+    EXPECT_EQ(refused.exit_code, 1);
+    EXPECT_THAT(refused.err, HasSubstr(out_.string() + " is not empty and holds no experiment; name another"));
+  }
+  EXPECT_EQ(read_text(out_ / "tables/mine.csv"), "mine");
+  EXPECT_FALSE(fs::exists(out_ / "experiment.yaml"));
+}
+
+TEST_F(ExperimentCommand, APersonMoreChangesNoCell) {
+  ASSERT_EQ(run({"--cell", "plain/anna/23"}).exit_code, 0);
+  write_noise(folder_ / "photos/aaron/a.png", 9);
+  const std::string plan = run({"--dry-run"}).out;
+  EXPECT_THAT(plan, HasSubstr("plain/anna/23    sks    done"));
+  EXPECT_THAT(plan, HasSubstr("plain/aaron/23   ohwx   new"));
+}
+
+TEST_F(ExperimentCommand, ADamagedManifestCostsItsCellOnly) {
+  ASSERT_EQ(run({"--cell", "plain/anna/23"}).exit_code, 0);
+  const fs::path manifest = out_ / "cells/plain/anna/23/images/manifest.csv";
+  const std::string whole = read_text(manifest);
+  std::ofstream(manifest) << whole.substr(0, whole.rfind(",old,"));
+  const ProcessResult others = run();
+  EXPECT_EQ(others.exit_code, 1);
+  EXPECT_THAT(others.err, HasSubstr("plain/anna/23: " + manifest.string() + ":5: "));
+  EXPECT_THAT(others.err, HasSubstr("1 of 4 cells are not done"));
+  EXPECT_THAT(read_text(out_ / "report.html"), HasSubstr("<li>plain/anna/23 is broken: "));
+  EXPECT_THAT(read_text(out_ / "tables" / "cost.csv"), HasSubstr("\nplain,1,2,"));
+  std::ofstream(manifest) << whole;  // mended
+  const ProcessResult mended = run();
+  EXPECT_EQ(mended.exit_code, 0) << mended.err;
+  EXPECT_EQ(record("plain/anna/23")["failure"], "");
+}
+
+// As if another process were at it.
+TEST_F(ExperimentCommand, TwoDoNotEvaluateAtOnce) {
+  ASSERT_EQ(run({"--cell", "plain/anna/23"}).exit_code, 0);
+  const int mark = ::open((out_ / ".miafr-experiment").c_str(), O_RDWR | O_CLOEXEC);
+  ASSERT_EQ(::flock(mark, LOCK_EX | LOCK_NB), 0);
+  const fs::path log = folder_ / "log";
+  const pid_t process = start(command({"--evaluate"}), log);
+  while (read_text(log).find("another process evaluates this experiment") == std::string::npos)
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  EXPECT_FALSE(fs::exists(out_ / "judged"));
+  ::close(mark);
+  int status = 0;
+  ::waitpid(process, &status, 0);
+  EXPECT_EQ(WEXITSTATUS(status), 0) << read_text(log);
+  EXPECT_TRUE(fs::exists(out_ / "evaluation/report.html"));
 }
 
 TEST_F(ExperimentCommand, OneBrokenSubjectCostsItsOwnCells) {
@@ -186,19 +256,6 @@ TEST_F(ExperimentCommand, LostPicturesArePaintedAgainAsTheyWere) {
                      cv::imdecode(std::vector<char>(before.begin(), before.end()), cv::IMREAD_COLOR), cv::NORM_INF),
             0);
   EXPECT_EQ(read_text(samples / "00001.png"), others);
-}
-
-pid_t start(const std::vector<std::string>& arguments, const fs::path& log) {
-  const pid_t process = ::fork();
-  if (process != 0) return process;
-  std::vector<std::string> words = arguments;
-  words.insert(words.begin(), (miafr_tests::prefix() / "bin" / "miafr").string());
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  ::dup2(::open(log.c_str(), O_CREAT | O_WRONLY | O_APPEND, 0600), STDERR_FILENO);
-  ::execv(argv[0], argv.data());
-  ::_exit(127);
 }
 
 std::size_t count_of(const std::string& text, const std::string& part) {
@@ -301,6 +358,14 @@ TEST_F(ExperimentCommand, SlurmGetsAnArrayAndAnEvaluationAfterIt) {
 TEST_F(ExperimentCommand, WrongUseSaysWhatIsRight) {
   EXPECT_THAT(run({"--cell", "plain/ana/23"}).err, HasSubstr("there is no such cell, did you mean 'plain/anna/23'?"));
   EXPECT_EQ(run({"--cell", "plain/ana/23"}).exit_code, 2);
+  for (const std::vector<std::string>& both : {std::vector<std::string>{"--cell", "0", "--evaluate"},
+                                               {"--launcher", "slurm", "--cell", "0"},
+                                               {"--launcher", "slurm", "--evaluate"}}) {
+    const ProcessResult refused = run(both);
+    EXPECT_EQ(refused.exit_code, 2);
+    EXPECT_THAT(refused.err, HasSubstr(": give one of them; "));
+  }
+  EXPECT_THAT(run({"evaluate.matchers=[\"dlib_resnet:wieghts=x\"]"}).err, HasSubstr("did you mean 'weights'"));
   EXPECT_THAT(run({"losses={x: [{name: cosin}]}"}).err, HasSubstr("did you mean 'cosine'?"));
   EXPECT_THAT(run({"evaluate.matchers=[dlib]"}).err, HasSubstr("dlib"));
   EXPECT_THAT(run({"--jobs", "0"}).err, HasSubstr("--jobs 0: must be 1 or more"));

@@ -6,28 +6,17 @@
 
 #include <fstream>
 
+#include "core/experiment/cell_run.h"
 #include "core/experiment/estimate.h"
+#include "tests/core/experiment/small_experiment.h"
 #include "tests/support/files.h"
 
 namespace miafr {
 namespace {
 
 namespace fs = std::filesystem;
+using miafr_tests::small_experiment;
 using testing::HasSubstr;
-
-Experiment small_experiment(const fs::path& folder) {
-  std::ofstream(folder / "model.ckpt") << "weights";
-  fs::create_directories(folder / "anna");
-  std::ofstream(folder / "anna/1.png") << "photo";
-  Experiment experiment;
-  experiment.name = "small";
-  experiment.checkpoint = folder / "model.ckpt";
-  experiment.subjects = {{"anna", folder / "anna", "sks", "person", "", ""}};
-  experiment.losses = {{"plain", {}}};
-  experiment.losses[0].config.losses = {{"cosine", 0.1, {{"a", "1"}}}};
-  experiment.prompts = {{"photo of a {token} {class}", "x"}};
-  return experiment;
-}
 
 class CellInputs : public testing::Test {
  protected:
@@ -126,6 +115,26 @@ TEST(CellRecord, ADamagedOneIsNone) {
   EXPECT_FALSE(read_record(file).train.done);
   EXPECT_TRUE(read_record(file).train.inputs.empty());
   EXPECT_TRUE(read_record(file.parent_path() / "none").train.inputs.empty());
+}
+
+// A changed cell is begun anew, so that nothing of it counts.
+TEST(Pace, OfACellThatIsDoneOfOneThatIsNotAndOfAChangedOne) {
+  const fs::path folder = miafr_tests::temporary_folder(), out = folder / "out";
+  Experiment experiment = small_experiment(folder);
+  experiment.paint.images = 4;
+  experiment.losses[0].config.train.steps = 10;
+  const Cell cell = cells_of(experiment)[0];
+  fs::create_directories(CellFolder(out, cell).path);
+  CellRecord record;
+  record.train = {true, {}, 20, 0};
+  record.generate = {true, {}, 8, 0};
+  record.steps = 10;
+  record.images = 4;
+  write_record(CellFolder(out, cell).record(), record, {});
+  const Pace pace(experiment, out);
+  EXPECT_EQ(pace.seconds_left(experiment, cell, record), 0);
+  EXPECT_EQ(pace.seconds_left(experiment, cell, CellStatus{CellState::kDone, "", record}.usable()), 0);
+  EXPECT_EQ(pace.seconds_left(experiment, cell, CellStatus{CellState::kChanged, "", record}.usable()), 28);
 }
 
 // Of Stable Diffusion v1.5: 860 M, 123 M and 84 M parameters.

@@ -131,6 +131,9 @@ TEST_F(ExperimentFile, OtherMethodsAreJudgedBeside) {
   const Experiment all = read(start + "{theirs: photos, ours: photos/anna}}\n");
   ASSERT_EQ(all.judge.methods.size(), 2u);
   EXPECT_EQ(all.judge.methods[0], std::pair(std::string("theirs"), folder_ / "photos"));
+  for (const std::string name : {"references", "training"})
+    EXPECT_THAT(error_of(start + "{" + name + ": photos}}\n"),
+                HasSubstr("evaluate.methods." + name + ": the name '" + name + "' is not possible"));
   EXPECT_THAT(error_of(start + "{plain: photos}}\n"), HasSubstr("evaluate.methods.plain: a loss has that name"));
   EXPECT_THAT(error_of(start + "{original: photos}}\n"), HasSubstr("the name 'original' is not possible"));
   EXPECT_THAT(error_of(start + "{theirs: nowhere}}\n"), HasSubstr("evaluate.methods.theirs: there is no folder "));
@@ -168,8 +171,9 @@ TEST_F(ExperimentFile, WhatIsMissingIsNamed) {
               HasSubstr("losses.plain: [] for no identity loss"));
   EXPECT_THAT(error_of("checkpoint: model.ckpt\nsubjects: photos\nlosses: {plain: {loss: []}}\n"),
               HasSubstr("losses.plain: unknown key 'loss', did you mean 'losses'?"));
-  EXPECT_THAT(error_of("checkpoint: model.ckpt\nsubjects: photos\nlosses: {original: []}\n"),
-              HasSubstr("the name 'original' is not possible"));
+  for (const std::string name : {"original", "references", "training"})
+    EXPECT_THAT(error_of("checkpoint: model.ckpt\nsubjects: photos\nlosses: {" + name + ": []}\n"),
+                HasSubstr("losses: the name '" + name + "' is not possible"));
 }
 
 TEST_F(ExperimentFile, SubjectsWithoutAPersonAreNamedWithWhatIsExpected) {
@@ -201,8 +205,13 @@ TEST_F(ExperimentFile, ReferencesAndImpostorsMustFit) {
   EXPECT_THAT(error_of(least_ + "evaluate: {references: more}\n"),
               HasSubstr("evaluate.references: there is no folder for the subject 'anna'"));
   EXPECT_THAT(error_of(least_ + "evaluate: {impostors: real}\n"), HasSubstr("'anna' is a subject, too"));
+  fs::create_directories(folder_ / "more/carl");  // of whom there are references, too: another Carl
+  EXPECT_THAT(error_of(least_ + "evaluate: {references: real, impostors: more}\n"),
+              HasSubstr("evaluate.impostors: 'carl' is a folder of evaluate.references, too"));
   EXPECT_THAT(error_of(least_ + "evaluate: {fmr: [2]}\n"), HasSubstr("'2' is not a rate"));
   EXPECT_THAT(error_of(least_ + "evaluate: {baseline: plan}\n"), HasSubstr("no loss is named 'plan'"));
+  EXPECT_THAT(error_of(least_ + "evaluate: {baseline: plain, bootstrap: 0}\n"),
+              HasSubstr("evaluate.baseline: methods are compared by a bootstrap"));
 }
 
 // The example, but for the files that it names.

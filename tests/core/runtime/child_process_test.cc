@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "core/runtime/errors.h"
+#include "core/runtime/interrupt.h"
 #include "tests/support/process.h"
 
 namespace miafr {
@@ -63,6 +64,21 @@ TEST(ChildProcess, GetsSignalsWithAllThatItStarted) {
   EXPECT_FALSE(child.poll());
   child.send(SIGINT);
   EXPECT_EQ(end_of(child).exit_code, 5);
+}
+
+TEST(ChildProcess, IsToldOnceOfACtrlCWhileItIsWaitedFor) {
+  const fs::path log = temporary_folder() / "log";
+  ChildProcess child({{"sh", "-c",
+                       "trap 'echo told; stop=1' INT; echo ready; while [ -z \"$stop\" ]; do sleep 0.05; done; "
+                       "sleep 0.3; exit 7"},
+                      log,
+                      {},
+                      -1});
+  while (read_text(log) != "ready\n") std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  install_interrupt_handler();
+  ::raise(SIGINT);
+  EXPECT_EQ(child.wait().exit_code, 7);
+  EXPECT_EQ(read_text(log), "ready\ntold\n");
 }
 
 TEST(ChildProcess, HasTheFileThatItIsToHaveAndNoOther) {
