@@ -169,6 +169,7 @@ int run_train(const GlobalOptions& globals, const Arguments& arguments) {
     seconds.push_back(report.seconds);
   });
   progress.reset();
+  if (rank_environment().rank != 0) return 0;  // the first speaks for all
   tell(wanted->run, seconds);
   if (!wanted->timings.empty()) {
     std::ofstream out(wanted->timings);

@@ -104,7 +104,7 @@ const Section<TrainConfig>& section<TrainConfig>() {
       field("checkpoint_every", &T::checkpoint_every, "steps between checkpoints; 0: only at the end", 0, kMany),
       field("keep_last", &T::keep_last, "checkpoints that are kept, beside the best one; 0: all", 0, kMany),
       field("preview_every", &T::preview_every, "steps between preview images; 0: none", 0, kMany),
-      field("max_previews", &T::max_previews, "images of one preview", 0, 1024),
+      field("max_previews", &T::max_previews, "most images of one preview; 0: none", 0, 1024),
       field("gradient_norms_every", &T::gradient_norms_every,
             "steps between measurements of each loss's gradient on the UNet, a backward pass for each; 0: never", 0,
             kMany),

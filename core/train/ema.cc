@@ -17,7 +17,7 @@ Ema::Ema(NamedTensors weights, double decay) : updates_(at::zeros({}, at::kLong)
   std::set<std::string> names;
   for (auto& [name, weight] : weights) {
     if (!names.insert(name).second) throw Error("EMA: the weight " + miafr::quoted(name) + " is given twice");
-    entries_.push_back({std::move(name), weight, at::empty_like(weight, at::TensorOptions(at::kFloat)), {}});
+    entries_.push_back({std::move(name), weight, at::empty_like(weight, at::TensorOptions(at::kFloat))});
     entries_.back().average.copy_(weight);
   }
 }
@@ -34,21 +34,6 @@ TensorState Ema::averages() const {
   TensorState averages;
   for (const Entry& entry : entries_) averages[entry.name] = entry.average;
   return averages;
-}
-
-void Ema::use_averages() {
-  const at::NoGradGuard no_grad;
-  for (Entry& entry : entries_) {
-    if (entry.kept.defined()) continue;
-    entry.kept = entry.weight.clone();
-    entry.weight.copy_(entry.average);
-  }
-}
-
-void Ema::use_weights() {
-  const at::NoGradGuard no_grad;
-  for (Entry& entry : entries_)
-    if (entry.kept.defined()) entry.weight.copy_(std::exchange(entry.kept, {}));
 }
 
 TensorState Ema::state() const {

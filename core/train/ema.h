@@ -17,13 +17,8 @@ class Ema {
   // After each optimizer step.
   void update();
 
-  // By the weights' names; shallow.
+  // By the weights' names, for pictures and checkpoints; shallow.
   TensorState averages() const;
-
-  // Puts the averages into the weights' place, for pictures and checkpoints, and keeps a copy of the weights.
-  void use_averages();
-  // Puts the weights back, bit for bit.
-  void use_weights();
 
   // "updates" (int64 []: n) and "average.NAME".
   TensorState state() const;
@@ -35,7 +30,6 @@ class Ema {
   struct Entry {
     std::string name;
     at::Tensor weight, average;
-    at::Tensor kept;  // a copy of the weight while the average is in its place, else undefined
   };
 
   std::vector<Entry> entries_;

@@ -1,11 +1,9 @@
 #include "core/train/event_file.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <array>
 #include <atomic>
-#include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <system_error>
@@ -87,8 +85,11 @@ std::string new_name() {
          std::to_string(::getpid()) + "." + std::to_string(count++);
 }
 
-[[noreturn]] void fail(const std::filesystem::path& path, int reason) {
-  throw Error(path.string() + ": cannot be written: " + std::generic_category().message(reason));
+const std::filesystem::path& made(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) throw Error(folder.string() + ": cannot be written: " + error.message());
+  return folder;
 }
 
 std::uint32_t big_endian(std::string_view bytes) {
@@ -107,20 +108,11 @@ std::string tf_record(std::string_view data) {
 }
 
 EventFile::EventFile(const std::filesystem::path& folder, std::optional<std::int64_t> resumed_at)
-    : path_(folder / new_name()) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) fail(folder, error.value());
-  descriptor_ = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) fail(path_, errno);
+    : file_(made(folder) / new_name(), AppendFile::Begin::kNew) {
   const std::int64_t first_step = resumed_at.value_or(0);
   write(event(first_step).bytes(3, "brain.Event:2").encoded());  // file_version
   // session_log = 7 with status = 1, START = 1: what came before, of this step on, is void.
   if (resumed_at) write(event(first_step).message(7, Message().integer(1, 1)).encoded());
-}
-
-EventFile::~EventFile() {
-  if (descriptor_ >= 0) ::close(descriptor_);
 }
 
 void EventFile::scalar(const std::string& tag, std::int64_t step, float value) {
@@ -146,20 +138,6 @@ void EventFile::text(const std::string& tag, std::int64_t step, const std::strin
   write(summary_event(step, Message().bytes(1, tag).message(8, tensor).message(9, metadata)));
 }
 
-void EventFile::write(const std::string& event) {
-  const std::string record = tf_record(event);
-  for (std::size_t written = 0; written < record.size();) {
-    const ssize_t count = ::write(descriptor_, record.data() + written, record.size() - written);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) {
-      const int reason = errno;
-      // A part of a record would hide all that is written after it.
-      if (::ftruncate(descriptor_, size_) != 0) fail(path_, errno);
-      fail(path_, reason);
-    }
-    written += static_cast<std::size_t>(count);
-  }
-  size_ += static_cast<std::int64_t>(record.size());
-}
+void EventFile::write(const std::string& event) { file_.append(tf_record(event)); }
 
 }  // namespace miafr

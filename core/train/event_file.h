@@ -12,6 +12,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/train/append_file.h"
+
 namespace miafr {
 
 // Appends each event with one write: a killed process leaves at most a cut last record, which readers pass over.
@@ -22,9 +24,6 @@ class EventFile {
   // name that TensorBoard knows, different at each call. `resumed_at`: the first step that this file will tell of; what
   // earlier files of the folder say of that step and later ones is then shown no more (purge_step).
   explicit EventFile(const std::filesystem::path& folder, std::optional<std::int64_t> resumed_at = std::nullopt);
-  ~EventFile();
-  EventFile(const EventFile&) = delete;
-  EventFile& operator=(const EventFile&) = delete;
 
   // `tag` may group by a slash: "loss/total". `step` is 0 or more.
   void scalar(const std::string& tag, std::int64_t step, float value);
@@ -35,14 +34,12 @@ class EventFile {
   // Shown as Markdown.
   void text(const std::string& tag, std::int64_t step, const std::string& markdown);
 
-  const std::filesystem::path& path() const { return path_; }
+  const std::filesystem::path& path() const { return file_.path(); }
 
  private:
   void write(const std::string& event);
 
-  std::filesystem::path path_;
-  int descriptor_ = -1;
-  std::int64_t size_ = 0;  // bytes
+  AppendFile file_;
 };
 
 // One record as it lies in the file.

@@ -60,10 +60,19 @@ at::Tensor LatentCache::moments(const std::vector<Photo>& photos, const std::fun
     const Photo& photo = photos[missing[j]];
     const at::Tensor moments = all[missing[j]] = encoded[static_cast<std::int64_t>(j)].cpu().contiguous();
     keep(photo, moments);
-    if (where_ == Where::kDisk)
-      write_safetensors(file_of(photo), {tensor_to_write(kMoments, moments, DType::kFloat32)});
+    if (where_ == Where::kDisk && is_writable_) write(photo, moments);
   }
   return at::stack(all);
+}
+
+// A full disk costs later runs their time, not this one its latents.
+void LatentCache::write(const Photo& photo, const at::Tensor& moments) {
+  try {
+    write_safetensors(file_of(photo), {tensor_to_write(kMoments, moments, DType::kFloat32)});
+  } catch (const Error& e) {
+    is_writable_ = false;
+    log_warning(std::string(e.what()) + "; training goes on with the latents in memory only");
+  }
 }
 
 }  // namespace miafr

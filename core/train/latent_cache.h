@@ -25,6 +25,7 @@ class LatentCache {
 
   enum class Where { kNone, kMemory, kDisk };
 
+  // A disk that takes no more is warned of once; the latents are then kept in memory only.
   // encode: images [N,3,H,W] -> moments [N,2C,h,w]. folder and model (a hash of the autoencoder's file) are for kDisk.
   LatentCache(Where where, std::function<at::Tensor(const at::Tensor&)> encode, std::filesystem::path folder = {},
               std::string model = {})
@@ -42,6 +43,7 @@ class LatentCache {
   std::filesystem::path file_of(const Photo& photo) const;
   at::Tensor find(const Photo& photo);
   void keep(const Photo& photo, const at::Tensor& moments);
+  void write(const Photo& photo, const at::Tensor& moments);
 
   const Where where_;
   const std::function<at::Tensor(const at::Tensor&)> encode_;
@@ -49,6 +51,7 @@ class LatentCache {
   const std::string model_;
   std::map<Key, at::Tensor> known_;
   std::int64_t bytes_ = 0;
+  bool is_writable_ = true;  // until the disk refuses
 };
 
 }  // namespace miafr

@@ -1,7 +1,5 @@
 #include "core/train/previews.h"
 
-#include <algorithm>
-
 #include "core/image/grid.h"
 #include "core/image/png.h"
 #include "core/models/stable_diffusion.h"
@@ -11,6 +9,7 @@
 #include "core/runtime/interrupt.h"
 #include "core/runtime/log.h"
 #include "core/train/faces.h"
+#include "core/train/later_plugins.h"
 
 namespace miafr {
 namespace {
@@ -28,9 +27,10 @@ std::string filled(std::string text, const DataFolders& folders) {
 Previews::Previews(const TrainOptions& options, const ClipTokenizer& tokenizer, PluginRegistry& registry)
     : options_(options), tokenizer_(tokenizer), registry_(registry) {
   for (const PromptConfig& prompt : options.config.prompts) prompts_.push_back(filled(prompt.text, options.folders));
-  if (!prompts_.empty()) return;
   const std::string caption = filled("photo of a {token} {class}", options.folders);
-  prompts_ = {caption, caption + " as elderly"};
+  if (prompts_.empty()) prompts_ = {caption, caption + " as elderly"};
+  const auto most = static_cast<std::size_t>(options.config.train.max_previews);
+  if (prompts_.size() > most) prompts_.resize(most);
 }
 
 at::Tensor Previews::paint(const TensorState& changed, const std::filesystem::path& file) const {
@@ -42,8 +42,7 @@ at::Tensor Previews::paint(const TensorState& changed, const std::filesystem::pa
   settings.height = settings.width = config.data.size;
   settings.steps = config.sampler.steps;
   settings.seed = static_cast<std::uint64_t>(config.train.seed);
-  settings.n_samples =
-      std::max<std::int64_t>(1, config.train.max_previews / static_cast<std::int64_t>(prompts_.size()));
+  settings.n_samples = config.train.max_previews / static_cast<std::int64_t>(prompts_.size());
   settings.batch_size = 1;
   settings.prepack = false;  // no second copy of the weights beside gradients and optimiser
   std::vector<GridRow> rows;
@@ -63,10 +62,9 @@ at::Tensor Previews::paint(const TensorState& changed, const std::filesystem::pa
 IdentityJudge::IdentityJudge(const TrainOptions& options, PluginRegistry& registry,
                              const std::vector<at::Tensor>& photos) {
   const TrainConfig& config = options.config.train;
-  if (config.judge.empty()) return;
   try {
-    detector_ = choose_plugin<FaceDetector>({config.detector, {}}, registry, options.run);
-    matcher_ = choose_plugin<FaceMatcher>({config.judge, {}}, registry, options.run);
+    detector_ = choose_plugin<FaceDetector>(detector_choice(config), registry, options.run);
+    matcher_ = choose_plugin<FaceMatcher>(judge_choice(config), registry, options.run);
     std::vector<at::Tensor> found;
     for (const at::Tensor& photo : photos) {
       const at::Tensor e = face_embeddings(detector_, matcher_, photo);  // [N, D]

@@ -21,10 +21,12 @@ namespace miafr {
 class Previews {
  public:
   // Prompts are the config's, with {token} and {class} filled in; without any, the subject's caption and the same with
-  // " as elderly".
+  // " as elderly". There are at most train.max_previews pictures, as many for each prompt: the first prompts where they
+  // are more than that. Only where the config wants previews.
   Previews(const TrainOptions& options, const ClipTokenizer& tokenizer, PluginRegistry& registry);
 
-  // Paints with the checkpoint in which `changed` replaces its tensors; the grid goes to `file`. Throws Cancelled.
+  // Paints with the checkpoint in which `changed` replaces its tensors; the grid goes to `file`, a new one. Throws
+  // Cancelled.
   // Returns the pictures, [N,3,H,W] in [-1,1].
   at::Tensor paint(const TensorState& changed, const std::filesystem::path& file) const;
 
@@ -40,8 +42,8 @@ class Previews {
 // evaluate tells those.
 class IdentityJudge {
  public:
-  // photos: [N,3,H,W] each of one size, in [-1,1]. Warns, and judges nothing, where the matcher cannot be had or no
-  // photo shows a face.
+  // photos: [N,3,H,W] each of one size, in [-1,1]. Warns, and judges nothing, where the matcher's weights cannot be had
+  // or no photo shows a face.
   IdentityJudge(const TrainOptions& options, PluginRegistry& registry, const std::vector<at::Tensor>& photos);
   std::optional<double> score(const at::Tensor& pictures) const;
 

@@ -2,6 +2,7 @@
 
 #include <torch/types.h>
 
+#include <cstring>
 #include <exception>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
@@ -170,6 +171,16 @@ void Ranks::broadcast(const std::vector<at::Tensor>& tensors) {
     group_->guarded([&] { group_->backend->broadcast(bytes)->wait(); });
     if (!contiguous.is_same(tensor)) at::Tensor(tensor).copy_(contiguous);
   }
+}
+
+std::string Ranks::of_first(const std::string& text) {
+  if (!group_) return text;
+  const at::Tensor size = at::scalar_tensor(static_cast<std::int64_t>(text.size()), at::kLong);
+  broadcast({size});
+  const at::Tensor bytes = at::zeros({size.item<std::int64_t>()}, at::kByte);
+  if (rank_ == 0) std::memcpy(bytes.data_ptr(), text.data(), text.size());
+  broadcast({bytes});
+  return {static_cast<const char*>(bytes.data_ptr()), static_cast<std::size_t>(bytes.numel())};
 }
 
 void Ranks::barrier() {

@@ -36,6 +36,9 @@ class Ranks {
   // Each becomes what it is on rank 0.
   void broadcast(const std::vector<at::Tensor>& tensors);
 
+  // The first rank's text, on every rank.
+  std::string of_first(const std::string& text);
+
   // Returns when all have called it.
   void barrier();
 

@@ -48,7 +48,10 @@ class AutocastState {
         enabled_(at::autocast::is_autocast_enabled(type)),
         dtype_(at::autocast::get_autocast_dtype(type)) {}
 
+  // Without the casts that are remembered: those from outside may lack gradients, and those from inside would outlive
+  // the optimizer's step, after which they are another's weights.
   void enter() const {
+    at::autocast::clear_cache();
     at::autocast::set_autocast_enabled(type_, enabled_);
     at::autocast::set_autocast_dtype(type_, dtype_);
   }

@@ -16,6 +16,11 @@ namespace miafr {
 std::string describe_run(const TrainOptions& options, const TrainingSets& sets,
                          const std::vector<WeightedLoss>& losses);
 
+// run.json of a run that goes on: as `now`, which is describe_run's, but begun when it was. Throws Error where the
+// checkpoint is another than the run began with, and warns of photos that are: with those it is another run, but one
+// may want it.
+std::string describe_resumed_run(const std::filesystem::path& run_folder, const std::string& now);
+
 // What --resume needs of run.json. Throws Error where it is not as describe_run writes it.
 struct DescribedInputs {
   std::filesystem::path checkpoint;
@@ -26,8 +31,8 @@ DescribedInputs read_description(const std::filesystem::path& run_folder);
 // Into the model's file: of the program, the base, the words to use in prompts.
 Metadata metadata_of(const TrainOptions& options, std::int64_t step);
 
-// A checkpoint can be gone on from only where these are as they were.
-std::map<std::string, std::string> settings_that_must_match(const RunConfig& config);
+// A checkpoint can be gone on from only where these are as they were. ranks: how many processes train together.
+std::map<std::string, std::string> settings_that_must_match(const RunConfig& config, int ranks);
 void check_settings(const std::filesystem::path& checkpoint, const std::map<std::string, std::string>& now,
                     const std::map<std::string, std::string>& then);
 

@@ -8,6 +8,8 @@
 #include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <fstream>
+#include <functional>
 #include <iterator>
 #include <sstream>
 
@@ -22,6 +24,8 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr const char* kStep = "step";
+constexpr const char* kPreviews = "previews";
+constexpr const char* kPreview = "step-";
 
 void replace_file(const fs::path& path, const std::string& text) {
   AtomicFile file(path, text.size());
@@ -50,6 +54,27 @@ std::string kept_rows(const fs::path& file, const std::string& header, std::int6
   return kept;
 }
 
+// Whatever begins with the name of a step's picture counts: a killed run leaves unfinished ones, too.
+void remove_later_previews(const fs::path& folder, const std::string& newest) {
+  std::error_code ignored;
+  std::vector<fs::path> later;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (name.rfind(kPreview, 0) == 0 && name > newest) later.push_back(entry.path());
+  }
+  for (const fs::path& picture : later) fs::remove(picture, ignored);
+}
+
+bool succeeds(const std::function<void()>& write) {
+  try {
+    write();
+    return true;
+  } catch (const Error& e) {
+    log_error(std::string(e.what()) + "; training goes on");
+    return false;
+  }
+}
+
 }  // namespace
 
 RunFolder::RunFolder(fs::path folder) : folder_(std::move(folder)) {
@@ -74,37 +99,45 @@ void RunFolder::open_metrics(const std::vector<std::string>& columns, std::int64
   columns_ = columns;
   const fs::path file = folder_ / "metrics.csv";
   replace_file(file, kept_rows(file, header_of(columns), step));
-  metrics_.open(file, std::ios::app);
-  if (!metrics_) throw Error(file.string() + ": cannot be written");
+  metrics_.emplace(file, AppendFile::Begin::kAtEnd);
   events_.emplace(folder_, step > 0 ? std::optional(step) : std::nullopt);
+  remove_later_previews(folder_ / kPreviews, preview_file(step).filename().string());
+}
+
+std::string RunFolder::row() const {
+  std::string row = std::to_string(step_);
+  for (const std::string& column : columns_) {
+    const auto found = values_.find(column);
+    row += ',';
+    if (found != values_.end()) row += std::isfinite(found->second) ? format_number(found->second) : "nan";
+  }
+  return row + "\n";
 }
 
 void RunFolder::add_metrics(std::int64_t step, const std::map<std::string, double>& values) {
-  metrics_ << step;
-  for (const std::string& column : columns_) {
-    const auto found = values.find(column);
-    metrics_ << ',';
-    if (found != values.end()) metrics_ << (std::isfinite(found->second) ? format_number(found->second) : "nan");
-  }
-  metrics_ << '\n';
-  metrics_.flush();
-  metrics_.clear();
-  try {
+  step_ = step;
+  values_ = values;
+  has_row_ = succeeds([&] { metrics_->append(row()); });
+  succeeds([&] {
     for (const auto& [name, value] : values) events_->scalar(name, step, static_cast<float>(value));
-  } catch (const Error& e) {
-    log_error(e.what());
-  }
+  });
+}
+
+void RunFolder::complete_metrics(const std::string& column, double value) {
+  values_[column] = value;
+  succeeds([&] { has_row_ ? metrics_->replace_last(row()) : metrics_->append(row()); });
+  succeeds([&] { events_->scalar(column, step_, static_cast<float>(value)); });
 }
 
 fs::path RunFolder::preview_file(std::int64_t step) const {
   char name[32];
-  std::snprintf(name, sizeof name, "step-%08lld.png", static_cast<long long>(step));
-  return folder_ / "previews" / name;
+  std::snprintf(name, sizeof name, "%s%08lld.png", kPreview, static_cast<long long>(step));
+  return folder_ / kPreviews / name;
 }
 
 void RunFolder::show_preview(std::int64_t step) {
   std::ifstream png(preview_file(step), std::ios::binary);
-  events_->image("previews", step, std::string(std::istreambuf_iterator<char>(png), {}));
+  events_->image(kPreviews, step, std::string(std::istreambuf_iterator<char>(png), {}));
 }
 
 }  // namespace miafr

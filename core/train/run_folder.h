@@ -3,13 +3,13 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/config/run_config.h"
+#include "core/train/append_file.h"
 #include "core/train/event_file.h"
 
 namespace miafr {
@@ -27,11 +27,14 @@ class RunFolder {
   void write_description(const std::string& json) const;
 
   // Opens metrics.csv with those columns, and an event file for TensorBoard beside it; rows of steps from `step` on,
-  // which are about to be computed again, are dropped. Throws Error where it has other columns.
+  // which are about to be computed again, are dropped, and later previews. Throws Error where it has other columns.
   void open_metrics(const std::vector<std::string>& columns, std::int64_t step);
 
   // A row, on disk at once, in both. What is missing is left empty. A full disk costs rows, not the run.
   void add_metrics(std::int64_t step, const std::map<std::string, double>& values);
+
+  // A value of the row that was added last, which was found out only then. A full disk costs it, not the run.
+  void complete_metrics(const std::string& column, double value);
 
   // Where the previews of a step go, and a line to TensorBoard when they are there.
   std::filesystem::path preview_file(std::int64_t step) const;
@@ -40,8 +43,13 @@ class RunFolder {
  private:
   const std::filesystem::path folder_;
   int lock_ = -1;
+  std::string row() const;
+
   std::vector<std::string> columns_;
-  std::ofstream metrics_;
+  std::int64_t step_ = 0;                 // of the last row
+  std::map<std::string, double> values_;  // of the last row
+  bool has_row_ = false;                  // the last row is in the file
+  std::optional<AppendFile> metrics_;
   std::optional<EventFile> events_;
 };
 

@@ -1,11 +1,8 @@
 #include "core/train/train.h"
 
-#include <c10/util/ScopeExit.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <memory>
 #include <numeric>
@@ -35,6 +32,7 @@
 #include "core/train/gradients.h"
 #include "core/train/hosted_losses.h"
 #include "core/train/latent_cache.h"
+#include "core/train/later_plugins.h"
 #include "core/train/learning_rate.h"
 #include "core/train/memory_plan.h"
 #include "core/train/previews.h"
@@ -68,7 +66,8 @@ class Training {
         config_(options.config),
         registry_(registry),
         ranks_(Ranks::from_environment()),
-        checkpoints_(options.run_folder / "checkpoints"),
+        run_folder_(ranks_.of_first(options.run_folder.string())),
+        checkpoints_(run_folder_ / "checkpoints"),
         sets_(read_training_sets(options.folders, config_.data)),
         model_(options.checkpoint, config_.model, {options.run.device}),
         schedule_({config_.model.timesteps, config_.model.linear_start, config_.model.linear_end}),
@@ -91,8 +90,8 @@ class Training {
       StepReport report = one_step();
       report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
       ++step_;
+      if (folder_) record(report);  // first, so that a checkpoint has the rows of all its steps
       if (folder_) at_intervals();
-      if (folder_) record(report);
       if (ranks_.rank() == 0) on_step(report);
     }
     if (!folder_) return;
@@ -129,7 +128,7 @@ class Training {
   }
 
   at::Tensor find_face_points(const at::Tensor& images) {
-    if (!detector_) detector_ = choose_plugin<FaceDetector>({config_.train.detector, {}}, registry_, options_.run);
+    if (!detector_) detector_ = choose_plugin<FaceDetector>(detector_choice(config_.train), registry_, options_.run);
     return face_points(detector_, images);
   }
 
@@ -143,7 +142,8 @@ class Training {
     if (where != LatentCache::Where::kDisk) return {where, encode};
     const auto cache = cache_folder();
     if (!cache) throw Error("train.cache_latents = disk needs a cache folder: set HOME or XDG_CACHE_HOME");
-    std::filesystem::create_directories(*cache / "latents");
+    std::error_code told_when_it_is_written_to;
+    std::filesystem::create_directories(*cache / "latents", told_when_it_is_written_to);
     return {where, encode, *cache / "latents", sha256_of(options_.checkpoint)};
   }
 
@@ -172,21 +172,37 @@ class Training {
   // ---- before the first step
 
   void begin() {
+    check_later_plugins(config_, registry_, options_.run, (losses_.needs() & kNeedsFacePoints) != 0);
     plan();
-    if (!options_.try_steps && ranks_.rank() == 0) folder_ = std::make_unique<RunFolder>(options_.run_folder);
+    if (!options_.try_steps && ranks_.rank() == 0) folder_ = std::make_unique<RunFolder>(run_folder_);
+    const std::string description = describe();
     if (options_.try_steps == 0) return;
     optimizer_.emplace(networks_.trained(), optimizer_settings());
     if (config_.train.use_ema) ema_.emplace(networks_.trained(), config_.train.ema_decay);
     if (ranks_.size() > 1) reducer_.emplace(ranks_, leaves());
     if (options_.resume) resume();
     if (!folder_) return;
-    if (config_.train.preview_every > 0) {
-      previews_.emplace(options_, tokenizer_, registry_);
-      judge_.emplace(options_, registry_, subject_photos());
-    }
+    if (wants_previews(config_.train)) prepare_previews();
     folder_->write_config(config_);
-    folder_->write_description(describe_run(options_, sets_, losses_.all()));
+    folder_->write_description(description);
     folder_->open_metrics(columns(), step_);
+  }
+
+  // What run.json says. The hashes of all inputs take a while and are left out where nobody asks for them.
+  std::string describe() const {
+    if (!folder_ && !(options_.resume && ranks_.rank() == 0)) return {};
+    const std::string now = describe_run(options_, sets_, losses_.all());
+    return options_.resume ? describe_resumed_run(run_folder_, now) : now;
+  }
+
+  // Hours of painting on one rank would be hours in which the others wait, longer than they do for anybody.
+  void prepare_previews() {
+    if (ranks_.size() > 1) {
+      log_info("where several processes train together no previews are painted, and no checkpoint is called the best");
+      return;
+    }
+    previews_.emplace(options_, tokenizer_, registry_);
+    if (!config_.train.judge.empty()) judge_.emplace(options_, registry_, subject_photos());
   }
 
   std::vector<at::Tensor> leaves() const {
@@ -316,23 +332,20 @@ class Training {
     folder_->add_metrics(report.step, metrics_);
   }
 
+  // The checkpoint comes first: painting loads a second model, and a run that dies of it shall not have lost a thing.
   void at_intervals() {
     const TrainConfig& t = config_.train;
     const auto due = [&](std::int64_t every) { return every > 0 && step_ % every == 0; };
-    if (due(t.preview_every)) paint();
-    const bool wanted = due(t.checkpoint_every) || best_step_ == step_;
-    if (wanted && step_ < t.steps) save();  // the last one comes when all is recorded
+    if (due(t.checkpoint_every) || step_ >= t.steps) save();
+    if (previews_ && due(t.preview_every)) paint();
   }
 
   // A full disk costs the previews, not the run.
   void paint() {
     try {
-      if (ema_) ema_->use_averages();
-      const auto back = c10::make_scope_exit([this] {
-        if (ema_) ema_->use_weights();
-      });
-      const at::Tensor pictures = previews_->paint(networks_.changed(), folder_->preview_file(step_));
+      const at::Tensor pictures = previews_->paint(networks_.changed(weights_for_use()), folder_->preview_file(step_));
       folder_->show_preview(step_);
+      if (!judge_) return;
       if (const auto identity = judge_->score(pictures)) judge(*identity);
     } catch (const Cancelled&) {
       stop_early();
@@ -341,13 +354,15 @@ class Training {
     }
   }
 
-  // The best checkpoint is the one whose previews look most like the subject.
+  // The best checkpoint is the one whose previews look most like the subject. What cannot be saved is none.
   void judge(double identity) {
     log_info("step " + std::to_string(step_) + ": identity of the previews " + format_number(identity));
-    metrics_["identity"] = identity;
-    if (identity <= best_identity_) return;
+    folder_->complete_metrics("identity", identity);
+    if (best_identity_ && identity <= *best_identity_) return;
+    if (saved_step_ != step_) save();
+    if (saved_step_ != step_) return;
+    checkpoints_.set_best(step_, identity);
     best_identity_ = identity;
-    best_step_ = step_;
   }
 
   void stop_early() {
@@ -358,12 +373,11 @@ class Training {
   // A full disk costs the checkpoint, not the run.
   void save() {
     try {
-      const std::filesystem::path saved = checkpoints_.save(state(), [&](const std::filesystem::path& folder) {
+      checkpoints_.save(state(), [&](const std::filesystem::path& folder) {
         networks_.write(folder, weights_for_use(), metadata_of(options_, step_));
       });
-      if (best_step_ == step_) checkpoints_.set_best(saved);
-      checkpoints_.prune(config_.train.keep_last);
       saved_step_ = step_;
+      checkpoints_.prune(config_.train.keep_last);
     } catch (const Error& e) {
       if (step_ >= config_.train.steps || interrupted()) throw;
       log_error(std::string(e.what()) + "; training goes on, earlier checkpoints are as they were");
@@ -380,23 +394,21 @@ class Training {
   TrainingState state() const {
     TrainingState state;
     state.step = step_;
-    state.settings = settings_that_must_match(config_);
+    state.settings = settings_that_must_match(config_, ranks_.size());
     for (const auto& [name, tensor] : networks_.trained()) state.tensors["weight." + name] = tensor;
     for (const auto& [name, tensor] : optimizer_->state()) state.tensors["optimizer." + name] = tensor;
     for (const auto& [name, tensor] : losses_.state()) state.tensors["loss." + name] = tensor;
     if (ema_)
       for (const auto& [name, tensor] : ema_->state()) state.tensors["ema." + name] = tensor;
     state.tensors["run.skipped"] = at::scalar_tensor(skipped_, at::kLong);
-    if (std::isfinite(best_identity_))
-      state.tensors["run.best_identity"] = at::scalar_tensor(best_identity_, at::kDouble);
     return state;
   }
 
   void resume() {
     const auto newest = checkpoints_.newest();
-    if (!newest) throw Error(options_.run_folder.string() + ": holds no checkpoint to go on from; begin a new run");
+    if (!newest) throw Error(run_folder_.string() + ": holds no checkpoint to go on from; begin a new run");
     const TrainingState state = read_state(*newest);
-    check_settings(*newest, settings_that_must_match(config_), state.settings);
+    check_settings(*newest, settings_that_must_match(config_, ranks_.size()), state.settings);
     std::map<std::string, TensorState> parts;
     for (const auto& [name, tensor] : state.tensors) {
       const auto dot = name.find('.');
@@ -408,8 +420,7 @@ class Training {
     losses_.load_state(parts["loss"]);
     if (ema_) ema_->load_state(parts["ema"]);
     skipped_ = parts["run"].at("skipped").item<std::int64_t>();
-    if (const auto best = parts["run"].find("best_identity"); best != parts["run"].end())
-      best_identity_ = best->second.item<double>();
+    best_identity_ = checkpoints_.best_identity();
     step_ = saved_step_ = state.step;
     log_info("going on from step " + std::to_string(step_) + ", " + newest->string());
   }
@@ -418,6 +429,7 @@ class Training {
   const RunConfig& config_;
   PluginRegistry& registry_;
   Ranks ranks_;
+  const std::filesystem::path run_folder_;  // the first rank's
   const CheckpointFolder checkpoints_;
   std::unique_ptr<RunFolder> folder_;  // when all that can be checked has been
   const TrainingSets sets_;
@@ -437,8 +449,8 @@ class Training {
   std::optional<GradientReducer> reducer_;
   std::optional<Previews> previews_;
   std::optional<IdentityJudge> judge_;
-  double best_identity_ = -std::numeric_limits<double>::infinity();
-  std::int64_t step_ = 0, saved_step_ = -1, best_step_ = -1, skipped_ = 0, bad_in_a_row_ = 0;
+  std::optional<double> best_identity_;
+  std::int64_t step_ = 0, saved_step_ = -1, skipped_ = 0, bad_in_a_row_ = 0;
   std::map<std::string, double> metrics_;  // of the step that is running
 };
 

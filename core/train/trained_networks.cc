@@ -41,8 +41,8 @@ void TrainedNetworks::write(const std::filesystem::path& folder, const NamedTens
   write_model(folder / name, model_.checkpoint(), by_name, dtype, metadata);
 }
 
-TensorState TrainedNetworks::changed() const {
-  TensorState by_name(trained_.begin(), trained_.end());
+TensorState TrainedNetworks::changed(const NamedTensors& weights) const {
+  TensorState by_name(weights.begin(), weights.end());
   return is_lora() ? merged_lora(by_name, config_.lora_alpha, model_.parameters()) : by_name;
 }
 

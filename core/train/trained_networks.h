@@ -29,7 +29,8 @@ class TrainedNetworks {
   void write(const std::filesystem::path& folder, const NamedTensors& weights, const Metadata& metadata) const;
 
   // The checkpoint's parameters that training has changed, for StableDiffusion::replace. No copies of a full model.
-  TensorState changed() const;
+  // weights: as of write().
+  TensorState changed(const NamedTensors& weights) const;
 
  private:
   bool is_lora() const { return config_.method == "lora"; }

@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <fstream>
+#include <nlohmann/json.hpp>
 
+#include "core/io/atomic_file.h"
 #include "core/io/checkpoint.h"
 #include "core/io/checkpoint_writer.h"
 #include "core/models/tensor_file.h"
@@ -19,6 +22,7 @@ namespace fs = std::filesystem;
 constexpr const char* kPrefix = "step-";
 constexpr const char* kUnfinished = ".unfinished-";
 constexpr const char* kStateFile = "state.safetensors";
+constexpr const char* kBestFile = "best.json";
 constexpr const char* kVersion = "1";
 
 bool starts_with(const std::string& text, const std::string& start) { return text.rfind(start, 0) == 0; }
@@ -81,13 +85,24 @@ void point_to(const fs::path& link, const fs::path& target) {
   fs::rename(temporary, link);
 }
 
+// Of a model that is there in one format at a time, those of the other format.
+void remove_other_formats(const fs::path& kept) {
+  std::error_code ignored;
+  for (const char* extension : {".safetensors", ".ckpt"})
+    if (kept.extension() != extension) fs::remove(fs::path(kept).replace_extension(extension), ignored);
+}
+
 }  // namespace
+
+fs::path CheckpointFolder::of_step(std::int64_t step) const {
+  char name[32];
+  std::snprintf(name, sizeof name, "%s%08lld", kPrefix, static_cast<long long>(step));
+  return folder_ / name;
+}
 
 fs::path CheckpointFolder::save(const TrainingState& state,
                                 const std::function<void(const fs::path& folder)>& write_model) const {
-  char name[32];
-  std::snprintf(name, sizeof name, "%s%08lld", kPrefix, static_cast<long long>(state.step));
-  const fs::path done = folder_ / name, unfinished = folder_ / (kUnfinished + std::string(name));
+  const fs::path done = of_step(state.step), unfinished = folder_ / (kUnfinished + done.filename().string());
   std::error_code ignored;
   try {
     fs::create_directories(folder_);
@@ -100,7 +115,9 @@ fs::path CheckpointFolder::save(const TrainingState& state,
     fs::rename(unfinished, done);
     sync_folder(folder_);
     const fs::path model = model_in(done);
-    point_to(folder_ / ("last" + model.extension().string()), fs::path(name) / model.filename());
+    const fs::path last = folder_ / ("last" + model.extension().string());
+    point_to(last, done.filename() / model.filename());
+    remove_other_formats(last);
   } catch (const fs::filesystem_error& e) {
     fs::remove_all(unfinished, ignored);
     throw Error(done.string() + ": cannot be written: " + e.code().message());
@@ -127,15 +144,31 @@ std::optional<fs::path> CheckpointFolder::newest() const {
   return found.back();
 }
 
-void CheckpointFolder::set_best(const fs::path& checkpoint) const {
-  const fs::path model = model_in(checkpoint);
+void CheckpointFolder::set_best(std::int64_t step, double identity) const {
+  const fs::path model = model_in(of_step(step));
   const fs::path best = folder_ / ("best" + model.extension().string()), temporary = best.string() + ".tmp";
   std::error_code error;
   fs::remove(temporary, error);
   fs::create_hard_link(model, temporary, error);
   if (error) fs::copy_file(model, temporary, error);
   if (!error) fs::rename(temporary, best, error);
-  if (error) throw Error(best.string() + ": cannot be written: " + error.message());
+  if (error) {
+    std::error_code ignored;
+    fs::remove(temporary, ignored);
+    throw Error(best.string() + ": cannot be written: " + error.message());
+  }
+  remove_other_formats(best);
+  const std::string text = nlohmann::json{{"step", step}, {"identity", identity}}.dump() + "\n";
+  AtomicFile file(folder_ / kBestFile, text.size());
+  file.write(text);
+  file.commit();
+}
+
+std::optional<double> CheckpointFolder::best_identity() const {
+  std::ifstream in(folder_ / kBestFile);
+  const auto json = nlohmann::json::parse(in, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object() || !json.contains("identity") || !json["identity"].is_number()) return std::nullopt;
+  return json["identity"].get<double>();
 }
 
 void CheckpointFolder::prune(std::int64_t keep) const {

@@ -29,20 +29,25 @@ class CheckpointFolder {
   explicit CheckpointFolder(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
   // write_model puts the model's file into the folder that it is given. Then `last<extension>` beside the checkpoints
-  // leads to the model. Throws Error; the checkpoints that are there stay as they are.
+  // leads to the model, and none of another format does. Throws Error; the checkpoints that are there stay as they are.
   std::filesystem::path save(const TrainingState& state,
                              const std::function<void(const std::filesystem::path& folder)>& write_model) const;
 
   // The newest whole checkpoint.
   std::optional<std::filesystem::path> newest() const;
 
-  // A copy (by hard links where the file system has them) of a checkpoint's model as best<extension>.
-  void set_best(const std::filesystem::path& checkpoint) const;
+  // A copy (by hard links where the file system has them) of a step's model as best<extension>, and how good it is in
+  // best.json. Throws Error.
+  void set_best(std::int64_t step, double identity) const;
+
+  // How good the best so far is; nothing where there is none.
+  std::optional<double> best_identity() const;
 
   // Removes all but the newest `keep`, and what a killed run has left unfinished.
   void prune(std::int64_t keep) const;
 
  private:
+  std::filesystem::path of_step(std::int64_t step) const;
   std::vector<std::filesystem::path> all() const;  // by step
   const std::filesystem::path folder_;
 };

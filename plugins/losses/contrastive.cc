@@ -33,14 +33,11 @@ class ContrastiveLoss final : public miafr::IdentityLoss {
     const at::Tensor noise = in.noise.flatten(2).transpose(0, 1);      // [C, N, h*w]
     if (queue_size_ == 0) return miafr_losses::nt_xent(pred, noise, temperature_);
 
-    at::Tensor& queue = queues_[queue_name(in)];  // [C, K, h*w], oldest first
+    const auto known = queues_.find(queue_name(in));
+    const at::Tensor queue = known == queues_.end() ? at::Tensor() : known->second;
     const at::Tensor loss = miafr_losses::nt_xent(pred, noise, temperature_, queue);
-    if (at::GradMode::is_enabled()) {  // a validation pass leaves the training state alone
-      const at::Tensor pairs = at::stack({pred.detach(), noise}, 2).flatten(1, 2);  // [C, 2N, h*w]
-      queue = queue.defined() ? at::cat({queue, pairs}, 1) : pairs;
-      const int64_t surplus = queue.size(1) - 2 * queue_size_;
-      if (surplus > 0) queue = queue.slice(1, surplus).contiguous();
-    }
+    // A validation pass leaves the training state alone.
+    if (at::GradMode::is_enabled()) remember(at::stack({pred.detach(), noise}, 2), queue, queue_name(in));
     return loss;
   }
 
@@ -53,6 +50,17 @@ class ContrastiveLoss final : public miafr::IdentityLoss {
     const auto shape = in.noise.sizes();
     return std::string(in.role == miafr::BatchRole::kTrain ? "train" : "regularization") + "." +
            std::to_string(shape[1]) + "x" + std::to_string(shape[2]) + "x" + std::to_string(shape[3]);
+  }
+
+  // pairs: [C, N, 2, h*w]; queue: [C, K, h*w], oldest first, or undefined. One pair that is not finite would make every
+  // later loss so; the step that it came from is left out as a whole, and so is the pair.
+  void remember(const at::Tensor& pairs, const at::Tensor& queue, const std::string& name) {
+    const at::Tensor whole = pairs.isfinite().flatten(2).all(2).all(0).nonzero().flatten();  // [M], indices of images
+    if (whole.numel() == 0) return;
+    at::Tensor all = pairs.index_select(1, whole).flatten(1, 2);  // [C, 2M, h*w]
+    if (queue.defined()) all = at::cat({queue, all}, 1);
+    const int64_t surplus = all.size(1) - 2 * queue_size_;
+    queues_[name] = surplus > 0 ? all.slice(1, surplus).contiguous() : all;
   }
 
   const double temperature_;

@@ -38,6 +38,7 @@ using miafr_tests::ProcessResult;
 // ---- the parts
 
 void play_collectives(Ranks& ranks) {
+  REQUIRE(ranks.of_first("logs/of rank " + std::to_string(ranks.rank())) == "logs/of rank 0");
   const float rank = static_cast<float>(ranks.rank());
   std::vector<at::Tensor> gradients = {at::full({2, 3}, rank), at::arange(6, at::kFloat).view({2, 3}).t() * (rank + 1),
                                        at::full({3}, rank).to(at::kBFloat16), at::full({0}, rank)};

@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <future>
+#include <nlohmann/json.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <sstream>
 #include <thread>
@@ -244,6 +246,8 @@ TEST(Train, PaintsPreviewsAndSaysWhoseTheyAre) {
   const std::string best = second > first ? "step-00000002" : "step-00000001";
   EXPECT_TRUE(
       fs::equivalent(run / "checkpoints" / "best.safetensors", run / "checkpoints" / best / "model.safetensors"));
+  const auto kept = nlohmann::json::parse(read_text(run / "checkpoints" / "best.json"));
+  EXPECT_NEAR(kept.at("identity").get<double>(), std::max(first, second), 1e-6);
   bool events = false;
   for (const auto& entry : fs::directory_iterator(run))
     events |= entry.path().filename().string().rfind("events.out.tfevents.", 0) == 0;
@@ -379,27 +383,152 @@ TEST(Train, BadInputGetsOneLine) {
   fails(command(logs, config("[{name: nothing}]")), 1, "nothing");
   fails(command(logs, config("[{name: contrastive}]")), 1, "queue");  // batch of 1 without negatives
   fails(command(logs, config(), {"train.stepz=3"}), 1, "stepz");
+  fails(command(logs, config(), {"train.preview_every=1", "sampler.name=dimm", "--dry-run"}), 1, "sampler.name");
+}
+
+// The moments are the gradients where beta1 is 0, and with a learning rate of 0 two steps are of the same weights.
+TEST(Train, AccumulatedGradientsAreTheMeanOfTheBatches) {
+  const fs::path apart = temporary_folder(), together = temporary_folder();
+  const std::vector<std::string> still = {"train.method=lora", "train.adam_beta1=0", "train.learning_rate=0",
+                                          "train.checkpoint_every=1"};
+  auto two = still, one = still;
+  two.push_back("train.steps=2");
+  one.insert(one.end(), {"train.steps=1", "train.accumulation=2"});
+  ASSERT_EQ(miafr(command(apart, config(), two)).exit_code, 0);
+  ASSERT_EQ(miafr(command(together, config(), one)).exit_code, 0);
+  const auto first = state_of(run_of(apart), "00000001"), second = state_of(run_of(apart), "00000002");
+  double worst = 0, largest = 0;
+  for (const auto& [name, tensor] : state_of(run_of(together), "00000001")) {
+    if (name.rfind("optimizer.exp_avg.", 0) != 0) continue;
+    worst = std::max(worst, (tensor - (first.at(name) + second.at(name)) / 2).abs().max().item<double>());
+    largest = std::max(largest, tensor.abs().max().item<double>());
+  }
+  EXPECT_GT(largest, 0);
+  EXPECT_LT(worst, 1e-5 * largest);
+  const auto losses = metrics(run_of(apart)).at("loss");
+  EXPECT_NEAR(std::stod(metrics(run_of(together)).at("loss")[0]), (std::stod(losses[0]) + std::stod(losses[1])) / 2,
+              1e-5);
+}
+
+TEST(Train, ALongGradientIsShortened) {
+  const fs::path logs = temporary_folder();
+  const ProcessResult result = miafr(command(
+      logs, config(), {"train.method=lora", "train.adam_beta1=0", "train.steps=1", "train.max_grad_norm=1e-6"}));
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  double squares = 0;
+  for (const auto& [name, tensor] : state_of(run_of(logs), "00000001"))
+    if (name.rfind("optimizer.exp_avg.", 0) == 0) squares += tensor.to(at::kDouble).square().sum().item<double>();
+  EXPECT_NEAR(std::sqrt(squares), 1e-6, 1e-9);
+  EXPECT_GT(std::stod(metrics(run_of(logs)).at("grad_norm")[0]), 1e-5);  // as it was
+}
+
+TEST(Train, AFullModelCanBeAPickleAndTheFormatCanChange) {
+  const fs::path logs = temporary_folder();
+  ASSERT_EQ(miafr(command(logs, config(), {"train.steps=1", "train.save_format=ckpt"})).exit_code, 0);
+  const fs::path checkpoints = run_of(logs) / "checkpoints";
+  const ProcessResult inspected = miafr({"inspect", (checkpoints / "last.ckpt").string()});
+  EXPECT_EQ(inspected.exit_code, 0) << inspected.err;
+  const ProcessResult resumed =
+      miafr({"train", "-r", run_of(logs).string(), "train.steps=2", "train.save_format=safetensors"});
+  ASSERT_EQ(resumed.exit_code, 0) << resumed.err;
+  EXPECT_TRUE(fs::exists(checkpoints / "last.safetensors"));
+  EXPECT_FALSE(fs::exists(checkpoints / "last.ckpt"));
+}
+
+TEST(Train, WhatWillNotFitIsRefused) {
+  const fs::path logs = temporary_folder();
+  const ProcessResult result = miafr(command(logs, config(), {"data.batch_size=65536"}));
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr("more of memory are needed"));
+  EXPECT_THAT(result.err, HasSubstr("train.method=lora"));
+  EXPECT_TRUE(fs::is_empty(logs));
+}
+
+TEST(Train, ALossThatFailsOnceCostsAStep) {
+  const fs::path logs = temporary_folder(), plugins = temporary_folder();
+  miafr_tests::copy_writable(data_file("tests/bad_plugins/libnan_at_step_one.so"), plugins / "libnan_at_step_one.so");
+  auto arguments = command(logs, config("[{name: nan_at_step_one}]"), {"train.method=lora"});
+  arguments.insert(arguments.begin(), {"--plugin-dir", plugins.string()});
+  const ProcessResult result = miafr(arguments);
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("step 1: the loss is not finite; the step is left out"));
+  const auto columns = metrics(run_of(logs));
+  EXPECT_EQ(columns.at("skipped"), (std::vector<std::string>{"0", "1", "1", "1"}));
+  EXPECT_EQ(columns.at("loss")[1], "nan");
+  for (const int step : {0, 2, 3}) EXPECT_GT(std::stod(columns.at("loss")[step]), 0);
+}
+
+// Which paint so long that the run ends among them.
+TEST(Train, TheCheckpointComesBeforeThePreviews) {
+  const fs::path logs = temporary_folder();
+  const pid_t child =
+      start(command(logs, config(),
+                    {"train.method=lora", "train.steps=3", "train.checkpoint_every=1", "train.preview_every=1",
+                     "train.judge=''", "train.max_previews=1024", "sampler.steps=1000"}));
+  wait_for_steps(logs, 1);
+  const fs::path last = run_of(logs) / "checkpoints" / "last.safetensors";
+  for (int i = 0; i < 400 && !fs::exists(last); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_TRUE(fs::exists(last));
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  EXPECT_FALSE(fs::exists(run_of(logs) / "previews" / "step-00000001.png"));
+  EXPECT_EQ(metrics(run_of(logs)).at("step"), (std::vector<std::string>{"0"}));
+}
+
+TEST(Train, PreviewsOfStepsThatAreDoneAgainArePaintedAgain) {
+  const fs::path logs = temporary_folder();
+  ASSERT_EQ(miafr(command(logs, config(),
+                          {"train.method=lora", "train.steps=2", "train.checkpoint_every=1", "train.preview_every=2",
+                           "train.judge=''", "train.max_previews=1", "sampler.steps=1"}))
+                .exit_code,
+            0);
+  const fs::path run = run_of(logs), picture = run / "previews" / "step-00000002.png";
+  const std::string painted = read_text(picture);
+  fs::remove_all(run / "checkpoints" / "step-00000002");
+  std::ofstream(picture) << "of the run before";
+  const ProcessResult resumed = miafr({"train", "-r", run.string()});
+  ASSERT_EQ(resumed.exit_code, 0) << resumed.err;
+  EXPECT_THAT(resumed.err, testing::Not(HasSubstr("File exists")));
+  EXPECT_EQ(read_text(picture), painted);
+}
+
+TEST(Train, PaintsNoMorePreviewsThanItMay) {
+  const auto painted = [](const std::string& most) {
+    const fs::path logs = temporary_folder();
+    EXPECT_EQ(miafr(command(logs, config(),
+                            {"train.method=lora", "train.steps=1", "train.preview_every=1",
+                             "train.judge=''", "train.max_previews=" + most, "sampler.steps=1"}))
+                  .exit_code,
+              0);
+    return cv::imread((run_of(logs) / "previews" / "step-00000001.png").string());
+  };
+  EXPECT_EQ(painted("1").rows * 2, painted("2").rows);  // a row for each of two prompts
+  EXPECT_TRUE(painted("0").empty());
 }
 
 // Two processes with a photo of each set are one with two: the mean of the gradients is the same.
 TEST(Train, TwoRanksAreOneWithTheDoubledBatch) {
   const fs::path one = temporary_folder(), two = temporary_folder();
   ASSERT_EQ(miafr(command(one, config("[{name: cosine}]"), {"data.batch_size=2", "train.steps=2"})).exit_code, 0);
-  const auto arguments = command(two, config("[{name: cosine}]"), {"data.batch_size=1", "train.steps=2"});
-  std::vector<pid_t> ranks;
-  for (const char* rank : {"0", "1"}) {
-    ::setenv("RANK", rank, 1);
-    ::setenv("WORLD_SIZE", "2", 1);
-    ::setenv("MASTER_ADDR", "127.0.0.1", 1);
-    ::setenv("MASTER_PORT", std::to_string(20000 + ::getpid() % 20000).c_str(), 1);
-    ranks.push_back(start(arguments));
-  }
-  for (const char* name : {"RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"}) ::unsetenv(name);
-  for (const pid_t rank : ranks) {
-    int status = 0;
-    ::waitpid(rank, &status, 0);
-    ASSERT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-  }
+  // Previews are one process's work, for which the others would wait.
+  const auto arguments =
+      command(two, config("[{name: cosine}]"), {"data.batch_size=1", "train.steps=2", "train.preview_every=1"});
+  std::vector<std::future<ProcessResult>> ranks;
+  for (const char* rank : {"0", "1"})
+    ranks.push_back(std::async(std::launch::async, [&arguments, rank] {
+      return miafr(arguments, {{"RANK", rank},
+                               {"WORLD_SIZE", "2"},
+                               {"MASTER_ADDR", "127.0.0.1"},
+                               {"MASTER_PORT", std::to_string(20000 + ::getpid() % 20000)}});
+    }));
+  const ProcessResult first = ranks[0].get(), second = ranks[1].get();
+  ASSERT_EQ(first.exit_code, 0) << first.err;
+  ASSERT_EQ(second.exit_code, 0) << second.err;
+  EXPECT_EQ(first.out, run_of(two).string() + "\n");
+  EXPECT_EQ(second.out, "");
+  EXPECT_THAT(first.err, HasSubstr("no previews are painted"));
+  EXPECT_EQ(std::distance(fs::directory_iterator(two), {}), 1);
+  EXPECT_FALSE(fs::exists(run_of(two) / "previews"));
   const auto a = state_of(run_of(one), "00000002"), b = state_of(run_of(two), "00000002");
   ASSERT_EQ(a.size(), b.size());
   // Sums in another order; AdamW makes steps of full size of gradients that are nothing but such differences, so the

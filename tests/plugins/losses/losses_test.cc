@@ -141,6 +141,24 @@ TEST_F(ContrastiveQueue, AValidationPassLeavesItAlone) {
   EXPECT_FALSE(loss->state().count("train.4x4x4") && loss->state().at("train.4x4x4").defined());
 }
 
+// The step that it came from is left out, and the loss is as it would be without it.
+TEST_F(ContrastiveQueue, WhatIsNotFiniteDoesNotStay) {
+  at::manual_seed(2);
+  const auto loss = make("contrastive", {{"queue", "4", "test"}}, 2);
+  const auto clean = make("contrastive", {{"queue", "4", "test"}}, 2);
+  const at::Tensor pred = at::randn({2, 4, 4, 4}), noise = at::randn({2, 4, 4, 4});
+  at::Tensor broken = pred.clone();
+  broken[0][1][2][3] = std::nan("");
+  const auto none = at::full_like(pred, std::nan(""));
+  EXPECT_TRUE(std::isnan(loss->forward(inputs(none, noise)).item<double>()));
+  EXPECT_TRUE(loss->state().empty());
+  EXPECT_TRUE(std::isnan(loss->forward(inputs(broken, noise)).item<double>()));
+  // The other image of that batch is as good as any.
+  clean->load_state({{"train.4x4x4", at::stack({pred[1].flatten(1), noise[1].flatten(1)}, 1)}});
+  EXPECT_TRUE(loss->state().at("train.4x4x4").equal(clean->state().at("train.4x4x4")));
+  EXPECT_EQ(loss->forward(inputs(pred, noise)).item<double>(), clean->forward(inputs(pred, noise)).item<double>());
+}
+
 // The biometric loss on small stand-ins for decoder, detector and matcher.
 class Biometric : public Losses {
  protected:
