@@ -43,8 +43,8 @@ class CpuConvolution {
 
   // Winograd's weights are transformed at every call, which costs less than packing them for a single picture. Against
   // packed ones it costs too much for the maps of a U-Net with AVX2 (1.4 times the step at 256x256, nothing gained at
-  // 512x512). With AVX-512 a convolution of 128 tiles takes 0.60 to 0.72 of the time, one of 512 tiles 0.50 to 0.64,
-  // one of 32 tiles 0.95.
+  // 512x512). With AVX-512 a convolution of 128 tiles takes 0.62 to 0.73 of the time, one of 512 tiles 0.61 to 0.70,
+  // one of 32 tiles as long.
   static constexpr int64_t kTilesIfOften = 1024, kTilesIfOftenAndWide = 128, kTilesIfRarely = 64;
 
   std::once_flag chosen_;

@@ -33,13 +33,9 @@ fs::path pictures_folder(const DemoFolder& folder, const Experiment& experiment,
 
 std::vector<std::string> paint_command(const DemoFolder& folder, const fs::path& to, const Experiment& experiment,
                                        const WantedPictures& wanted) {
-  std::vector<std::string> command = {"generate",
-                                      "--ckpt",
-                                      experiment.checkpoint.string(),
-                                      "--config",
-                                      folder.base_config().string(),
-                                      "--outdir",
-                                      to.string()};
+  std::vector<std::string> command = {
+      "generate", "--ckpt",   experiment.checkpoint.string(), "--config", folder.base_config().string(),
+      "--outdir", to.string()};
   const std::vector<std::string> options = generate_options(experiment.paint, wanted);
   command.insert(command.end(), options.begin(), options.end());
   return command;

@@ -65,8 +65,8 @@ bool read_words(int argc, char** argv, Given& given) {
       "quick", "one person and two losses, in two minutes")("study", "ten people and three seeds, in hours")(
       "seed", po::value(&given.seed)->value_name("N")->default_value(0), "other people, 0..99")(
       "jobs,j", po::value(&given.jobs)->value_name("N")->default_value(default_jobs()),
-      "trainings at a time, which share the processors")(
-      "redo", "train and paint again what was done with other settings")(
+      "trainings at a time, which share the processors")("redo",
+                                                         "train and paint again what was done with other settings")(
       "plugin-dir", po::value(&given.plugin_dirs)->value_name("DIR")->composing(), "more plugins; may be repeated")(
       "models-dir", po::value(&given.models_dirs)->value_name("DIR")->composing(), "more models; may be repeated")(
       "help,h", "show this help");

@@ -135,7 +135,7 @@ class DemoPage {
         "<div class=\"scroll\"><table><thead><tr><th class=\"text\">Pictures</th><th>FNMR at FMR " +
         target_percent(kTargetFmr) +
         " %</th><th>95 % interval</th><th>against plain</th><th>mean genuine score</th><th>of the age asked "
-        "for</th><th>comparisons without a face</th></tr></thead><tbody>\n";
+        "for</th><th>without a face</th></tr></thead><tbody>\n";
     const std::vector<std::string> methods = methods_of(experiment_);
     for (std::size_t i = 0; i < methods.size(); ++i) text += result_row(methods[i], i);
     return text +
@@ -149,7 +149,8 @@ class DemoPage {
            " people who are nobody\u2019s subject. Lower is better, but only where the age is right, too. \u201c" +
            method_title(kTruth) + "\u201d: real renders at the age, the best that editing can do. \u201c" +
            method_title(kBefore) +
-           "\u201d: the base model, which does not know the person. Ages are a network\u2019s estimates.</p>\n" +
+           "\u201d: the base model, which does not know the person. Without a face: comparisons that could not be "
+           "made. Ages are a network\u2019s estimates.</p>\n" +
            comparison();
   }
 

@@ -1,5 +1,5 @@
-// The base model learns to remove noise from latents of the drawn people (Ho et al., arXiv 2006.11239, algorithm 1), with
-// the text encoder learning beside the U-Net: there is no CLIP of this world. It predicts v (Salimans & Ho, arXiv
+// The base model learns to remove noise from latents of the drawn people (Ho et al., arXiv 2006.11239, algorithm 1),
+// with the text encoder learning beside the U-Net: there is no CLIP of this world. It predicts v (Salimans & Ho, arXiv
 // 2202.00512), which weighs a picture's error by snr + 1: where only noise is left, too, the words have to tell who is
 // to be painted. The error of the noise hardly counts there, and who gets a new name would not be learned.
 #include <torch/types.h>

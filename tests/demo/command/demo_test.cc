@@ -125,7 +125,8 @@ TEST(Demo, GoesOnAfterAStopToItsPageAndDoesNothingTwice) {
     return pictures;
   };
   const std::vector<std::string> earlier = before();
-  EXPECT_THAT(run_in(home, demo(out, {"generate.images=1", "generate.scale=5"})).err, HasSubstr("--redo does it again"));
+  EXPECT_THAT(run_in(home, demo(out, {"generate.images=1", "generate.scale=5"})).err,
+              HasSubstr("--redo does it again"));
   EXPECT_EQ(before().size(), 1U);
   EXPECT_NE(before(), earlier);
 
