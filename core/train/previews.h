@@ -25,9 +25,8 @@ class Previews {
   // are more than that. Only where the config wants previews.
   Previews(const TrainOptions& options, const ClipTokenizer& tokenizer, PluginRegistry& registry);
 
-  // Paints with the checkpoint in which `changed` replaces its tensors; the grid goes to `file`, a new one. Throws
-  // Cancelled.
-  // Returns the pictures, [N,3,H,W] in [-1,1].
+  // Paints with the checkpoint in which `changed` replaces its tensors; the grid goes to `file`, a new one. Returns the
+  // pictures, [N,3,H,W] in [-1,1]. Throws Cancelled.
   at::Tensor paint(const TensorState& changed, const std::filesystem::path& file) const;
 
  private:

@@ -14,11 +14,17 @@
 
 namespace miafr_tests {
 
-// Every parameter of a Stable Diffusion of 32 channels with that text encoder, as float16.
-inline std::map<std::string, at::Tensor> small_sd_tensors(const miafr::ClipTextConfig& text) {
+// Every parameter of a Stable Diffusion of 32 channels whose text encoder has these sizes, as float16.
+inline std::map<std::string, at::Tensor> small_sd_tensors(int64_t hidden_size, int64_t intermediate_size,
+                                                          int64_t text_heads) {
+  miafr::ClipTextConfig text;
+  text.hidden_size = hidden_size;
+  text.intermediate_size = intermediate_size;
+  text.num_layers = 2;
+  text.num_heads = text_heads;
   miafr::UNetConfig unet;
   unet.model_channels = 32;
-  unet.context_dim = text.hidden_size;
+  unet.context_dim = hidden_size;
   miafr::AutoencoderConfig autoencoder;
   autoencoder.channels = 32;
   RuleParameters rule;
@@ -31,25 +37,11 @@ inline std::map<std::string, at::Tensor> small_sd_tensors(const miafr::ClipTextC
   return tensors;
 }
 
-// Every parameter of the tiny one.
-inline std::map<std::string, at::Tensor> tiny_sd_tensors() {
-  miafr::ClipTextConfig text;
-  text.hidden_size = 64;
-  text.intermediate_size = 128;
-  text.num_layers = 2;
-  text.num_heads = 4;
-  return small_sd_tensors(text);
-}
+// The tiny one.
+inline std::map<std::string, at::Tensor> tiny_sd_tensors() { return small_sd_tensors(64, 128, 4); }
 
 // One that needs no config: its text encoder has as many heads as Stable Diffusion v1's.
-inline std::map<std::string, at::Tensor> plain_sd_tensors() {
-  miafr::ClipTextConfig text;
-  text.hidden_size = 96;
-  text.intermediate_size = 384;
-  text.num_layers = 2;
-  text.num_heads = 12;
-  return small_sd_tensors(text);
-}
+inline std::map<std::string, at::Tensor> plain_sd_tensors() { return small_sd_tensors(96, 384, 12); }
 
 inline void write_half_safetensors(const fs::path& file, const std::map<std::string, at::Tensor>& tensors) {
   nlohmann::json header;
@@ -64,6 +56,16 @@ inline void write_half_safetensors(const fs::path& file, const std::map<std::str
   std::ofstream out(file, std::ios::binary);
   out.write(reinterpret_cast<const char*>(&size), 8) << text;
   for (const auto& [name, tensor] : tensors) out.write(static_cast<const char*>(tensor.data_ptr()), tensor.nbytes());
+}
+
+// A file of the tiny one, written once.
+inline const fs::path& tiny_sd_checkpoint() {
+  static const fs::path& file = *[] {
+    auto* const path = new fs::path(temporary_folder() / "tiny-sd-fp16.safetensors");
+    write_half_safetensors(*path, tiny_sd_tensors());
+    return path;
+  }();
+  return file;
 }
 
 }  // namespace miafr_tests

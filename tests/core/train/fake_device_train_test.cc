@@ -16,12 +16,6 @@
 namespace miafr {
 namespace {
 
-const std::filesystem::path& checkpoint() {
-  static const auto& file = *new std::filesystem::path(miafr_tests::temporary_folder() / "tiny-sd-fp16.safetensors");
-  if (!std::filesystem::exists(file)) miafr_tests::write_half_safetensors(file, miafr_tests::tiny_sd_tensors());
-  return file;
-}
-
 TrainingBatch batch_of(BatchRole role, at::Device device) {
   const TrainingNoise noise(5);
   const ImageRange images{0, role == BatchRole::kTrain ? 0 : 1, 0, 2};
@@ -38,7 +32,7 @@ TrainingBatch batch_of(BatchRole role, at::Device device) {
 std::vector<double> steps_on(at::Device device, TrainConfig config) {
   ModelConfig tiny;
   tiny.unet_num_heads = tiny.text_encoder_heads = 4;
-  StableDiffusion model(checkpoint(), tiny, {device});
+  StableDiffusion model(miafr_tests::tiny_sd_checkpoint(), tiny, {device});
   const TrainedNetworks networks(model, config);
   PluginRegistry registry({miafr_tests::plugin_folder()});
   const HostedLosses losses({{"cosine", 0.1}, {"contrastive", 0.1}}, registry, {device, 1, 2, {}}, {});

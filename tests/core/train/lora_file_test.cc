@@ -9,12 +9,6 @@
 namespace miafr {
 namespace {
 
-const std::filesystem::path& checkpoint() {
-  static const auto& file = *new std::filesystem::path(miafr_tests::temporary_folder() / "tiny-sd-fp16.safetensors");
-  if (!std::filesystem::exists(file)) miafr_tests::write_half_safetensors(file, miafr_tests::tiny_sd_tensors());
-  return file;
-}
-
 ModelConfig tiny_model() {
   ModelConfig config;
   config.unet_num_heads = config.text_encoder_heads = 4;
@@ -30,7 +24,7 @@ TEST_P(LoraFile, IsWhatWasTrained) {
   config.lora_alpha = 6;  // so that a forgotten, or a doubled, alpha / rank shows
   config.lora_modules = "all";
   config.lora_names = GetParam();
-  StableDiffusion model(checkpoint(), tiny_model(), {});
+  StableDiffusion model(miafr_tests::tiny_sd_checkpoint(), tiny_model(), {});
   const TrainedNetworks networks(model, config);
   at::manual_seed(1);
   {
@@ -40,8 +34,8 @@ TEST_P(LoraFile, IsWhatWasTrained) {
   const std::filesystem::path folder = miafr_tests::temporary_folder();
   networks.write(folder, networks.trained(), {});
 
-  StableDiffusion read(checkpoint(), tiny_model(), {}, {{folder / "lora.safetensors", 1}});
-  StableDiffusion base(checkpoint(), tiny_model(), {});
+  StableDiffusion read(miafr_tests::tiny_sd_checkpoint(), tiny_model(), {}, {{folder / "lora.safetensors", 1}});
+  StableDiffusion base(miafr_tests::tiny_sd_checkpoint(), tiny_model(), {});
   const TensorState changed = networks.changed(networks.trained());
   ASSERT_EQ(changed.size() * 2, networks.trained().size());
   for (const auto& [name, trained] : changed) {

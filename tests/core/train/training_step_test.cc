@@ -26,12 +26,6 @@ using Goldens = std::map<std::string, at::Tensor>;
 
 constexpr double kLossTolerance = 1e-4, kMoveTolerance = 1e-3;  // relative
 
-const std::filesystem::path& checkpoint() {
-  static const auto& file = *new std::filesystem::path(miafr_tests::temporary_folder() / "tiny-sd-fp16.safetensors");
-  if (!std::filesystem::exists(file)) miafr_tests::write_half_safetensors(file, miafr_tests::tiny_sd_tensors());
-  return file;
-}
-
 ModelConfig tiny_model() {
   ModelConfig config;
   config.unet_num_heads = config.text_encoder_heads = 4;
@@ -77,7 +71,7 @@ class ReferenceSteps : public testing::TestWithParam<Reference> {
   }
 
   TrainConfig train_config_;
-  StableDiffusion model_{checkpoint(), tiny_model(), {}};
+  StableDiffusion model_{miafr_tests::tiny_sd_checkpoint(), tiny_model(), {}};
   std::unique_ptr<TrainedNetworks> networks_;
   std::unique_ptr<AutoencoderEncoder> encoder_;
   PluginRegistry registry_{{miafr_tests::plugin_folder()}};
