@@ -12,6 +12,7 @@
 #include "core/runtime/errors.h"
 #include "core/runtime/interrupt.h"
 #include "core/runtime/log.h"
+#include "core/runtime/memory.h"
 #include "core/runtime/plugin_library.h"
 #include "core/version.h"
 
@@ -143,9 +144,7 @@ int report(const std::string& reason, int code) {
 
 int main(int argc, char** argv) {
   using namespace miafr;
-  // LibTorch takes its large tensors in huge pages where the system offers them: a training step on a CPU, which would
-  // spend a third of its time on page faults, takes two thirds as long. To be said before its first tensor.
-  ::setenv("THP_MEM_ALLOC_ENABLE", "1", /*overwrite=*/0);
+  keep_freed_memory();
   install_interrupt_handler();
   setup_log("info", "auto");
   try {

@@ -55,6 +55,10 @@ TensorView Checkpoint::read(const std::string& name) const {
   return found->second.read();
 }
 
+void Checkpoint::release_pages() const {
+  for (const Bytes& file : files) miafr::release_pages(file.data, file.size);
+}
+
 Checkpoint open_checkpoint(const std::filesystem::path& path) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) return open_diffusers_folder(path);
@@ -63,6 +67,7 @@ Checkpoint open_checkpoint(const std::filesystem::path& path) {
   const Bytes file = map_file(path);
   try {
     read_file(file, checkpoint);
+    checkpoint.files = {file};
   } catch (const Error& e) {
     throw Error(path.string() + ": " + printable(e.what()));
   } catch (const std::bad_alloc&) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/io/bytes.h"
 #include "core/io/tensor_view.h"
 
 namespace miafr {
@@ -27,12 +28,16 @@ class Checkpoint {
   std::map<std::string, std::string>
       metadata;  // safetensors: __metadata__; PyTorch: the plain values beside the tensors
   std::vector<std::string>
-      skipped;  // objects of unknown classes that were left out, "module.Class"; nothing was called
+      skipped;               // objects of unknown classes that were left out, "module.Class"; nothing was called
+  std::vector<Bytes> files;  // as they are mapped
 
   bool has(const std::string& name) const { return entries.count(name) > 0; }
 
   // Throws Error "FILE: no tensor NAME", or what makes its bytes unreadable.
   TensorView read(const std::string& name) const;
+
+  // Gives the memory of all that was read from mapped files back until it is read again.
+  void release_pages() const;
 };
 
 // Opens a file or a diffusers folder. Only the index is read, so that gigabytes cost nothing until they are used.

@@ -74,7 +74,7 @@ class Folder {
   void add_file(const fs::path& path) {
     Checkpoint file = open_checkpoint(path);
     for (auto& [name, entry] : file.entries) result_.entries[prefix_ + name] = std::move(entry);
-    add_remarks(file);
+    add_rest(file);
   }
 
   void add_shards(const fs::path& index) {
@@ -94,11 +94,13 @@ class Folder {
           throw Error(path.string() + ": no tensor \"" + tensor + "\", which " + index.filename().string() + " lists");
         result_.entries[prefix_ + tensor] = std::move(shard.entries[tensor]);
       }
-      add_remarks(shard);
+      add_rest(shard);
     }
   }
 
-  void add_remarks(const Checkpoint& file) {
+  // All but the tensors.
+  void add_rest(const Checkpoint& file) {
+    result_.files.insert(result_.files.end(), file.files.begin(), file.files.end());
     for (const auto& [key, value] : file.metadata) result_.metadata[prefix_ + key] = value;
     for (const std::string& name : file.skipped)
       if (std::count(result_.skipped.begin(), result_.skipped.end(), name) == 0) result_.skipped.push_back(name);

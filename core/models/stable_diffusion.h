@@ -46,6 +46,9 @@ class StableDiffusion {
 
   const Checkpoint& checkpoint() const { return *checkpoint_; }
 
+  // For a time in which none of the networks that share the mapped file runs.
+  void release_pages() const { checkpoint_->release_pages(); }
+
   // Of all its tensors, as CompVis has them.
   std::vector<std::string> names() const { return parameters_.names(); }
 

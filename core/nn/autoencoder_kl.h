@@ -48,8 +48,11 @@ class ResnetBlock {
   }
 
   at::Tensor forward(const at::Tensor& x) const {  // [N, in, h, w] -> [N, out, h, w]
-    const at::Tensor h = conv2_.forward(norm2_.forward_silu(conv1_.forward(norm1_.forward_silu(x))));
-    return (shortcut_ ? shortcut_->forward(x) : x) + h;
+    at::Tensor h = norm1_.forward_silu(x);
+    h = conv1_.forward(h);
+    h = norm2_.forward_silu(h);
+    h = conv2_.forward(h);
+    return plus(shortcut_ ? shortcut_->forward(x) : x, h);
   }
 
  private:
@@ -75,7 +78,7 @@ class Middle {
   at::Tensor forward(const at::Tensor& x) const {  // [N, C, h, w]
     const at::Tensor h = block_1_.forward(x), n = norm_.forward(h);
     const at::Tensor mixed = attention(to_tokens(q_.forward(n)), to_tokens(k_.forward(n)), to_tokens(v_.forward(n)), 1);
-    return block_2_.forward(h + proj_out_.forward(to_image(mixed, x.size(2), x.size(3))));
+    return block_2_.forward(plus(h, proj_out_.forward(to_image(mixed, x.size(2), x.size(3)))));
   }
 
  private:

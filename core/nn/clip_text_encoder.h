@@ -40,9 +40,9 @@ class ClipTextLayer {
 
   at::Tensor forward(at::Tensor x) const {  // [N, T, C]
     const at::Tensor n = norm1_.forward(x);
-    x = x + out_.forward(attention(q_.forward(n), k_.forward(n), v_.forward(n), num_heads_, /*causal=*/true));
-    const at::Tensor h = fc1_.forward(norm2_.forward(x));  // [N, T, 4C]
-    return x + fc2_.forward(h * at::sigmoid(1.702 * h));   // quick GELU
+    x = plus(x, out_.forward(attention(q_.forward(n), k_.forward(n), v_.forward(n), num_heads_, /*causal=*/true)));
+    const at::Tensor h = fc1_.forward(norm2_.forward(x));      // [N, T, 4C]
+    return plus(x, fc2_.forward(h * at::sigmoid(1.702 * h)));  // quick GELU
   }
 
  private:

@@ -33,8 +33,7 @@ class CpuConvolution {
  private:
   void choose(const at::Tensor& x) {
     const bool fits = weight_.size(2) == 3 && weight_.size(3) == 3 && stride_ == 1 && padding_ == 1;
-    const int64_t often = winograd::has_wide() ? kTilesIfOftenAndWide : kTilesIfOften;
-    const int64_t fewest_tiles = reuse_ == Reuse::kOften ? often : kTilesIfRarely;
+    const int64_t fewest_tiles = reuse_ == Reuse::kOften ? kTilesIfOften : kTilesIfRarely;
     if (fits && WinogradConvolution::is_supported() && WinogradConvolution::pays(x, weight_.size(0), fewest_tiles))
       winograd_ = std::make_unique<WinogradConvolution>(std::move(weight_), bias_);
     else
@@ -42,10 +41,9 @@ class CpuConvolution {
   }
 
   // Winograd's weights are transformed at every call, which costs less than packing them for a single picture. Against
-  // packed ones it costs too much for the maps of a U-Net with AVX2 (1.4 times the step at 256x256, nothing gained at
-  // 512x512). With AVX-512 a convolution of 128 tiles takes 0.62 to 0.73 of the time, one of 512 tiles 0.61 to 0.70,
-  // one of 32 tiles as long.
-  static constexpr int64_t kTilesIfOften = 1024, kTilesIfOftenAndWide = 128, kTilesIfRarely = 64;
+  // packed ones a convolution of 128 tiles takes 0.45 to 0.55 of the time, one of 32 tiles 0.7 with AVX2 and as long
+  // with AVX-512.
+  static constexpr int64_t kTilesIfOften = 128, kTilesIfRarely = 64;
 
   std::once_flag chosen_;
   at::Tensor weight_, bias_;

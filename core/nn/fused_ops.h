@@ -20,9 +20,9 @@ enum class Activation { kNone, kSilu };
 inline at::Tensor aten_group_norm(const at::Tensor& x, int64_t groups, const at::Tensor& weight, const at::Tensor& bias,
                                   double eps, Activation activation) {
   // ATen's group_norm keeps the channels-last format on the CPU only; there this is no copy.
-  const at::Tensor normal =
-      at::group_norm(x, groups, weight, bias, eps).contiguous(x.suggest_memory_format());  // like x
-  return activation == Activation::kSilu ? at::silu(normal) : normal;
+  at::Tensor normal = at::group_norm(x, groups, weight, bias, eps).contiguous(x.suggest_memory_format());  // like x
+  if (activation == Activation::kNone) return normal;
+  return normal.requires_grad() ? at::silu(normal) : at::silu_(normal);
 }
 
 // Classifier-free guidance (arXiv 2207.12598): both [2N,...], the first half without text -> [N,...] of `dtype`.

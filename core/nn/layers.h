@@ -8,14 +8,21 @@
 #include <optional>
 #include <utility>
 
+#include "core/nn/cpu_attention.h"
 #include "core/nn/cpu_convolution.h"
 #include "core/nn/fused_ops.h"
+#include "core/nn/linear.h"
 #include "core/nn/parameters.h"
 
 namespace miafr {
 
 // A parameter in the dtype of what it meets: weights may be stored in half of the bytes that they are computed with.
 inline at::Tensor like(const at::Tensor& parameter, const at::Tensor& x) { return parameter.to(x.scalar_type()); }
+
+// x + h, in h's memory where no gradient needs it: h is of the caller's making and of no more use to anybody.
+inline at::Tensor plus(const at::Tensor& x, at::Tensor h) {
+  return h.requires_grad() || h.scalar_type() != x.scalar_type() ? x + h : h.add_(x);
+}
 
 // A convolution that is built in inference mode computes without gradients ever after, and faster on the CPU.
 class Conv2d {
@@ -51,10 +58,10 @@ class Linear {
   }
 
   at::Tensor forward(const at::Tensor& x) const {
-    const at::Tensor y = at::linear(x, like(weight_, x), bias_.defined() ? like(bias_, x) : bias_);
+    const at::Tensor y = miafr::linear(x, like(weight_, x), bias_.defined() ? like(bias_, x) : bias_);
     if (!low_rank_) return y;
-    const at::Tensor reduced = at::linear(x, like(low_rank_->down, x));  // [..., rank]
-    return y + low_rank_->scale * at::linear(reduced, like(low_rank_->up, x));
+    const at::Tensor reduced = miafr::linear(x, like(low_rank_->down, x));  // [..., rank]
+    return y + low_rank_->scale * miafr::linear(reduced, like(low_rank_->up, x));
   }
 
  private:
@@ -100,6 +107,7 @@ class LayerNorm {
 // softmax(q k^T / sqrt(d)) v by heads: q [N,S,C], k and v [N,T,C] -> [N,S,C], C = num_heads d.
 inline at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, int64_t num_heads,
                             bool causal = false) {
+  if (!causal && has_cpu_attention(q, k, v)) return cpu_attention(q, k, v, num_heads);
   const auto heads = [num_heads](const at::Tensor& x) {
     return x.unflatten(2, {num_heads, -1}).transpose(1, 2);  // [N, heads, S, d]
   };

@@ -52,10 +52,12 @@ class ResBlock {
 
   // emb_silu: silu of the timestep's embedding, the same for all blocks of a step.
   at::Tensor forward(const at::Tensor& x, const at::Tensor& emb_silu) const {  // [N, in, h, w], [N, embedding]
-    at::Tensor h = in_conv_.forward(in_norm_.forward_silu(x));                 // [N, out, h, w]
-    h = h + emb_.forward(emb_silu).unsqueeze(2).unsqueeze(3);
-    h = out_conv_.forward(out_norm_.forward_silu(h));
-    return (skip_ ? skip_->forward(x) : x) + h;
+    at::Tensor h = in_norm_.forward_silu(x);
+    h = in_conv_.forward(h);  // [N, out, h, w]
+    h = plus(emb_.forward(emb_silu).unsqueeze(2).unsqueeze(3), h);
+    h = out_norm_.forward_silu(h);
+    h = out_conv_.forward(h);
+    return plus(skip_ ? skip_->forward(x) : x, h);
   }
 
  private:
@@ -92,16 +94,17 @@ class TransformerBlock {
 
   at::Tensor forward(at::Tensor x, const std::pair<at::Tensor, at::Tensor>& text) const {  // [N, S, C]
     at::Tensor n = norm1_.forward(x);
-    x = x + self_out_.forward(attention(self_q_.forward(n), self_k_.forward(n), self_v_.forward(n), num_heads_));
+    x = plus(x, self_out_.forward(attention(self_q_.forward(n), self_k_.forward(n), self_v_.forward(n), num_heads_)));
     n = norm2_.forward(x);
-    x = x + cross_out_.forward(attention(cross_q_.forward(n), text.first, text.second, num_heads_));
-    return x + feed_forward(norm3_.forward(x));
+    x = plus(x, cross_out_.forward(attention(cross_q_.forward(n), text.first, text.second, num_heads_)));
+    return plus(x, feed_forward(norm3_.forward(x)));
   }
 
  private:
   at::Tensor feed_forward(const at::Tensor& x) const {
     const auto halves = gate_in_.forward(x).chunk(2, 2);  // [N, S, 4C] each
-    return ff_out_.forward(halves[0] * at::gelu(halves[1]));
+    at::Tensor gate = at::gelu(halves[1]);
+    return ff_out_.forward(gate.requires_grad() ? halves[0] * gate : gate.mul_(halves[0]));
   }
 
   int64_t num_heads_;
@@ -133,7 +136,7 @@ class SpatialTransformer {
     at::Tensor tokens = to_tokens(proj_in_.forward(norm_.forward(x)));  // [N, h*w, C]
     for (std::size_t i = 0; i < blocks_.size(); ++i)
       tokens = blocks_[i].forward(tokens, {inputs.at(2 * i + 1), inputs.at(2 * i + 2)});
-    return x + proj_out_.forward(to_image(tokens, x.size(2), x.size(3)));
+    return plus(x, proj_out_.forward(to_image(tokens, x.size(2), x.size(3))));
   }
 
   // next: the first of this transformer's entries in `context`; left behind the last.

@@ -20,41 +20,17 @@
 #include <memory>
 #include <utility>
 
-#ifdef __x86_64__
-#define MIAFR_AVX2 __attribute__((target("avx2,fma")))
-#define MIAFR_AVX2_INLINE MIAFR_AVX2 __attribute__((always_inline)) inline
-#define MIAFR_AVX512 __attribute__((target("avx512f")))
-#else
-#define MIAFR_AVX2
-#define MIAFR_AVX512
-#define MIAFR_AVX2_INLINE inline
-#endif
+#include "core/nn/panel_product.h"
 
 namespace miafr {
 namespace winograd {
 
+using simd::kLanes;
+using simd::load;
+using simd::store;
+using simd::Vector;
+
 constexpr int64_t kOut = 4, kIn = 6, kPoints = kIn * kIn;  // side of a tile of outputs and of inputs; products
-constexpr int64_t kLanes = 8;                              // floats of a vector
-constexpr int64_t kPanel = 2 * kLanes;                     // output channels that are computed together
-constexpr int64_t kRows = 6;                               // tiles that are: 6 x 16 sums fill 12 of 16 registers,
-constexpr int64_t kWideRows = 12;                          // or 12 of the 32 twice as wide ones of AVX-512
-
-using Vector = float __attribute__((vector_size(kLanes * sizeof(float)), aligned(sizeof(float)), may_alias));
-
-MIAFR_AVX2_INLINE Vector load(const float* from) { return *reinterpret_cast<const Vector*>(from); }
-MIAFR_AVX2_INLINE void store(float* to, Vector x) { *reinterpret_cast<Vector*>(to) = x; }
-
-// The first n floats; the others are zero.
-MIAFR_AVX2_INLINE Vector load(const float* from, int64_t n) {
-  if (n >= kLanes) return load(from);
-  float some[kLanes] = {};
-  std::memcpy(some, from, n * sizeof(float));
-  return load(some);
-}
-MIAFR_AVX2_INLINE void store(float* to, Vector x, int64_t n) {
-  if (n >= kLanes) return store(to, x);
-  std::memcpy(to, &x, n * sizeof(float));
-}
 
 constexpr float kA = 5.0f / 8, kB = 3.0f / 2;  // the points are 0, +-kA, +-kB, infinity
 constexpr float kA2 = kA * kA, kB2 = kB * kB;
@@ -205,86 +181,6 @@ inline void kernel_panel(const float* weight, int64_t channels, int64_t count, f
   for (int64_t k = 0; k < kPanel; k += kLanes) kernels(from + k, channels, channels * kPanel, u + k);
 }
 
-// Channels that are summed on their own before they are added to the others: a sum of 1290 in one go has four times the
-// error.
-constexpr int64_t kSummed = 64;
-
-// m [rows,kPanel] = v [rows,channels] u [channels,kPanel]; v's rows are `stride` apart.
-using Multiply = void (*)(const float* v, int64_t stride, const float* u, int64_t channels, float* m);
-
-template <int64_t rows>
-MIAFR_AVX2 void multiply(const float* v, int64_t stride, const float* u, int64_t channels, float* m) {
-  std::fill(m, m + rows * kPanel, 0.0f);
-  for (int64_t begin = 0; begin < channels; begin += kSummed) {
-    Vector sum[rows][2] = {};
-    for (int64_t c = begin; c < std::min(begin + kSummed, channels); ++c) {
-      const Vector left = load(u + c * kPanel), right = load(u + c * kPanel + kLanes);
-#pragma GCC unroll 6
-      for (int64_t i = 0; i < rows; ++i) {
-        const float factor = v[i * stride + c];
-        sum[i][0] += factor * left;
-        sum[i][1] += factor * right;
-      }
-    }
-    for (int64_t i = 0; i < rows; ++i) {
-      float* const to = m + i * kPanel;
-      store(to, load(to) + sum[i][0]);
-      store(to + kLanes, load(to + kLanes) + sum[i][1]);
-    }
-  }
-}
-
-// The same sums in the same order.
-template <int64_t rows>
-MIAFR_AVX512 void multiply_wide(const float* v, int64_t stride, const float* u, int64_t channels, float* m) {
-  using Panel = float __attribute__((vector_size(kPanel * sizeof(float)), aligned(sizeof(float)), may_alias));
-  std::fill(m, m + rows * kPanel, 0.0f);
-  for (int64_t begin = 0; begin < channels; begin += kSummed) {
-    Panel sum[rows] = {};
-    for (int64_t c = begin; c < std::min(begin + kSummed, channels); ++c) {
-      const Panel right = *reinterpret_cast<const Panel*>(u + c * kPanel);
-#pragma GCC unroll 12
-      for (int64_t i = 0; i < rows; ++i) sum[i] += v[i * stride + c] * right;
-    }
-    for (int64_t i = 0; i < rows; ++i) *reinterpret_cast<Panel*>(m + i * kPanel) += sum[i];
-  }
-}
-
-// Products of 1 to `most` rows.
-struct Multiplies {
-  int64_t most;
-  std::array<Multiply, kWideRows + 1> by_rows;
-};
-
-template <int64_t... i>
-constexpr Multiplies narrow(std::integer_sequence<int64_t, i...>) {
-  return {kRows, {nullptr, multiply<i + 1>...}};
-}
-template <int64_t... i>
-constexpr Multiplies wide(std::integer_sequence<int64_t, i...>) {
-  return {kWideRows, {nullptr, multiply_wide<i + 1>...}};
-}
-constexpr Multiplies kNarrow = narrow(std::make_integer_sequence<int64_t, kRows>());
-constexpr Multiplies kWide = wide(std::make_integer_sequence<int64_t, kWideRows>());
-
-inline bool has_wide() {
-#ifdef __x86_64__
-  static const bool has = __builtin_cpu_supports("avx512f");
-  return has;
-#else
-  return false;
-#endif
-}
-
-// The same for any number of rows and for several panels: u [panels] and m [panels] are u_step and m_step apart.
-inline void multiply_panels(const Multiplies& multiplies, const float* v, int64_t rows, int64_t stride, const float* u,
-                            int64_t u_step, int64_t channels, int64_t panels, float* m, int64_t m_step) {
-  for (int64_t i = 0; i < rows; i += multiplies.most)  // these rows stay in the first cache, the panels in the second
-    for (int64_t panel = 0; panel < panels; ++panel)
-      multiplies.by_rows[static_cast<std::size_t>(std::min(multiplies.most, rows - i))](
-          v + i * stride, stride, u + panel * u_step, channels, m + panel * m_step + i * kPanel);
-}
-
 // A^T m A + bias of one tile for `count` channels into y, which points at the first of them. m[point * plane + k].
 MIAFR_AVX2 inline void output_tile(const TiledImage& image, const float* m, int64_t plane, const float* bias,
                                    int64_t count, const TiledImage::Tile& tile, float* y) {
@@ -309,32 +205,13 @@ MIAFR_AVX2 inline void output_tile(const TiledImage& image, const float* m, int6
   }
 }
 
-// Memory that a thread keeps from one convolution to the next: fresh pages would take a tenth of the time.
-class Scratch {
- public:
-  float* floats(int64_t count) {
-    if (count > size_) floats_.reset(new float[size_ = count]);
-    return floats_.get();
-  }
-
- private:
-  int64_t size_ = 0;
-  std::unique_ptr<float[]> floats_;
-};
-
 }  // namespace winograd
 
 // For inference: no gradients flow through it.
 class WinogradConvolution {
  public:
   // Whether this processor has the instructions.
-  static bool is_supported() {
-#ifdef __x86_64__
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-#else
-    return false;
-#endif
-  }
+  static bool is_supported() { return has_avx2(); }
 
   // Whether it is worth it for such an image: the fewer the tiles, the more of the time goes into transforming weights;
   // the fewer the channels, into transforming images.
@@ -354,7 +231,7 @@ class WinogradConvolution {
     at::Tensor y = at::empty({x.size(0), to.channels, to.height, to.width},
                              x.options().memory_format(at::MemoryFormat::ChannelsLast));
     const int64_t tiles = x.size(0) * from.tiles(), stride = row_stride(from.channels);
-    const int64_t most = std::clamp(kInputs / (kPoints * stride), kRows, kTiles);
+    const int64_t most = std::clamp(kInputs / (kPoints * stride), kFewestTiles, kTiles);
     const int64_t chunk = at::divup(tiles, at::divup(tiles, most));
     static thread_local Scratch inputs;
     const Inputs v{inputs.floats(kPoints * chunk * stride), chunk * stride, stride};
@@ -375,10 +252,11 @@ class WinogradConvolution {
 
  private:
   static constexpr int64_t kFewestChannels = 32;
-  // Transformed inputs that are held at a time, in floats: 16 MiB, half of a usual last-level cache; and tiles.
-  static constexpr int64_t kInputs = 4 << 20, kTiles = 512;
-  // Transformed kernels that a thread holds at a time, in floats, and panels.
-  static constexpr int64_t kKernels = 1 << 20, kPanels = 4;
+  // Transformed inputs that are held at a time, in floats, and tiles: kernels are transformed anew for each lot.
+  static constexpr int64_t kInputs = 8 << 20, kFewestTiles = 12, kTiles = 768;
+  // Transformed kernels that a thread holds at a time, in floats, and panels: for each lot all inputs are read again,
+  // which takes longer than the products where lots are small.
+  static constexpr int64_t kKernels = 4 << 20, kPanels = 16;
 
   // Not a multiple of 4096 bytes, or rows would meet in the same few lines of the first-level cache.
   static int64_t row_stride(int64_t channels) { return at::divup(channels, 16) * 16 + 16; }
@@ -394,7 +272,6 @@ class WinogradConvolution {
     using namespace winograd;
     const int64_t channels = weight_.size(1);
     const int64_t u_step = kPoints * channels * kPanel, m_step = kPoints * count * kPanel;
-    const Multiplies& multiplies = has_wide() ? kWide : kNarrow;
     const int64_t most = std::min(last - first, std::clamp<int64_t>(kKernels / u_step, 1, kPanels));
     static thread_local Scratch kernels, products;
     float* const u = kernels.floats(most * u_step);
@@ -406,8 +283,8 @@ class WinogradConvolution {
         kernel_panel(weight_.const_data_ptr<float>() + (first + i) * kPanel * channels * 9, channels, valid(i),
                      u + i * u_step);
       for (int64_t point = 0; point < kPoints; ++point)
-        multiply_panels(multiplies, v.data + point * v.plane, count, v.stride, u + point * channels * kPanel, u_step,
-                        channels, panels, m + point * count * kPanel, m_step);
+        multiply_panels({v.data + point * v.plane, count, v.stride, u + point * channels * kPanel, u_step, channels,
+                         m + point * count * kPanel, m_step, panels, /*add=*/false});
       for (int64_t tile = 0; tile < count; ++tile)
         for (int64_t i = 0; i < panels; ++i)
           output_tile(to, m + i * m_step + tile * kPanel, count * kPanel,

@@ -128,6 +128,9 @@ class Generation {
         start_code_.defined() ? start_code_.slice(0, first, first + count) : noise->start(latent_shape(count));
     const at::Tensor latents = sample(prompt, start_latents(drawn.to(device_)), *noise);
     Stopwatch watch;
+    // The decoder needs the U-Net's memory: of the last picture all, of others what lies in the checkpoint's file as well.
+    if (done_steps_ == total_steps_) unet_.reset();
+    model_.release_pages();
     if (!decoder_) decoder_ = model_.load_decoder();
     timings_.load += watch.lap();
     const at::Tensor pixels = to_pixels(decode_latents(*decoder_, latents / config_.scale_factor)).cpu();
