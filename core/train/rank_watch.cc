@@ -135,6 +135,14 @@ void RankWatch::count_operation() {
   ++state_->signs[state_->rank].operations;
 }
 
+bool RankWatch::someone_is_gone() const {
+  const std::lock_guard lock(state_->mutex);
+  const auto now = Clock::now();
+  return !state_->verdict.empty() || state_->store_is_lost() ||
+         std::any_of(state_->signs.begin(), state_->signs.end(),
+                     [&](const State::Sign& sign) { return now - sign.changed > kSilence; });
+}
+
 std::string RankWatch::diagnosis(std::chrono::seconds timeout, const std::string& otherwise) {
   failed_ = true;
   const auto failed_at = Clock::now();

@@ -23,6 +23,9 @@ class RankWatch {
   // This rank begins one more operation in which all take part.
   void count_operation();
 
+  // Whether a rank, or the store, has shown nothing for seconds.
+  bool someone_is_gone() const;
+
   // After an operation has failed: "rank 1 is gone (…)", the same on all ranks that can still reach the store;
   // `otherwise` where all seem well. Takes up to 6 s. The destructor then waits for nobody.
   std::string diagnosis(std::chrono::seconds timeout, const std::string& otherwise);

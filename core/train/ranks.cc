@@ -2,14 +2,18 @@
 
 #include <torch/types.h>
 
+#include <algorithm>
 #include <cstring>
 #include <exception>
+#include <thread>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 #include <utility>
 
 #include "core/runtime/errors.h"
+#include "core/runtime/log.h"
+#include "core/train/nccl.h"
 #include "core/train/rank_environment.h"
 #include "core/train/rank_watch.h"
 
@@ -50,6 +54,7 @@ struct Ranks::Group {
   RankEnvironment environment;
   c10::intrusive_ptr<c10d::Store> store;
   c10::intrusive_ptr<c10d::Backend> backend;
+  c10::intrusive_ptr<c10d::Backend> nccl;  // of CUDA devices; null where it is not used
   std::unique_ptr<RankWatch> watch;
   bool failed = false;
 
@@ -61,6 +66,7 @@ struct Ranks::Group {
   void wait(const c10::intrusive_ptr<c10d::Work>& work) {
     guarded([&] { work->wait(); });
   }
+  void wait_for_gpu(const c10::intrusive_ptr<c10d::Work>& work);
 };
 
 Ranks::Group::Group(const RankEnvironment& from) : environment(from) {
@@ -98,6 +104,7 @@ Ranks::Group::~Group() {
   }
   // After a failure these would wait for what never comes; the process ends soon.
   if (failed) {
+    nccl.release();
     backend.release();
     store.release();
   }
@@ -110,6 +117,22 @@ void Ranks::Group::guarded(const std::function<void()>& operation) {
     failed = true;
     throw Error(name_of(environment) + " stops: " + watch->diagnosis(environment.timeout, first_line(error)));
   }
+}
+
+// NCCL's own wait() is the device's alone: the CPU would wait for a dead rank's part at its next look at a tensor, and
+// for ever.
+void Ranks::Group::wait_for_gpu(const c10::intrusive_ptr<c10d::Work>& work) {
+  guarded([&] {
+    const auto begin = std::chrono::steady_clock::now();
+    while (!work->isCompleted()) {
+      if (watch->someone_is_gone()) throw Error("the sum of the gradients does not come");
+      if (std::chrono::steady_clock::now() - begin > environment.timeout)
+        throw Error("the sum of the gradients is late");
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    if (work->exception()) std::rethrow_exception(work->exception());
+    work->wait();
+  });
 }
 
 Ranks Ranks::from_environment() {
@@ -127,15 +150,39 @@ Ranks::Ranks(std::unique_ptr<Group> group) : group_(std::move(group)) {
 Ranks::Ranks(Ranks&&) noexcept = default;
 Ranks::~Ranks() = default;
 
+void Ranks::use_device(c10::Device device) {
+  if (!group_) return;
+  std::string obstacle;
+  c10::intrusive_ptr<c10d::Backend> nccl;
+  if (device.is_cuda()) {
+    try {
+      const std::filesystem::path file = nccl_file();
+      load_nccl(file, file.parent_path())
+          .make_backend(c10::make_intrusive<c10d::PrefixStore>("nccl", group_->store), rank_, size_,
+                        group_->environment.timeout, nccl);
+    } catch (const std::exception& error) {
+      obstacle = first_line(error);
+    }
+  }
+  const std::vector<double> able = all_gather(nccl ? 1 : 0);
+  const auto unable = std::find(able.begin(), able.end(), 0) - able.begin();
+  if (unable == size_)
+    group_->nccl = nccl;
+  else if (device.is_cuda())
+    log_warning("gradients go through the CPU's memory: " +
+                (obstacle.empty() ? "rank " + std::to_string(unable) + " cannot use NCCL" : obstacle));
+}
+
 std::function<void()> Ranks::begin_sum(const at::Tensor& tensor) {
   if (!group_) return [] {};
+  const bool on_gpu = tensor.is_cuda() && group_->nccl;
   c10::intrusive_ptr<c10d::Work> work;
   group_->watch->count_operation();
   group_->guarded([&] {
     std::vector<at::Tensor> tensors = {tensor};
-    work = group_->backend->allreduce(tensors);
+    work = (on_gpu ? group_->nccl : group_->backend)->allreduce(tensors);
   });
-  return [group = group_.get(), work] { group->wait(work); };
+  return [group = group_.get(), work, on_gpu] { on_gpu ? group->wait_for_gpu(work) : group->wait(work); };
 }
 
 void Ranks::average(std::vector<at::Tensor>& gradients) {

@@ -1,9 +1,9 @@
 // Data-parallel training: the same program on several devices or machines, each process a rank with its own part of the
-// data and the same weights. Over LibTorch's own c10d and Gloo (TCP); a CUDA device's tensors go through host memory.
-// (NCCL is a part of libtorch_cuda, which this program does not link.)
+// data and the same weights. Over LibTorch's own c10d: Gloo (TCP), and NCCL between GPUs (nccl.h).
 #pragma once
 
 #include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
 
 #include <functional>
 #include <memory>
@@ -29,6 +29,10 @@ class Ranks {
   int rank() const { return rank_; }  // 0 .. size() - 1
   int size() const { return size_; }
   int local_rank() const { return local_rank_; }  // on this machine: which of its devices is this rank's
+
+  // Sums of tensors on CUDA devices go by NCCL from now on, where every rank has a GPU of its own and can load it;
+  // else through the CPU's memory, and where a GPU is left out that way, a warning says why.
+  void use_device(c10::Device device);
 
   // Each becomes its mean over the ranks, the same bits everywhere. Defined, of the same shapes on every rank.
   void average(std::vector<at::Tensor>& gradients);

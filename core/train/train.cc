@@ -179,6 +179,7 @@ class Training {
     if (options_.try_steps == 0) return;
     optimizer_.emplace(networks_.trained(), optimizer_settings());
     if (config_.train.use_ema) ema_.emplace(networks_.trained(), config_.train.ema_decay);
+    ranks_.use_device(options_.run.device);
     if (ranks_.size() > 1) reducer_.emplace(ranks_, leaves());
     if (options_.resume) resume();
     if (!folder_) return;

@@ -1,6 +1,6 @@
-"""A shared library of CUDA kernels, compiled by nvcc."""
+"""Shared libraries that need CUDA: of kernels, compiled by nvcc, and of what uses LibTorch's CUDA half."""
 
-load("@cuda//:nvcc.bzl", "NVCC")
+load("@cuda//:found.bzl", "HAS_NCCL", "NVCC")
 
 def _cuda_object_impl(ctx):
     headers = cc_common.merge_cc_infos(cc_infos = [dep[CcInfo] for dep in ctx.attr.deps]).compilation_context
@@ -48,4 +48,25 @@ def cuda_library(name, src, deps):
         linkshared = True,
         visibility = ["//visibility:public"],
         deps = ["@cuda//:cudart"],
+    )
+
+def torch_cuda_library(name, src, deps):
+    """lib<name>.so of one .cc file that may include LibTorch's CUDA headers, or an empty group of that name without CUDA's.
+
+    Args:
+      name: of the file that is built.
+      src: the .cc file.
+      deps: cc_library targets that it includes.
+    """
+    if not HAS_NCCL:
+        native.filegroup(name = name, visibility = ["//visibility:public"])
+        return
+    native.cc_binary(
+        name = name,
+        srcs = [src],
+        copts = ["-fvisibility=hidden"],
+        linkshared = True,
+        local_defines = ["USE_C10D_NCCL"],
+        visibility = ["//visibility:public"],
+        deps = deps + ["@cuda//:cudart", "@cuda//:headers", "@torch", "@torch//:torch_cuda"],
     )
