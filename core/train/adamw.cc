@@ -1,5 +1,6 @@
 #include "core/train/adamw.h"
 
+#include <ATen/Parallel.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <torch/types.h>
 
@@ -91,7 +92,9 @@ void AdamW::step(double learning_rate) {
     const at::Tensor& weight = parameter.weight;
     if (!weight.grad().defined()) continue;
     parameter.steps.add_(1);
-    if (parameter.exp_avg_8)
+    if (parameter.exp_avg_8 && weight.is_cpu() && weight.scalar_type() == at::kFloat && weight.is_contiguous())
+      step_eight_bit_on_cpu(parameter, learning_rate);
+    else if (parameter.exp_avg_8)
       step_eight_bit(parameter, learning_rate);
     else if (weight.scalar_type() == at::kFloat && weight.is_non_overlapping_and_dense() &&
              has_fused_kernel(weight.device()))
@@ -142,6 +145,38 @@ void AdamW::step_eight_bit(Parameter& parameter, double learning_rate) {
   }
   // flatten() copies what is not laid out in the order of its shape.
   if (!weights.is_alias_of(parameter.weight)) parameter.weight.copy_(weights.view(parameter.weight.sizes()));
+}
+
+// A block at a time, which stays in the first cache; in update()'s order of operations.
+void AdamW::step_eight_bit_on_cpu(Parameter& parameter, double learning_rate) {
+  constexpr std::int64_t kBlock = EightBitState::kBlock;
+  const auto t = parameter.steps.item<std::int64_t>();
+  const auto kept = static_cast<float>(1 - learning_rate * settings_.weight_decay);
+  const auto beta2 = static_cast<float>(settings_.beta2), epsilon = static_cast<float>(settings_.epsilon);
+  const auto share1 = static_cast<float>(1 - settings_.beta1), share2 = static_cast<float>(1 - settings_.beta2);
+  const auto root = static_cast<float>(std::sqrt(1 - std::pow(settings_.beta2, t)));
+  const auto rate = static_cast<float>(learning_rate / (1 - std::pow(settings_.beta1, t)));
+  const at::Tensor gradients = gradient_like(parameter.weight);
+  const float* const gradient = gradients.const_data_ptr<float>();
+  float* const weight = parameter.weight.mutable_data_ptr<float>();
+  const std::int64_t size = parameter.weight.numel();
+  at::parallel_for(0, (size + kBlock - 1) / kBlock, /*grain_size=*/64, [&](std::int64_t first, std::int64_t last) {
+    float exp_avg[kBlock], exp_avg_sq[kBlock];
+    for (std::int64_t block = first; block < last; ++block) {
+      parameter.exp_avg_8->decode_block(block, exp_avg);
+      parameter.exp_avg_sq_8->decode_block(block, exp_avg_sq);
+      const std::int64_t begin = block * kBlock, length = std::min(kBlock, size - begin);
+      for (std::int64_t i = 0; i < length; ++i) {
+        const float g = gradient[begin + i];
+        exp_avg[i] += share1 * (g - exp_avg[i]);
+        exp_avg_sq[i] = exp_avg_sq[i] * beta2 + share2 * g * g;
+        const float denominator = std::sqrt(exp_avg_sq[i]) / root + epsilon;
+        weight[begin + i] = weight[begin + i] * kept - rate * (exp_avg[i] / denominator);
+      }
+      parameter.exp_avg_8->encode_block(block, exp_avg);
+      parameter.exp_avg_sq_8->encode_block(block, exp_avg_sq);
+    }
+  });
 }
 
 TensorState AdamW::state() const {

@@ -61,6 +61,7 @@ class AdamW {
   void step_fused(const std::vector<Parameter*>& parameters, double learning_rate);
   void step_plain(Parameter& parameter, double learning_rate);
   void step_eight_bit(Parameter& parameter, double learning_rate);
+  void step_eight_bit_on_cpu(Parameter& parameter, double learning_rate);
 
   std::vector<Parameter> parameters_;
   AdamWSettings settings_;

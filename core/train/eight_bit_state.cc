@@ -3,6 +3,7 @@
 #include <torch/types.h>
 
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <map>
 #include <mutex>
@@ -108,6 +109,32 @@ void EightBitState::encode(std::int64_t begin, const at::Tensor& values) {
   const at::Tensor codes = codebook_->codes(by_block / divisor.unsqueeze(1));  // of -1..1, [blocks, kBlock]
   codes_.narrow(0, begin, length).copy_(codes.view({-1}).narrow(0, 0, length));
   absmax_.narrow(0, begin / kBlock, blocks).copy_(absmax);
+}
+
+void EightBitState::decode_block(std::int64_t block, float* values) const {
+  const auto* const codes = codes_.const_data_ptr<std::uint8_t>() + block * kBlock;
+  const auto* const map = codebook_->map.const_data_ptr<float>();
+  const float absmax = absmax_.const_data_ptr<float>()[block];
+  const std::int64_t length = length_of(block);
+  for (std::int64_t i = 0; i < length; ++i) values[i] = map[codes[i]] * absmax;
+}
+
+void EightBitState::encode_block(std::int64_t block, const float* values) {
+  const std::int64_t length = length_of(block);
+  float absmax = 0;
+  for (std::int64_t i = 0; i < length; ++i) absmax = std::max(absmax, std::abs(values[i]));
+  const float divisor = absmax < kSmallestAbsmax ? std::numeric_limits<float>::infinity() : absmax;
+  const auto* const first_code = codebook_->first_code.const_data_ptr<std::int32_t>();
+  const auto* const boundaries = codebook_->boundaries.const_data_ptr<float>();
+  auto* const codes = codes_.mutable_data_ptr<std::uint8_t>() + block * kBlock;
+  for (std::int64_t i = 0; i < length; ++i) {
+    const float scaled = values[i] / divisor;
+    std::uint32_t bits = 0;
+    std::memcpy(&bits, &scaled, sizeof bits);
+    const std::int32_t first = first_code[bits >> 16];
+    codes[i] = static_cast<std::uint8_t>(first + (scaled > boundaries[first] ? 1 : 0));
+  }
+  absmax_.mutable_data_ptr<float>()[block] = absmax;
 }
 
 }  // namespace miafr

@@ -9,6 +9,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 
@@ -34,10 +35,17 @@ class EightBitState {
   // end or at the vector's.
   void encode(std::int64_t begin, const at::Tensor& values);
 
+  // One block, at most kBlock elements from kBlock * block on, of a state on the CPU: some fifty times as fast as the
+  // operations above. Different blocks may be encoded at the same time.
+  void decode_block(std::int64_t block, float* values) const;
+  void encode_block(std::int64_t block, const float* values);
+
   const at::Tensor& codes() const { return codes_; }    // uint8 [size]
   const at::Tensor& absmax() const { return absmax_; }  // float32 [ceil(size / kBlock)]
 
  private:
+  std::int64_t length_of(std::int64_t block) const { return std::min(kBlock, codes_.numel() - block * kBlock); }
+
   std::shared_ptr<const EightBitCodebook> codebook_;
   at::Tensor codes_, absmax_;
 };

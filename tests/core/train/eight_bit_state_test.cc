@@ -38,6 +38,24 @@ TEST(EightBitState, BeginsWithZeros) {
     EXPECT_TRUE(at::equal(EightBitState(1000, range, at::kCPU).decode(0, 1000), at::zeros({1000})));
 }
 
+TEST(EightBitState, BlocksAreTheSameBitsAsAll) {
+  constexpr std::int64_t kSize = 256 * 7 + 19, kBlock = EightBitState::kBlock;
+  for (const Range range : {Range::kSigned, Range::kNonNegative}) {
+    at::Tensor values = range == Range::kSigned ? random_values(kSize) : random_values(kSize).abs();
+    values.slice(0, kBlock, 2 * kBlock).zero_();
+    EightBitState whole(kSize, range, at::kCPU), by_block(kSize, range, at::kCPU);
+    whole.encode(0, values);
+    at::Tensor decoded = at::zeros({kSize});
+    for (std::int64_t block = 0; block * kBlock < kSize; ++block) {
+      by_block.encode_block(block, values.const_data_ptr<float>() + block * kBlock);
+      by_block.decode_block(block, decoded.mutable_data_ptr<float>() + block * kBlock);
+    }
+    EXPECT_TRUE(at::equal(by_block.codes(), whole.codes()));
+    EXPECT_TRUE(at::equal(by_block.absmax(), whole.absmax()));
+    EXPECT_TRUE(at::equal(decoded, whole.decode(0, kSize)));
+  }
+}
+
 // Between two neighbours of the map an error is at most half their distance; the widest gaps are at the top decade.
 TEST(EightBitState, ErrorsStayWithinHalfAGapOfTheMap) {
   constexpr std::int64_t kSize = 256 * 40 + 17;
