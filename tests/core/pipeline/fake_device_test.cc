@@ -155,21 +155,29 @@ TEST_F(FakeDevice, UNet) {
   expect_same_on_both([&](at::Device device) { return predict(device, at::kFloat); }, 2e-6);
 }
 
+// In float32 the CPU has kernels of its own for convolution and attention; see UNet.
 TEST_F(FakeDevice, Encoder) {
-  expect_same_on_both([](at::Device device) {
-    Weights weights(device);
+  const auto encode = [](at::Device device, at::ScalarType dtype) {
+    Weights weights(at::device(device).dtype(dtype));
     Draws draws(device);
-    const at::Tensor moments = encoder(weights).forward(draws.image(2));
-    return Results{{"moments", moments}, {"sample", sample_posterior(moments, draws.normal({2, 4, 8, 8}))}};
-  });
+    const at::Tensor moments = encoder(weights).forward(draws.image(2).to(dtype));
+    return Results{{"moments", moments}, {"sample", sample_posterior(moments, draws.normal({2, 4, 8, 8}).to(dtype))}};
+  };
+  expect_same_on_both([&](at::Device device) { return encode(device, at::kDouble); }, 1e-13);
+  expect_same_on_both([&](at::Device device) { return encode(device, at::kFloat); }, 2e-6);
 }
 
 TEST_F(FakeDevice, Decoder) {
-  expect_same_on_both([](at::Device device) {
-    Weights weights(device);
-    const at::Tensor image = decoder(weights).forward(Draws(device).normal({2, 4, 12, 8}));
+  const auto decode = [](at::Device device, at::ScalarType dtype) {
+    Weights weights(at::device(device).dtype(dtype));
+    return decoder(weights).forward(Draws(device).normal({2, 4, 12, 8}).to(dtype));
+  };
+  const auto exactly = [&](at::Device device) {
+    const at::Tensor image = decode(device, at::kDouble);
     return Results{{"image", image}, {"pixels", to_pixels(image)}};
-  });
+  };
+  expect_same_on_both(exactly, 1e-13);
+  expect_same_on_both([&](at::Device device) { return Results{{"image", decode(device, at::kFloat)}}; }, 2e-6);
 }
 
 // Tiles are channels-last; see UNet.
