@@ -1,5 +1,6 @@
 #include "core/train/latent_cache.h"
 
+#include "core/io/cache_folder.h"
 #include "core/io/checkpoint.h"
 #include "core/io/checkpoint_writer.h"
 #include "core/io/sha256.h"
@@ -12,6 +13,12 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr const char* kMoments = "moments";
+
+LatentCache::Where where_of(const std::string& name) {
+  return name == "none"     ? LatentCache::Where::kNone
+         : name == "memory" ? LatentCache::Where::kMemory
+                            : LatentCache::Where::kDisk;
+}
 
 }  // namespace
 
@@ -73,6 +80,16 @@ void LatentCache::write(const Photo& photo, const at::Tensor& moments) {
     is_writable_ = false;
     log_warning(std::string(e.what()) + "; training goes on with the latents in memory only");
   }
+}
+
+LatentCache make_latent_cache(const std::string& where, std::function<at::Tensor(const at::Tensor&)> encode,
+                              const fs::path& checkpoint) {
+  if (where_of(where) != LatentCache::Where::kDisk) return {where_of(where), std::move(encode)};
+  const auto cache = cache_folder();
+  if (!cache) throw Error("train.cache_latents = disk needs a cache folder: set HOME or XDG_CACHE_HOME");
+  std::error_code told_when_it_is_written_to;
+  fs::create_directories(*cache / "latents", told_when_it_is_written_to);
+  return {LatentCache::Where::kDisk, std::move(encode), *cache / "latents", sha256_of(checkpoint)};
 }
 
 }  // namespace miafr

@@ -54,4 +54,9 @@ class LatentCache {
   bool is_writable_ = true;  // until the disk refuses
 };
 
+// The cache that train.cache_latents asks for: none, memory or disk, which is the user's cache folder. checkpoint: the
+// autoencoder's file. Throws Error where the user has no such folder.
+LatentCache make_latent_cache(const std::string& where, std::function<at::Tensor(const at::Tensor&)> encode,
+                              const std::filesystem::path& checkpoint);
+
 }  // namespace miafr

@@ -35,4 +35,20 @@ void restore(const TensorState& to, const TensorState& from, const std::string& 
   for (const auto& [name, tensor] : to) at::Tensor(tensor).copy_(from.at(name));
 }
 
+TensorState joined(const TensorParts& parts) {
+  TensorState all;
+  for (const auto& [part, state] : parts)
+    for (const auto& [name, tensor] : state) all[part + "." + name] = tensor;
+  return all;
+}
+
+TensorParts parts_of(const TensorState& state) {
+  TensorParts parts;
+  for (const auto& [name, tensor] : state) {
+    const auto dot = name.find('.');
+    parts[name.substr(0, dot)][name.substr(dot + 1)] = tensor;
+  }
+  return parts;
+}
+
 }  // namespace miafr

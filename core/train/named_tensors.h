@@ -20,4 +20,11 @@ using TensorState = std::map<std::string, at::Tensor>;
 // Error "WHAT: …", naming the first tensor that is missing, unknown or different, before anything is changed.
 void restore(const TensorState& to, const TensorState& from, const std::string& what);
 
+// States by what they are of, none of which has a dot in its name.
+using TensorParts = std::map<std::string, TensorState>;
+
+// The same as one state, "PART.NAME", and back.
+TensorState joined(const TensorParts& parts);
+TensorParts parts_of(const TensorState& state);
+
 }  // namespace miafr
