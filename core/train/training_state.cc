@@ -13,6 +13,7 @@
 #include "core/io/checkpoint_writer.h"
 #include "core/models/tensor_file.h"
 #include "core/runtime/errors.h"
+#include "core/runtime/text.h"
 
 namespace miafr {
 namespace {
@@ -24,8 +25,6 @@ constexpr const char* kUnfinished = ".unfinished-";
 constexpr const char* kStateFile = "state.safetensors";
 constexpr const char* kBestFile = "best.json";
 constexpr const char* kVersion = "1";
-
-bool starts_with(const std::string& text, const std::string& start) { return text.rfind(start, 0) == 0; }
 
 // A folder's entries are on disk only when the folder is.
 void sync_folder(const fs::path& folder) {
