@@ -11,6 +11,7 @@
 #include "core/commands/options.h"
 #include "core/cuda/load_kernels.h"
 #include "core/runtime/device.h"
+#include "core/runtime/kinds.h"
 #include "core/runtime/plugin_host.h"
 #include "core/runtime/plugin_registry.h"
 #include "core/runtime/sdk_flags.h"

@@ -9,6 +9,7 @@
 #include "core/contract/contract.h"
 #include "core/runtime/errors.h"
 #include "core/runtime/interrupt.h"
+#include "core/runtime/kinds.h"
 #include "core/runtime/sdk_flags.h"
 
 namespace miafr {

@@ -10,6 +10,7 @@
 #include "core/plugin/loss.h"
 #include "core/plugin/quality.h"
 #include "core/plugin/sampler.h"
+#include "core/runtime/kinds.h"
 
 namespace miafr {
 namespace {

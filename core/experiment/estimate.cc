@@ -4,11 +4,11 @@
 #include <cmath>
 
 #include "core/io/checkpoint.h"
+#include "core/runtime/text.h"
 
 namespace miafr {
 namespace {
 
-bool begins(const std::string& text, const char* start) { return text.rfind(start, 0) == 0; }
 bool contains(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
 
 // Of the checkpoints that a training keeps, and the one that it is writing.
@@ -56,11 +56,11 @@ std::optional<double> Pace::seconds_left(const Experiment& experiment, const Cel
 CheckpointSize size_of_checkpoint(const std::filesystem::path& path) {
   CheckpointSize size;
   for (const auto& [name, entry] : open_checkpoint(path).entries) {
-    if (begins(name, "model_ema.")) continue;
+    if (starts_with(name, "model_ema.")) continue;
     const auto count = static_cast<double>(entry.info.numel());
     size.all += count;
-    if (begins(name, "model.diffusion_model.") || begins(name, "unet.")) size.unet += count;
-    if (begins(name, "cond_stage_model.") || begins(name, "text_encoder.")) size.text += count;
+    if (starts_with(name, "model.diffusion_model.") || starts_with(name, "unet.")) size.unet += count;
+    if (starts_with(name, "cond_stage_model.") || starts_with(name, "text_encoder.")) size.text += count;
     const auto& shape = entry.info.shape;
     if (shape.size() != 2) continue;
     const auto sides = static_cast<double>(shape[0] + shape[1]);

@@ -22,10 +22,6 @@ class Pace {
   // finished cell counts as the others.
   std::optional<double> seconds_left(const Experiment& experiment, const Cell& cell, const CellRecord& record) const;
 
-  // What a trial has measured for a loss.
-  void set_step(std::size_t loss, double seconds) { step_[loss] = {seconds, 1}; }
-  void set_picture(std::size_t loss, double seconds) { picture_[loss] = {seconds, 1}; }
-
  private:
   struct Mean {
     double seconds = 0, count = 0;

@@ -6,6 +6,7 @@
 
 #include "core/io/state_dict.h"
 #include "core/runtime/errors.h"
+#include "core/runtime/text.h"
 
 namespace miafr {
 namespace {
@@ -18,14 +19,12 @@ constexpr std::string_view kMagic("\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\
 constexpr std::int64_t kProtocolVersion = 1001;
 constexpr std::size_t kMaxPickle = 64 << 20;
 
-bool begins_with(std::string_view text, std::string_view start) { return text.substr(0, start.size()) == start; }
-
 // Bytes of the pickle of the magic number, 0 where the file does not begin with it.
 std::size_t magic_length(std::string_view text) {
-  if (begins_with(text, kMagicInText)) return kMagicInText.size();  // protocols 0 and 1
+  if (starts_with(text, kMagicInText)) return kMagicInText.size();  // protocols 0 and 1
   std::size_t at = 2;                                               // PROTO
   if (text.size() > at && text[at] == '\x95') at += 9;              // FRAME, since protocol 4
-  return text.size() > at && begins_with(text.substr(at), kMagic) ? at + kMagic.size() : 0;
+  return text.size() > at && starts_with(text.substr(at), kMagic) ? at + kMagic.size() : 0;
 }
 
 class Stream {
@@ -84,7 +83,7 @@ void check_system(const Value& version, const Value& system) {
 }  // namespace
 
 bool looks_like_pickle(const Bytes& file) {
-  return begins_with(file.text(), kMagicInText) ||
+  return starts_with(file.text(), kMagicInText) ||
          (file.size >= 2 && file.text()[0] == '\x80' && static_cast<unsigned char>(file.text()[1]) <= 5);
 }
 

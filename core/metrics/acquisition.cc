@@ -24,9 +24,4 @@ AcquisitionCounts count_acquisitions(const std::vector<Acquisition>& acquisition
   return counts;
 }
 
-SystemRates system_rates(double fmr, double fnmr, double fta, double fte) {
-  const double frr = fta + fnmr * (1 - fta), far = fmr * (1 - fta);
-  return {far, frr, far * (1 - fte), fte + (1 - fte) * frr};
-}
-
 }  // namespace miafr

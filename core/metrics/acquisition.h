@@ -1,4 +1,4 @@
-// Failures to acquire and to enrol, and the error rates of a whole system, where they count.
+// Failures to acquire and to enrol.
 #pragma once
 
 #include <cstdint>
@@ -25,15 +25,5 @@ struct AcquisitionCounts {
 };
 
 AcquisitionCounts count_acquisitions(const std::vector<Acquisition>& acquisitions);
-
-// ISO/IEC 19795-1: transactions of one attempt each, failures independent of the comparison. All are rates in 0..1;
-// a NaN goes through.
-struct SystemRates {
-  double far = 0;   // FMR (1 - FTA)
-  double frr = 0;   // FTA + FNMR (1 - FTA)
-  double gfar = 0;  // FMR (1 - FTA) (1 - FTE)
-  double gfrr = 0;  // FTE + (1 - FTE) FTA + (1 - FTE) (1 - FTA) FNMR
-};
-SystemRates system_rates(double fmr, double fnmr, double fta, double fte);
 
 }  // namespace miafr

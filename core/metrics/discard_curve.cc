@@ -54,15 +54,4 @@ std::vector<DiscardPoint> discard_curve(const ScoreTable& table, const std::vect
   return curve;
 }
 
-std::optional<Rate> error_at_discard(const std::vector<DiscardPoint>& curve, double share) {
-  if (!(share >= 0 && share <= 1))
-    throw Error("discarded share: " + std::to_string(share) + " is outside 0 to 1; give one such as 0.1");
-  std::optional<Rate> errors;
-  for (const DiscardPoint& point : curve) {
-    if (point.discarded.value() > share) break;
-    errors = point.errors;
-  }
-  return errors;
-}
-
 }  // namespace miafr

@@ -1,7 +1,6 @@
 // Error versus discard: does dropping the pictures of the worst quality lower the error rate?
 #pragma once
 
-#include <optional>
 #include <vector>
 
 #include "core/metrics/operating_point.h"
@@ -26,9 +25,5 @@ struct DiscardPoint {
 // kind.
 std::vector<DiscardPoint> discard_curve(const ScoreTable& table, const std::vector<double>& quality,
                                         const OperatingPoint& at, Failures failures);
-
-// The error rate after dropping as many comparisons as whole quality groups allow, at most that share (0..1). Nothing
-// for an empty curve; throws Error for a share outside 0..1.
-std::optional<Rate> error_at_discard(const std::vector<DiscardPoint>& curve, double share);
 
 }  // namespace miafr

@@ -88,9 +88,4 @@ std::optional<TargetPoint> point_at_fmr(const SortedScores& scores, double targe
   return result;
 }
 
-std::optional<OperatingPoint> point_at_zero_fnmr(const SortedScores& scores) {
-  if (scores.genuine.empty()) return std::nullopt;
-  return evaluate(scores, scores.genuine.back());
-}
-
 }  // namespace miafr

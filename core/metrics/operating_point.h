@@ -40,7 +40,4 @@ struct TargetPoint {
 // Nothing without an impostor score. Throws Error for a target outside 0..1. A target of 0 is what others call ZeroFMR.
 std::optional<TargetPoint> point_at_fmr(const SortedScores& scores, double target);
 
-// The strictest threshold that rejects no genuine score (ZeroFNMR). Nothing without a genuine score.
-std::optional<OperatingPoint> point_at_zero_fnmr(const SortedScores& scores);
-
 }  // namespace miafr

@@ -97,13 +97,6 @@ ScoreTable select_rows(const ScoreTable& table, const std::vector<std::uint32_t>
   return kept;
 }
 
-ScoreTable select(const ScoreTable& table, const std::function<bool(const ScoredPair&)>& keep) {
-  std::vector<std::uint32_t> rows;
-  for (std::size_t row = 0; row < table.size(); ++row)
-    if (keep(table[row])) rows.push_back(static_cast<std::uint32_t>(row));
-  return select_rows(table, rows);
-}
-
 std::vector<FailureCount> count_failures(const ScoreTable& table) {
   std::map<std::uint32_t, FailureCount> counts;
   for (std::size_t row = 0; row < table.size(); ++row)

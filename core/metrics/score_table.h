@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <limits>
 #include <memory>
 #include <string>
@@ -70,9 +69,6 @@ class ScoreTable {
 
 // Those rows, in that order; their names keep their numbers. Ten million rows take a fraction of a second.
 ScoreTable select_rows(const ScoreTable& table, const std::vector<std::uint32_t>& rows);
-
-// The rows that `keep` wants, in their order: one age label, one demographic group.
-ScoreTable select(const ScoreTable& table, const std::function<bool(const ScoredPair&)>& keep);
 
 struct FailureCount {
   std::string reason;

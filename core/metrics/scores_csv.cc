@@ -3,7 +3,6 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <numeric>
 #include <optional>
 #include <string_view>
 
@@ -171,12 +170,6 @@ struct MoreColumns {
   }
 };
 
-std::vector<std::uint32_t> all_rows(const ScoreTable& table) {
-  std::vector<std::uint32_t> rows(table.size());
-  std::iota(rows.begin(), rows.end(), 0);
-  return rows;
-}
-
 void append_number(std::string& out, double value) {
   char number[32];
   out.append(number, std::to_chars(number, number + sizeof number, value).ptr);
@@ -222,14 +215,6 @@ MatcherScoresCsv read_matcher_scores_csv(const std::filesystem::path& path,
   return rows.take();
 }
 
-ScoresCsv read_scores_csv(const std::filesystem::path& path, ScoreKind kind) {
-  MatcherScoresCsv csv = read_matcher_scores_csv(path, [kind](const std::string&) { return kind; });
-  if (csv.matchers.size() > 1)
-    throw Error(path.string() + ": has scores of several matchers, " + miafr::quoted(csv.matchers[0].matcher) +
-                " and " + miafr::quoted(csv.matchers[1].matcher) + "; give a file of one");
-  return {csv.matchers.empty() ? ScoreTable(kind) : std::move(csv.matchers[0].table), std::move(csv.ignored_columns)};
-}
-
 void write_matcher_scores_csv(const std::filesystem::path& path, const std::vector<const MatcherScores*>& matchers) {
   constexpr std::size_t kPiece = 1 << 20, kTypicalRow = 80;
   std::size_t rows = 0;
@@ -249,11 +234,6 @@ void write_matcher_scores_csv(const std::filesystem::path& path, const std::vect
     }
   file.write(text);
   file.commit();
-}
-
-void write_scores_csv(const std::filesystem::path& path, const ScoreTable& table) {
-  const MatcherScores one{"", select_rows(table, all_rows(table))};
-  write_matcher_scores_csv(path, {&one});
 }
 
 }  // namespace miafr

@@ -10,11 +10,6 @@
 
 namespace miafr {
 
-struct ScoresCsv {
-  ScoreTable table;
-  std::vector<std::string> ignored_columns;  // in the file, but none of ours
-};
-
 // The comparisons of one matcher; without a name where the file has no column for it.
 struct MatcherScores {
   std::string matcher;
@@ -22,8 +17,8 @@ struct MatcherScores {
 };
 
 struct MatcherScoresCsv {
-  std::vector<MatcherScores> matchers;  // in the order of their first row; empty for a file without rows
-  std::vector<std::string> ignored_columns;
+  std::vector<MatcherScores> matchers;       // in the order of their first row; empty for a file without rows
+  std::vector<std::string> ignored_columns;  // in the file, but none of ours
 };
 
 // Columns, in any order, named in the first row:
@@ -45,14 +40,10 @@ struct MatcherScoresCsv {
 MatcherScoresCsv read_matcher_scores_csv(const std::filesystem::path& path,
                                          const std::function<ScoreKind(const std::string& matcher)>& kind_of);
 
-// The same for a file of one matcher; Error for one of several.
-ScoresCsv read_scores_csv(const std::filesystem::path& path, ScoreKind kind);
-
 // The columns probe, reference, subject_probe, subject_reference, label, group, score, status; after them those of
 // method, matcher, seen and quality that say anything; LF. Numbers are the shortest text that reads back as the same
 // double, so that no score moves across a threshold. The file appears whole or not at all; Error where it cannot be
 // written.
 void write_matcher_scores_csv(const std::filesystem::path& path, const std::vector<const MatcherScores*>& matchers);
-void write_scores_csv(const std::filesystem::path& path, const ScoreTable& table);
 
 }  // namespace miafr

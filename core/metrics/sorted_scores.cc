@@ -1,7 +1,6 @@
 #include "core/metrics/sorted_scores.h"
 
 #include <algorithm>
-#include <cmath>
 #include <functional>
 
 namespace miafr {
@@ -12,15 +11,6 @@ void sort_by_acceptance(ScoreKind kind, std::vector<double>& scores) {
     std::sort(scores.begin(), scores.end(), std::greater<double>());
   else
     std::sort(scores.begin(), scores.end());
-}
-
-std::vector<double> finite_scores(const std::vector<double>& scores, std::int64_t& failed) {
-  std::vector<double> finite;
-  finite.reserve(scores.size());
-  for (const double score : scores)
-    if (std::isfinite(score)) finite.push_back(score + 0.0);  // -0 becomes 0
-  failed = static_cast<std::int64_t>(scores.size() - finite.size());
-  return finite;
 }
 
 }  // namespace
@@ -41,16 +31,6 @@ SortedScores sort_scores(const ScoreTable& table) {
   }
   sort_by_acceptance(sorted.kind, sorted.genuine);
   sort_by_acceptance(sorted.kind, sorted.impostor);
-  return sorted;
-}
-
-SortedScores sort_scores(ScoreKind kind, const std::vector<double>& genuine, const std::vector<double>& impostor) {
-  SortedScores sorted;
-  sorted.kind = kind;
-  sorted.genuine = finite_scores(genuine, sorted.failed_genuine);
-  sorted.impostor = finite_scores(impostor, sorted.failed_impostor);
-  sort_by_acceptance(kind, sorted.genuine);
-  sort_by_acceptance(kind, sorted.impostor);
   return sorted;
 }
 

@@ -18,9 +18,6 @@ struct SortedScores {
 
 SortedScores sort_scores(const ScoreTable& table);
 
-// From plain lists in any order; NaN and infinite scores are counted as failed.
-SortedScores sort_scores(ScoreKind kind, const std::vector<double>& genuine, const std::vector<double>& impostor);
-
 // +1 or -1: multiplied by it, a greater score is the more accepted one.
 inline double direction(ScoreKind kind) { return kind == ScoreKind::kSimilarity ? 1 : -1; }
 

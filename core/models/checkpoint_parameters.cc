@@ -7,16 +7,13 @@
 #include "core/models/image_format.h"
 #include "core/runtime/errors.h"
 #include "core/runtime/log.h"
+#include "core/runtime/text.h"
 
 namespace miafr {
 namespace {
 
 constexpr const char* kModel = "model.";
 constexpr const char* kEma = "model_ema.";
-
-bool starts_with(const std::string& text, const std::string& start) {
-  return text.compare(0, start.size(), start) == 0;
-}
 
 // The averaged weight of "model.a.b.c" is kept as "model_ema.abc".
 std::string ema_name(const std::string& name) {
@@ -26,10 +23,7 @@ std::string ema_name(const std::string& name) {
 }
 
 // Buffers that some writers store and that no network needs.
-bool is_buffer(const std::string& name) {
-  const std::string ending = ".position_ids";
-  return name.size() > ending.size() && name.compare(name.size() - ending.size(), ending.size(), ending) == 0;
-}
+bool is_buffer(const std::string& name) { return ends_with(name, ".position_ids"); }
 
 // "3 keys are missing: a, b, c"; at most five by name.
 std::string list_of(const std::string& what, const std::vector<std::string>& names) {

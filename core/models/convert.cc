@@ -15,6 +15,7 @@
 #include "core/nn/clip_text_encoder.h"
 #include "core/nn/unet.h"
 #include "core/runtime/errors.h"
+#include "core/runtime/text.h"
 
 namespace miafr {
 namespace {
@@ -25,8 +26,6 @@ using nlohmann::ordered_json;
 bool is_float(DType dtype) {
   return dtype == DType::kFloat16 || dtype == DType::kBfloat16 || dtype == DType::kFloat32 || dtype == DType::kFloat64;
 }
-
-bool starts_with(const std::string& text, const std::string& start) { return text.rfind(start, 0) == 0; }
 
 // entry under another name, shape and dtype; its values are read and cast when their turn comes.
 TensorToWrite cast(const Checkpoint::Entry& entry, const std::string& name, std::vector<int64_t> shape, DType dtype) {

@@ -8,16 +8,13 @@
 
 #include "core/models/checkpoint_parameters.h"
 #include "core/runtime/errors.h"
+#include "core/runtime/text.h"
 
 namespace miafr {
 namespace {
 
 constexpr const char* kUNet = "model.diffusion_model.";
 constexpr const char* kWeight = ".weight";
-
-bool ends_with(const std::string& text, const std::string& end) {
-  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
-}
 
 std::string without_end(const std::string& text, const std::string& end) {
   return text.substr(0, text.size() - end.size());

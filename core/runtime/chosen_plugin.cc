@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "core/io/sha256.h"
+#include "core/runtime/kinds.h"
 #include "core/runtime/shown.h"
 
 namespace miafr {

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "core/config/nearest.h"
+#include "core/runtime/kinds.h"
 #include "core/runtime/trusted_file.h"
 
 namespace miafr {

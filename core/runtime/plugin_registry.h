@@ -10,7 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "core/runtime/kinds.h"
 #include "core/runtime/plugin_library.h"
 
 namespace miafr {
@@ -27,12 +26,6 @@ class PluginRegistry {
 
   // Throws PluginError: unknown name (with the nearest one and all of the kind), or refused by a gate.
   std::shared_ptr<const PluginLibrary> find(const std::string& kind, const std::string& name);
-
-  // A new object of the plugin with that name.
-  template <class Interface>
-  std::shared_ptr<Interface> create(const std::string& name, const Params& params, HostContext& host) {
-    return PluginLibrary::create<Interface>(find(PluginKind<Interface>::kName, name), params, host);
-  }
 
   struct Entry {
     std::string kind;  // of the folder it lies in, "" for a plugin folder itself

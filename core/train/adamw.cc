@@ -195,11 +195,4 @@ TensorState AdamW::state() const {
 
 void AdamW::load_state(const TensorState& state) { restore(this->state(), state, "optimizer state"); }
 
-std::int64_t AdamW::state_bytes() const {
-  std::int64_t bytes = 0;
-  for (const auto& [name, tensor] : state())
-    if (name.compare(0, 5, "step.") != 0) bytes += static_cast<std::int64_t>(tensor.nbytes());
-  return bytes;
-}
-
 }  // namespace miafr

@@ -46,9 +46,6 @@ class AdamW {
   // Throws Error naming what is missing, unknown or of another shape or dtype; then nothing has changed.
   void load_state(const TensorState& state);
 
-  // What exp_avg and exp_avg_sq take, in all.
-  std::int64_t state_bytes() const;
-
  private:
   struct Parameter {
     std::string name;

@@ -130,14 +130,6 @@ void EventFile::image(const std::string& tag, std::int64_t step, std::string_vie
   write(summary_event(step, Message().bytes(1, tag).message(4, image)));
 }
 
-void EventFile::text(const std::string& tag, std::int64_t step, const std::string& markdown) {
-  constexpr int kString = 7;  // tensorflow.DataType
-  const Message shape = Message().message(2, Message().integer(1, 1));
-  const Message tensor = Message().integer(1, kString).message(2, shape).bytes(8, markdown);
-  const Message metadata = Message().message(1, Message().bytes(1, "text"));  // plugin_data.plugin_name
-  write(summary_event(step, Message().bytes(1, tag).message(8, tensor).message(9, metadata)));
-}
-
 void EventFile::write(const std::string& event) { file_.append(tf_record(event)); }
 
 }  // namespace miafr

@@ -31,9 +31,6 @@ class EventFile {
   // `png`: a whole PNG file's bytes. Throws Error where it does not begin as one.
   void image(const std::string& tag, std::int64_t step, std::string_view png);
 
-  // Shown as Markdown.
-  void text(const std::string& tag, std::int64_t step, const std::string& markdown);
-
   const std::filesystem::path& path() const { return file_.path(); }
 
  private:

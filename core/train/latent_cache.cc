@@ -46,10 +46,7 @@ at::Tensor LatentCache::find(const Photo& photo) {
   }
 }
 
-void LatentCache::keep(const Photo& photo, const at::Tensor& moments) {
-  known_[{photo.file, photo.flipped}] = moments;
-  bytes_ += static_cast<std::int64_t>(moments.nbytes());
-}
+void LatentCache::keep(const Photo& photo, const at::Tensor& moments) { known_[{photo.file, photo.flipped}] = moments; }
 
 at::Tensor LatentCache::moments(const std::vector<Photo>& photos, const std::function<at::Tensor(std::size_t)>& load) {
   std::vector<at::Tensor> all(photos.size()), images;

@@ -35,8 +35,6 @@ class LatentCache {
   // where they are needed. Photos that are not known are encoded together.
   at::Tensor moments(const std::vector<Photo>& photos, const std::function<at::Tensor(std::size_t)>& load);
 
-  std::int64_t bytes() const { return bytes_; }
-
  private:
   using Key = std::pair<std::filesystem::path, bool>;
 
@@ -50,7 +48,6 @@ class LatentCache {
   const std::filesystem::path folder_;
   const std::string model_;
   std::map<Key, at::Tensor> known_;
-  std::int64_t bytes_ = 0;
   bool is_writable_ = true;  // until the disk refuses
 };
 

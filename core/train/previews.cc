@@ -1,5 +1,6 @@
 #include "core/train/previews.h"
 
+#include "core/config/prompt_templates.h"
 #include "core/image/grid.h"
 #include "core/image/png.h"
 #include "core/models/stable_diffusion.h"
@@ -15,10 +16,8 @@ namespace miafr {
 namespace {
 
 std::string filled(std::string text, const DataFolders& folders) {
-  for (const auto& [place, word] :
-       {std::pair<std::string, std::string>{"{token}", folders.token}, {"{class}", folders.class_word}})
-    for (auto at = text.find(place); at != std::string::npos; at = text.find(place, at + word.size()))
-      text.replace(at, place.size(), word);
+  fill_place(text, "{token}", folders.token);
+  fill_place(text, "{class}", folders.class_word);
   return text;
 }
 

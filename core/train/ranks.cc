@@ -144,7 +144,6 @@ Ranks::Ranks(std::unique_ptr<Group> group) : group_(std::move(group)) {
   if (!group_) return;
   rank_ = group_->environment.rank;
   size_ = group_->environment.size;
-  local_rank_ = group_->environment.local_rank;
 }
 
 Ranks::Ranks(Ranks&&) noexcept = default;

@@ -28,7 +28,6 @@ class Ranks {
 
   int rank() const { return rank_; }  // 0 .. size() - 1
   int size() const { return size_; }
-  int local_rank() const { return local_rank_; }  // on this machine: which of its devices is this rank's
 
   // Sums of tensors on CUDA devices go by NCCL from now on, where every rank has a GPU of its own and can load it;
   // else through the CPU's memory, and where a GPU is left out that way, a warning says why.
@@ -60,7 +59,7 @@ class Ranks {
   struct Group;
   explicit Ranks(std::unique_ptr<Group> group);
 
-  int rank_ = 0, size_ = 1, local_rank_ = 0;
+  int rank_ = 0, size_ = 1;
   std::unique_ptr<Group> group_;  // null when alone
 };
 

@@ -15,7 +15,7 @@
 
 #include "core/config/scalar.h"
 #include "core/config/to_yaml.h"
-#include "core/io/atomic_file.h"
+#include "core/io/whole_file.h"
 #include "core/runtime/errors.h"
 #include "core/runtime/log.h"
 
@@ -26,12 +26,6 @@ namespace fs = std::filesystem;
 constexpr const char* kStep = "step";
 constexpr const char* kPreviews = "previews";
 constexpr const char* kPreview = "step-";
-
-void replace_file(const fs::path& path, const std::string& text) {
-  AtomicFile file(path, text.size());
-  file.write(text);
-  file.commit();
-}
 
 std::string header_of(const std::vector<std::string>& columns) {
   std::string line = kStep;
@@ -91,14 +85,14 @@ RunFolder::RunFolder(fs::path folder) : folder_(std::move(folder)) {
 
 RunFolder::~RunFolder() { ::close(lock_); }
 
-void RunFolder::write_config(const RunConfig& config) const { replace_file(folder_ / "config.yaml", to_yaml(config)); }
+void RunFolder::write_config(const RunConfig& config) const { write_file(folder_ / "config.yaml", to_yaml(config)); }
 
-void RunFolder::write_description(const std::string& json) const { replace_file(folder_ / "run.json", json + "\n"); }
+void RunFolder::write_description(const std::string& json) const { write_file(folder_ / "run.json", json + "\n"); }
 
 void RunFolder::open_metrics(const std::vector<std::string>& columns, std::int64_t step) {
   columns_ = columns;
   const fs::path file = folder_ / "metrics.csv";
-  replace_file(file, kept_rows(file, header_of(columns), step));
+  write_file(file, kept_rows(file, header_of(columns), step));
   metrics_.emplace(file, AppendFile::Begin::kAtEnd);
   events_.emplace(folder_, step > 0 ? std::optional(step) : std::nullopt);
   remove_later_previews(folder_ / kPreviews, preview_file(step).filename().string());

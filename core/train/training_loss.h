@@ -62,10 +62,6 @@ class TrainingLoss {
                std::vector<WeightedLoss> losses, TrainingLossSettings settings,
                std::function<at::Tensor(const at::Tensor&)> decode);
 
-  // LossNeeds of all losses together.
-  std::uint32_t needs() const { return needs_; }
-  const std::vector<WeightedLoss>& losses() const { return losses_; }
-
   // step: of the optimiser. Throws PluginError where a loss fails.
   std::vector<LossTerm> operator()(const std::vector<TrainingBatch>& batches, std::int64_t step) const;
 
@@ -82,7 +78,7 @@ class TrainingLoss {
   const std::vector<WeightedLoss> losses_;
   const TrainingLossSettings settings_;
   const std::function<at::Tensor(const at::Tensor&)> decode_;
-  std::uint32_t needs_ = 0;
+  std::uint32_t needs_ = 0;  // LossNeeds of all losses together
 };
 
 // sum_k weight_k value_k.

@@ -8,11 +8,12 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "core/io/atomic_file.h"
 #include "core/io/checkpoint.h"
 #include "core/io/checkpoint_writer.h"
+#include "core/io/whole_file.h"
 #include "core/models/tensor_file.h"
 #include "core/runtime/errors.h"
+#include "core/runtime/text.h"
 
 namespace miafr {
 namespace {
@@ -24,8 +25,6 @@ constexpr const char* kUnfinished = ".unfinished-";
 constexpr const char* kStateFile = "state.safetensors";
 constexpr const char* kBestFile = "best.json";
 constexpr const char* kVersion = "1";
-
-bool starts_with(const std::string& text, const std::string& start) { return text.rfind(start, 0) == 0; }
 
 // A folder's entries are on disk only when the folder is.
 void sync_folder(const fs::path& folder) {
@@ -158,10 +157,7 @@ void CheckpointFolder::set_best(std::int64_t step, double identity) const {
     throw Error(best.string() + ": cannot be written: " + error.message());
   }
   remove_other_formats(best);
-  const std::string text = nlohmann::json{{"step", step}, {"identity", identity}}.dump() + "\n";
-  AtomicFile file(folder_ / kBestFile, text.size());
-  file.write(text);
-  file.commit();
+  write_file(folder_ / kBestFile, nlohmann::json{{"step", step}, {"identity", identity}}.dump() + "\n");
 }
 
 std::optional<double> CheckpointFolder::best_identity() const {

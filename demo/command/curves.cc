@@ -5,6 +5,7 @@
 
 #include "core/report/plots.h"
 #include "core/report/text.h"
+#include "core/runtime/text.h"
 #include "demo/command/judged.h"
 
 namespace miafr::demo {
@@ -15,10 +16,6 @@ constexpr std::size_t kSmoothed = 9;  // steps that a point of the loss is the m
 
 using Series = std::vector<double>;
 using Table = std::vector<std::vector<std::string>>;
-
-bool ends_with(const std::string& text, const std::string& end) {
-  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
-}
 
 // Of every column, the mean over all trainings with a loss.
 std::map<std::string, Series> mean_metrics(const Experiment& experiment, const std::filesystem::path& out,

@@ -6,13 +6,10 @@
 #include <utility>
 
 #include "core/runtime/errors.h"
+#include "core/runtime/text.h"
 
 namespace miafr::demo {
 namespace {
-
-bool ends_with(const std::string& text, const std::string& end) {
-  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
-}
 
 // A U-Net begins as one that hands its input on (Dhariwal & Nichol, arXiv 2105.05233).
 bool closes_a_branch(const std::string& name) {

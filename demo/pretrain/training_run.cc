@@ -9,7 +9,7 @@
 #include <iostream>
 #include <sstream>
 
-#include "core/io/atomic_file.h"
+#include "core/io/whole_file.h"
 #include "core/plugin/host_context.h"
 #include "core/runtime/errors.h"
 #include "core/runtime/interrupt.h"
@@ -160,9 +160,7 @@ void TrainingRun::write_curve() const {
   std::ostringstream csv;
   csv << "step,loss,seconds\n";
   for (const Row& row : curve_) csv << row.step << ',' << row.loss << ',' << row.seconds << '\n';
-  AtomicFile file(plan_.folder / (plan_.name + "_loss.csv"), csv.str().size());
-  file.write(csv.str());
-  file.commit();
+  write_file(plan_.folder / (plan_.name + "_loss.csv"), csv.str());
 }
 
 }  // namespace miafr::demo

@@ -177,16 +177,9 @@ TEST(OperatingPointTest, TargetsOutsideZeroToOneAreRefused) {
   EXPECT_THROW(evaluate(scores, kNaN), Error);
 }
 
-TEST(OperatingPointTest, ZeroFnmr) {
-  const auto point = point_at_zero_fnmr(similarities({0.9, 0.4}, {0.5, 0.1}));
-  EXPECT_EQ(point->threshold, 0.4);
-  EXPECT_EQ(point->fmr.errors, 1);
-}
-
 TEST(EmptyListTest, EveryFigureSaysSo) {
   for (const SortedScores& scores : {similarities({}, {}), similarities({0.5}, {}), similarities({}, {0.5})}) {
     EXPECT_EQ(point_at_fmr(scores, 0.1).has_value(), !scores.impostor.empty());
-    EXPECT_EQ(point_at_zero_fnmr(scores).has_value(), !scores.genuine.empty());
     EXPECT_FALSE(equal_error_rate(scores));
     EXPECT_FALSE(area_under_curve(scores));
     EXPECT_FALSE(d_prime(scores));
@@ -372,14 +365,6 @@ TEST(AcquisitionTest, CountsProbesPersonsAndReasons) {
   EXPECT_EQ(counts.reference_failures.at("no face"), 2);
   EXPECT_EQ(counts.reference_failures.at("unreadable"), 1);
   EXPECT_TRUE(std::isnan(count_acquisitions({}).fta.value()));
-}
-
-TEST(AcquisitionTest, SystemRatesOfTheStandard) {
-  const SystemRates rates = system_rates(0.01, 0.1, 0.2, 0.05);
-  EXPECT_DOUBLE_EQ(rates.far, 0.008);
-  EXPECT_DOUBLE_EQ(rates.frr, 0.28);
-  EXPECT_DOUBLE_EQ(rates.gfar, 0.0076);
-  EXPECT_DOUBLE_EQ(rates.gfrr, 0.05 + 0.95 * 0.2 + 0.95 * 0.8 * 0.1);
 }
 
 }  // namespace

@@ -22,12 +22,29 @@ inline miafr::ScoreKind kind_of(const nlohmann::json& set) {
   return set["kind"] == "distance" ? miafr::ScoreKind::kDistance : miafr::ScoreKind::kSimilarity;
 }
 
+// From lists in any order.
+inline miafr::SortedScores sorted_scores(miafr::ScoreKind kind, const std::vector<double>& genuine,
+                                         const std::vector<double>& impostor) {
+  miafr::ScoreTable table(kind);
+  const auto add = [&table](const std::vector<double>& scores, bool is_genuine) {
+    for (const double score : scores) {
+      miafr::ScoredPair pair;
+      pair.genuine = is_genuine;
+      pair.score = score;
+      table.add(pair);
+    }
+  };
+  add(genuine, true);
+  add(impostor, false);
+  return miafr::sort_scores(table);
+}
+
 inline miafr::SortedScores similarities(const std::vector<double>& genuine, const std::vector<double>& impostor) {
-  return miafr::sort_scores(miafr::ScoreKind::kSimilarity, genuine, impostor);
+  return sorted_scores(miafr::ScoreKind::kSimilarity, genuine, impostor);
 }
 
 inline miafr::SortedScores distances(const std::vector<double>& genuine, const std::vector<double>& impostor) {
-  return miafr::sort_scores(miafr::ScoreKind::kDistance, genuine, impostor);
+  return sorted_scores(miafr::ScoreKind::kDistance, genuine, impostor);
 }
 
 // The pair's texts are the caller's.

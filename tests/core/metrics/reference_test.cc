@@ -20,7 +20,7 @@ class ReferenceTest : public testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
     set = reference()["sets"][GetParam()];
-    scores = sort_scores(kind_of(set), set["genuine"], set["impostor"]);
+    scores = sorted_scores(kind_of(set), set["genuine"], set["impostor"]);
   }
   json set;
   SortedScores scores;
@@ -108,7 +108,7 @@ TEST(ReferenceWilsonTest, IsStatsmodels) {
 // The disagreement that makes the rule worth stating: one score list, two FNMRs "at FMR 0.1 %".
 TEST(ReferenceDisagreementTest, NearestPointExceedsTheTarget) {
   const json set = reference()["sets"]["quantised"];
-  const SortedScores scores = sort_scores(kind_of(set), set["genuine"], set["impostor"]);
+  const SortedScores scores = sorted_scores(kind_of(set), set["genuine"], set["impostor"]);
   const auto ours = point_at_fmr(scores, 0.001);
   const OperatingPoint nearest = evaluate(scores, set["pyeer"]["fmr1000_th"].get<double>());
   EXPECT_EQ(ours->point.fmr.errors, 0);

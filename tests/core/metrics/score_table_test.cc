@@ -86,15 +86,16 @@ TEST(ScoreTableTest, LabelsThatContradictTheSubjectsAreRefused) {
   EXPECT_EQ(table.size(), 1u);
 }
 
-TEST(ScoreTableTest, SelectsAGroup) {
+TEST(ScoreTableTest, SelectsRows) {
   ScoreTable table(ScoreKind::kSimilarity);
   for (const char* group : {"child", "old", "child"}) {
     ScoredPair pair = genuine("a", 0.5);
     pair.group = group;
     table.add(failed(pair, "no face"));
   }
-  const ScoreTable children = select(table, [](const ScoredPair& pair) { return pair.group == "child"; });
-  EXPECT_EQ(children.size(), 2u);
+  const ScoreTable children = select_rows(table, {0, 2});
+  ASSERT_EQ(children.size(), 2u);
+  EXPECT_EQ(children[1].group, "child");
   EXPECT_EQ(children[1].failure, "no face");
 }
 
@@ -143,16 +144,6 @@ TEST_F(DiscardCurveTest, FailuresCountWhereAsked) {
   const auto curve = discard_curve(table, quality, at, Failures::kCountAsErrors);
   EXPECT_EQ(curve[0].errors.errors, 4);
   EXPECT_EQ(curve[0].errors.trials, 6);
-}
-
-TEST_F(DiscardCurveTest, AtAShareNoMoreIsDroppedThanThat) {
-  const auto curve = discard_curve(table, quality, at, Failures::kExclude);
-  EXPECT_EQ(error_at_discard(curve, 0)->errors, 3);
-  EXPECT_EQ(error_at_discard(curve, 0.2)->errors, 2);
-  EXPECT_EQ(error_at_discard(curve, 0.59)->errors, 2);
-  EXPECT_EQ(error_at_discard(curve, 1)->trials, 1);
-  EXPECT_FALSE(error_at_discard({}, 0.5));
-  EXPECT_THROW(error_at_discard(curve, kNaN), Error);
 }
 
 TEST_F(DiscardCurveTest, MissingQualityIsTheLowest) {

@@ -36,71 +36,89 @@ std::string bytes_of(const fs::path& path) {
   return bytes.str();
 }
 
-ScoresCsv read(const std::string& bytes) { return read_scores_csv(file_with(bytes), ScoreKind::kSimilarity); }
+MatcherScoresCsv read_scores(const fs::path& path) {
+  return read_matcher_scores_csv(path, [](const std::string&) { return ScoreKind::kSimilarity; });
+}
+
+MatcherScoresCsv read(const std::string& bytes) { return read_scores(file_with(bytes)); }
+
+// Of one matcher.
+ScoreTable table_of(const MatcherScoresCsv& csv) {
+  EXPECT_EQ(csv.matchers.size(), 1u);
+  return csv.matchers.at(0).table;
+}
+
+void write_scores(const fs::path& path, const ScoreTable& table) {
+  const MatcherScores scores{"", table};
+  write_matcher_scores_csv(path, {&scores});
+}
 
 // The message after the path: ":LINE: what".
 std::string refusal(const std::string& bytes) {
   const fs::path path = file_with(bytes);
-  const std::string text = error_of([&] { read_scores_csv(path, ScoreKind::kSimilarity); });
+  const std::string text = error_of([&] { read_scores(path); });
   EXPECT_THAT(text, StartsWith(path.string()));
   EXPECT_EQ(text.find('\n'), std::string::npos) << "one line: " << text;
   return text.substr(std::min(text.size(), path.string().size()));
 }
 
 TEST(ReadScoresTest, AllColumnsInAnyOrder) {
-  const ScoresCsv csv = read(
+  const MatcherScoresCsv csv = read(
       "score,label,status,subject_reference,subject_probe,group,reference,probe\n"
       "0.5,genuine,ok,anna,anna,child,a2.png,a1.png\n"
       ",impostor,failed: no face,ben,anna,old,b1.png,a1.png\n");
-  ASSERT_EQ(csv.table.size(), 2u);
+  const ScoreTable table = table_of(csv);
+  ASSERT_EQ(table.size(), 2u);
   EXPECT_TRUE(csv.ignored_columns.empty());
-  EXPECT_EQ(csv.table[0].score, 0.5);
-  EXPECT_TRUE(csv.table[0].genuine);
-  EXPECT_EQ(csv.table[0].probe, "a1.png");
-  EXPECT_EQ(csv.table[0].reference, "a2.png");
-  EXPECT_EQ(csv.table[0].group, "child");
-  EXPECT_EQ(csv.table[1].subject_probe, "anna");
-  EXPECT_EQ(csv.table[1].subject_reference, "ben");
-  EXPECT_EQ(csv.table[1].failure, "no face");
+  EXPECT_EQ(table[0].score, 0.5);
+  EXPECT_TRUE(table[0].genuine);
+  EXPECT_EQ(table[0].probe, "a1.png");
+  EXPECT_EQ(table[0].reference, "a2.png");
+  EXPECT_EQ(table[0].group, "child");
+  EXPECT_EQ(table[1].subject_probe, "anna");
+  EXPECT_EQ(table[1].subject_reference, "ben");
+  EXPECT_EQ(table[1].failure, "no face");
 }
 
 TEST(ReadScoresTest, TwoColumnsAreEnoughAndOthersAreNamed) {
-  const ScoresCsv csv = read("colour,score,label\n7,0.5,genuine\n8,0.25,impostor\n");
-  EXPECT_EQ(csv.table.size(), 2u);
+  const MatcherScoresCsv csv = read("colour,score,label\n7,0.5,genuine\n8,0.25,impostor\n");
+  EXPECT_EQ(table_of(csv).size(), 2u);
   EXPECT_THAT(csv.ignored_columns, ElementsAre("colour"));
 }
 
 TEST(ReadScoresTest, LineEndsByteOrderMarkAndBlankLines) {
   for (const std::string end : {"\n", "\r\n", "\r"})
     for (const std::string& last : {end, std::string()}) {
-      const ScoresCsv csv = read("\xEF\xBB\xBFlabel,score" + end + end + "genuine,1" + end + "impostor, 0.5 " + last);
-      ASSERT_EQ(csv.table.size(), 2u);
-      EXPECT_EQ(csv.table[1].score, 0.5);
+      const ScoreTable table =
+          table_of(read("\xEF\xBB\xBFlabel,score" + end + end + "genuine,1" + end + "impostor, 0.5 " + last));
+      ASSERT_EQ(table.size(), 2u);
+      EXPECT_EQ(table[1].score, 0.5);
     }
 }
 
 TEST(ReadScoresTest, QuotedFields) {
-  const ScoresCsv csv = read(
-      "\"label\",\"score\",probe\r\n"
-      "\"genuine\",\"0.5\",\"Anna \"\"A\"\", the first\r\nof two\"\r\n"
-      "impostor,1, b.png \r\n");
-  EXPECT_EQ(csv.table[0].probe, "Anna \"A\", the first\r\nof two");
-  EXPECT_EQ(csv.table[1].probe, " b.png ");  // blanks may belong to a name
+  const ScoreTable table =
+      table_of(read("\"label\",\"score\",probe\r\n"
+                    "\"genuine\",\"0.5\",\"Anna \"\"A\"\", the first\r\nof two\"\r\n"
+                    "impostor,1, b.png \r\n"));
+  EXPECT_EQ(table[0].probe, "Anna \"A\", the first\r\nof two");
+  EXPECT_EQ(table[1].probe, " b.png ");  // blanks may belong to a name
 }
 
 TEST(ReadScoresTest, NumbersThatAreNone) {
-  const ScoresCsv csv = read("label,score\ngenuine,nan\ngenuine,inf\nimpostor,-Infinity\nimpostor,NaN\n");
-  const auto failures = count_failures(csv.table);
+  const auto failures =
+      count_failures(table_of(read("label,score\ngenuine,nan\ngenuine,inf\nimpostor,-Infinity\nimpostor,NaN\n")));
   ASSERT_EQ(failures.size(), 2u);
   EXPECT_EQ(failures[0].genuine + failures[0].impostor, 2);
   EXPECT_EQ(failures[1].reason, "score is not a number");
 }
 
 TEST(ReadScoresTest, FailedRowsNeedNoScoreAndNoReason) {
-  const ScoresCsv csv = read("label,score,status\ngenuine,,failed\ngenuine,0.5,failed:\ngenuine,x,failed: too small\n");
-  EXPECT_EQ(csv.table[0].failure, "no reason given");
-  EXPECT_EQ(csv.table[1].failure, "no reason given");
-  EXPECT_EQ(csv.table[2].failure, "too small");
+  const ScoreTable table =
+      table_of(read("label,score,status\ngenuine,,failed\ngenuine,0.5,failed:\ngenuine,x,failed: too small\n"));
+  EXPECT_EQ(table[0].failure, "no reason given");
+  EXPECT_EQ(table[1].failure, "no reason given");
+  EXPECT_EQ(table[2].failure, "too small");
 }
 
 TEST(ReadScoresTest, RefusalsNameTheLine) {
@@ -126,7 +144,7 @@ TEST(ReadScoresTest, RefusalsOfTheFirstLine) {
   EXPECT_THAT(refusal("label;score\ngenuine;0,5\n"), HasSubstr("separated by commas"));
   EXPECT_THAT(refusal("label,score,label\n"), StartsWith(":1: column 'label' is there twice"));
   EXPECT_THAT(refusal(std::string("\xFF\xFEl\0a\0", 6)), StartsWith(":1: this is UTF-16"));
-  EXPECT_EQ(read("label,score\n").table.size(), 0u);
+  EXPECT_TRUE(read("label,score\n").matchers.empty());
 }
 
 TEST(ReadScoresTest, ARefusalIsOneLineWhateverTheFileSays) {
@@ -147,20 +165,19 @@ TEST(ReadScoresTest, AQuoteThatSwallowsTheFileIsStopped) {
 }
 
 TEST(ReadScoresTest, FilesThatCannotBeRead) {
-  EXPECT_THAT(error_of([] { read_scores_csv("/nowhere/scores.csv", ScoreKind::kDistance); }),
-              StartsWith("/nowhere/scores.csv: cannot be read"));
-  EXPECT_THAT(error_of([] { read_scores_csv("/", ScoreKind::kDistance); }), HasSubstr("is a folder"));
+  EXPECT_THAT(error_of([] { read_scores("/nowhere/scores.csv"); }), StartsWith("/nowhere/scores.csv: cannot be read"));
+  EXPECT_THAT(error_of([] { read_scores("/"); }), HasSubstr("is a folder"));
 }
 
 TEST(ReadScoresTest, RowsMayCrossThePiecesOfTheFile) {
   std::string bytes = "label,score,probe\r\n";
   while (bytes.size() < (3u << 20))
     bytes += "genuine,0.125,\"a \"\"quoted\"\"\r\nname, " + std::to_string(bytes.size()) + "\"\r\n";
-  const ScoresCsv csv = read(bytes);
-  EXPECT_EQ(sort_scores(csv.table).genuine, std::vector<double>(csv.table.size(), 0.125));
-  for (std::size_t row = 0; row < csv.table.size(); ++row)
-    ASSERT_THAT(std::string(csv.table[row].probe), StartsWith("a \"quoted\"\r\nname, "));
-  EXPECT_THAT(refusal(bytes + "x"), StartsWith(":" + std::to_string(2 * csv.table.size() + 2) + ": 1 fields"));
+  const ScoreTable table = table_of(read(bytes));
+  EXPECT_EQ(sort_scores(table).genuine, std::vector<double>(table.size(), 0.125));
+  for (std::size_t row = 0; row < table.size(); ++row)
+    ASSERT_THAT(std::string(table[row].probe), StartsWith("a \"quoted\"\r\nname, "));
+  EXPECT_THAT(refusal(bytes + "x"), StartsWith(":" + std::to_string(2 * table.size() + 2) + ": 1 fields"));
 }
 
 TEST(WriteScoresTest, EveryTextAndEveryScoreComesBack) {
@@ -175,12 +192,13 @@ TEST(WriteScoresTest, EveryTextAndEveryScoreComesBack) {
     table.add(i % 7 == 6 ? failed(pair, names[i] == " =x" ? "x" : names[i]) : pair);
   }
   const fs::path path = temporary_folder() / "scores.csv";
-  write_scores_csv(path, table);
-  const ScoresCsv back = read_scores_csv(path, ScoreKind::kSimilarity);
-  EXPECT_TRUE(back.ignored_columns.empty());
-  ASSERT_EQ(back.table.size(), table.size());
+  write_scores(path, table);
+  const MatcherScoresCsv csv = read_scores(path);
+  EXPECT_TRUE(csv.ignored_columns.empty());
+  const ScoreTable back = table_of(csv);
+  ASSERT_EQ(back.size(), table.size());
   for (std::size_t row = 0; row < table.size(); ++row) {
-    const ScoredPair a = table[row], b = back.table[row];
+    const ScoredPair a = table[row], b = back[row];
     EXPECT_EQ(a.subject_probe, b.subject_probe);
     EXPECT_EQ(a.probe, b.probe);
     EXPECT_EQ(a.group, b.group);
@@ -198,7 +216,7 @@ TEST(WriteScoresTest, ItsBytes) {
   table.add(pair);
   table.add(failed(impostor("@anna", "ben", 1), "=cmd"));
   const fs::path path = temporary_folder() / "scores.csv";
-  write_scores_csv(path, table);
+  write_scores(path, table);
   EXPECT_EQ(bytes_of(path),
             "probe,reference,subject_probe,subject_reference,label,group,score,status\n"
             "\"'=HYPERLINK(\"\"x\"\")\",,\"anna, the first\",\"anna, the first\",genuine,,-0.5,ok\n"
@@ -222,8 +240,8 @@ TEST(WriteScoresTest, NoScoreCrossesItsThreshold) {
   table.add(impostor("a", "b", threshold));
   table.add(impostor("a", "c", below));
   const fs::path path = temporary_folder() / "scores.csv";
-  write_scores_csv(path, table);
-  const SortedScores back = sort_scores(read_scores_csv(path, ScoreKind::kSimilarity).table);
+  write_scores(path, table);
+  const SortedScores back = sort_scores(table_of(read_scores(path)));
   EXPECT_EQ(evaluate(back, threshold).fmr.errors, 1);
 }
 
@@ -240,18 +258,18 @@ TEST(WriteScoresTest, TheLocaleDoesNotMatter) {
   ScoreTable table(ScoreKind::kSimilarity);
   for (int i = 0; i < 1500; ++i) table.add(genuine("a", 1234567.5));
   const fs::path path = temporary_folder() / "scores.csv";
-  write_scores_csv(path, table);
-  const ScoresCsv back = read_scores_csv(path, ScoreKind::kSimilarity);
+  write_scores(path, table);
+  const ScoreTable back = table_of(read_scores(path));
   const std::string refused = refusal(bytes_of(path) + "x\n");
   std::locale::global(before);
   std::setlocale(LC_ALL, "C");
   EXPECT_THAT(bytes_of(path), HasSubstr("1234567.5,ok"));
-  EXPECT_EQ(back.table[0].score, 1234567.5);
+  EXPECT_EQ(back[0].score, 1234567.5);
   EXPECT_THAT(refused, StartsWith(":1502: 1 fields"));
 }
 
 TEST(WriteScoresTest, AFolderThatIsNotThere) {
-  EXPECT_THROW(write_scores_csv("/nowhere/scores.csv", ScoreTable(ScoreKind::kSimilarity)), Error);
+  EXPECT_THROW(write_scores("/nowhere/scores.csv", ScoreTable(ScoreKind::kSimilarity)), Error);
 }
 
 }  // namespace

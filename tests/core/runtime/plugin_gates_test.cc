@@ -47,6 +47,10 @@ class PluginGates : public testing::Test {
     return "accepted";
   }
 
+  std::shared_ptr<IdentityLoss> create(const std::string& name, const Params& params = {}) {
+    return PluginLibrary::create<IdentityLoss>(registry_.find("loss", name), params, host_);
+  }
+
   const path folder_ = miafr_tests::temporary_folder();
   PluginRegistry registry_{{folder_}};
   PluginHost host_{"loss test", {at::kCPU, 1, 2, {}}, registry_};
@@ -60,7 +64,7 @@ TEST_F(PluginGates, AGoodPluginIsLoadedOnceAndWorks) {
   LossInputs in;
   in.noise = at::ones({1, 4, 2, 2});
   in.noise_pred = -in.noise;
-  EXPECT_NEAR(registry_.create<IdentityLoss>("cosine", {}, host_)->forward(in).item<double>(), 2, 1e-6);
+  EXPECT_NEAR(create("cosine")->forward(in).item<double>(), 2, 1e-6);
 }
 
 TEST_F(PluginGates, UnknownNameListsTheInstalledOnesAndTheNearest) {
@@ -183,7 +187,7 @@ TEST_F(PluginGates, Gate5WrongKind) {
 TEST_F(PluginGates, FactoryReturnsNull) {
   install("returns_null");
   EXPECT_THAT(
-      [&] { registry_.create<IdentityLoss>("returns_null", {}, host_); },
+      [&] { create("returns_null"); },
       testing::ThrowsMessage<PluginError>("loss returns_null: its factory returned nothing and gave no reason"));
 }
 
@@ -191,11 +195,11 @@ TEST_F(PluginGates, FactoryThrows) {
   install("throws_in_factory");
   Params params;
   params.set("standard", true);
-  EXPECT_THAT([&] { registry_.create<IdentityLoss>("throws_in_factory", params, host_); },
+  EXPECT_THAT([&] { create("throws_in_factory", params); },
               testing::ThrowsMessage<PluginError>("loss throws_in_factory: the weights are damaged"));
   params.set("standard", false);
   EXPECT_THAT(
-      [&] { registry_.create<IdentityLoss>("throws_in_factory", params, host_); },
+      [&] { create("throws_in_factory", params); },
       testing::ThrowsMessage<PluginError>("loss throws_in_factory: it threw something that is not a std::exception"));
 }
 
@@ -224,7 +228,7 @@ TEST_F(PluginGates, AnObjectOutlivesTheRegistry) {
   std::shared_ptr<IdentityLoss> loss;
   {
     PluginRegistry registry({folder_});
-    loss = registry.create<IdentityLoss>("cosine", {}, host_);
+    loss = PluginLibrary::create<IdentityLoss>(registry.find("loss", "cosine"), {}, host_);
   }
   LossInputs in;
   in.noise = in.noise_pred = at::ones({1, 4, 2, 2});

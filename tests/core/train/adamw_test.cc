@@ -245,13 +245,21 @@ TEST(AdamWEightBit, ElementsFollowTheShapeInAnyMemoryFormat) {
   for (const auto& [name, tensor] : plain_optimizer.state()) EXPECT_TRUE(at::equal(tensor, state.at(name))) << name;
 }
 
+// What exp_avg and exp_avg_sq take, in all.
+std::int64_t state_bytes(const AdamW& optimizer) {
+  std::int64_t bytes = 0;
+  for (const auto& [name, tensor] : optimizer.state())
+    if (name.rfind("step.", 0) != 0) bytes += static_cast<std::int64_t>(tensor.nbytes());
+  return bytes;
+}
+
 TEST(AdamWEightBit, SmallTensorsStayFloat32) {
   AdamWSettings settings;
   settings.eight_bit = true;
   const AdamW optimizer({{"small", at::zeros({4095})}, {"large", at::zeros({4096})}}, settings);
   EXPECT_EQ(optimizer.state().at("exp_avg.small").scalar_type(), at::kFloat);
   EXPECT_EQ(optimizer.state().at("exp_avg.large").scalar_type(), at::kByte);
-  EXPECT_EQ(optimizer.state_bytes(), 4095 * 8 + 4096 * 2 + 16 * 8);
+  EXPECT_EQ(state_bytes(optimizer), 4095 * 8 + 4096 * 2 + 16 * 8);
 }
 
 TEST(AdamWEightBit, HoldsAQuarterAndNeverAWholeFloat32Copy) {
@@ -262,10 +270,10 @@ TEST(AdamWEightBit, HoldsAQuarterAndNeverAWholeFloat32Copy) {
   settings.eight_bit = true;
   std::optional<AdamW> optimizer;
   const std::int64_t held = PeakMemory::of([&] { optimizer.emplace(NamedTensors{{"weight", weight}}, settings); });
-  EXPECT_EQ(full.state_bytes(), 8 * kSize);
-  EXPECT_EQ(optimizer->state_bytes(), 2 * kSize + 2 * 4 * kSize / 256);
+  EXPECT_EQ(state_bytes(full), 8 * kSize);
+  EXPECT_EQ(state_bytes(*optimizer), 2 * kSize + 2 * 4 * kSize / 256);
   constexpr std::int64_t kCodebooks = 2 * 4 * 65536;  // once for all parameters of a device
-  EXPECT_LT(held, optimizer->state_bytes() + kCodebooks + 100000);
+  EXPECT_LT(held, state_bytes(*optimizer) + kCodebooks + 100000);
 
   weight.mutable_grad() = at::ones({kSize});
   const std::int64_t during_step = PeakMemory::of([&] { optimizer->step(0.1); });
