@@ -12,8 +12,8 @@
 #include "core/runtime/errors.h"
 #include "core/runtime/interrupt.h"
 #include "core/runtime/log.h"
-#include "core/runtime/memory.h"
 #include "core/runtime/plugin_library.h"
+#include "core/runtime/reusing_allocator.h"
 #include "core/version.h"
 
 namespace miafr {
@@ -144,7 +144,7 @@ int report(const std::string& reason, int code) {
 
 int main(int argc, char** argv) {
   using namespace miafr;
-  keep_freed_memory();
+  reuse_memory_of_tensors();
   install_interrupt_handler();
   setup_log("info", "auto");
   try {

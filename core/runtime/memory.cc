@@ -1,11 +1,9 @@
 #include "core/runtime/memory.h"
 
-#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <fstream>
 
 namespace miafr {
@@ -41,13 +39,6 @@ std::uint64_t resident_memory() {
   std::uint64_t all = 0, resident = 0;
   if (!(in >> all >> resident)) return 0;
   return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-}
-
-void keep_freed_memory() {
-  // LibTorch takes large tensors in huge pages where the system offers them.
-  ::setenv("THP_MEM_ALLOC_ENABLE", "1", /*overwrite=*/0);
-  ::mallopt(M_MMAP_MAX, 0);  // all from the one heap, which is not given back
-  ::mallopt(M_TRIM_THRESHOLD, -1);
 }
 
 std::string memory_text(double bytes) {

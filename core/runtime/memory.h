@@ -14,11 +14,6 @@ std::optional<std::uint64_t> available_memory();
 // Bytes of this process that are in memory now; 0 where /proc does not tell.
 std::uint64_t resident_memory();
 
-// Large tensors shall take the memory that earlier ones left, whole or in parts, instead of fresh pages, which the system
-// clears first: for a picture of 512x512 tens of gigabytes, a quarter of the time. What is freed stays with the process.
-// To be called before the first tensor is made.
-void keep_freed_memory();
-
 // "1.5 GiB", "20 MiB".
 std::string memory_text(double bytes);
 

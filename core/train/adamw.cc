@@ -4,12 +4,14 @@
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <torch/types.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 #include <utility>
 
 #include "core/runtime/errors.h"
 #include "core/runtime/shown.h"
+#include "core/train/vectorised.h"
 
 namespace miafr {
 namespace {
@@ -67,6 +69,32 @@ void update(at::Tensor weight, const at::Tensor& gradient, at::Tensor exp_avg, a
   weight.addcdiv_(exp_avg, denominator, -learning_rate / bias_correction1);
 }
 
+constexpr std::int64_t kBlock = EightBitState::kBlock;
+
+struct Factors {
+  Factors(const AdamWSettings& settings, double learning_rate, std::int64_t t)
+      : kept(static_cast<float>(1 - learning_rate * settings.weight_decay)),
+        share1(static_cast<float>(1 - settings.beta1)),
+        beta2(static_cast<float>(settings.beta2)),
+        share2(static_cast<float>(1 - settings.beta2)),
+        root(static_cast<float>(std::sqrt(1 - std::pow(settings.beta2, t)))),
+        epsilon(static_cast<float>(settings.epsilon)),
+        rate(static_cast<float>(learning_rate / (1 - std::pow(settings.beta1, t)))) {}
+  float kept, share1, beta2, share2, root, epsilon, rate;
+};
+
+// update() for kBlock numbers, in its order of operations.
+MIAFR_VECTORISED void update_block(Factors f, const float* __restrict gradient, float* __restrict exp_avg,
+                                   float* __restrict exp_avg_sq, float* __restrict weight) {
+  for (int i = 0; i < kBlock; ++i) {
+    const float g = gradient[i];
+    exp_avg[i] += f.share1 * (g - exp_avg[i]);
+    exp_avg_sq[i] = exp_avg_sq[i] * f.beta2 + f.share2 * g * g;
+    const float denominator = std::sqrt(exp_avg_sq[i]) / f.root + f.epsilon;
+    weight[i] = weight[i] * f.kept - f.rate * (exp_avg[i] / denominator);
+  }
+}
+
 }  // namespace
 
 AdamW::AdamW(NamedTensors parameters, AdamWSettings settings) : settings_(settings) {
@@ -92,7 +120,7 @@ void AdamW::step(double learning_rate) {
     const at::Tensor& weight = parameter.weight;
     if (!weight.grad().defined()) continue;
     parameter.steps.add_(1);
-    if (parameter.exp_avg_8 && weight.is_cpu() && weight.scalar_type() == at::kFloat && weight.is_contiguous())
+    if (parameter.exp_avg_8 && weight.is_cpu() && weight.scalar_type() == at::kFloat)
       step_eight_bit_on_cpu(parameter, learning_rate);
     else if (parameter.exp_avg_8)
       step_eight_bit(parameter, learning_rate);
@@ -147,36 +175,33 @@ void AdamW::step_eight_bit(Parameter& parameter, double learning_rate) {
   if (!weights.is_alias_of(parameter.weight)) parameter.weight.copy_(weights.view(parameter.weight.sizes()));
 }
 
-// A block at a time, which stays in the first cache; in update()'s order of operations.
+// A block at a time, which stays in the first cache.
 void AdamW::step_eight_bit_on_cpu(Parameter& parameter, double learning_rate) {
-  constexpr std::int64_t kBlock = EightBitState::kBlock;
-  const auto t = parameter.steps.item<std::int64_t>();
-  const auto kept = static_cast<float>(1 - learning_rate * settings_.weight_decay);
-  const auto beta2 = static_cast<float>(settings_.beta2), epsilon = static_cast<float>(settings_.epsilon);
-  const auto share1 = static_cast<float>(1 - settings_.beta1), share2 = static_cast<float>(1 - settings_.beta2);
-  const auto root = static_cast<float>(std::sqrt(1 - std::pow(settings_.beta2, t)));
-  const auto rate = static_cast<float>(learning_rate / (1 - std::pow(settings_.beta1, t)));
-  const at::Tensor gradients = gradient_like(parameter.weight);
+  const Factors factors(settings_, learning_rate, parameter.steps.item<std::int64_t>());
+  const at::Tensor weights = parameter.weight.contiguous();  // in the order of the shape; itself where it is so already
+  const at::Tensor gradients = parameter.weight.grad().to(at::kFloat).contiguous();
   const float* const gradient = gradients.const_data_ptr<float>();
-  float* const weight = parameter.weight.mutable_data_ptr<float>();
+  float* const weight = weights.mutable_data_ptr<float>();
   const std::int64_t size = parameter.weight.numel();
   at::parallel_for(0, (size + kBlock - 1) / kBlock, /*grain_size=*/64, [&](std::int64_t first, std::int64_t last) {
-    float exp_avg[kBlock], exp_avg_sq[kBlock];
+    float exp_avg[kBlock], exp_avg_sq[kBlock], some_weights[kBlock] = {}, some_gradients[kBlock] = {};
     for (std::int64_t block = first; block < last; ++block) {
+      const std::int64_t begin = block * kBlock, length = std::min(kBlock, size - begin);
       parameter.exp_avg_8->decode_block(block, exp_avg);
       parameter.exp_avg_sq_8->decode_block(block, exp_avg_sq);
-      const std::int64_t begin = block * kBlock, length = std::min(kBlock, size - begin);
-      for (std::int64_t i = 0; i < length; ++i) {
-        const float g = gradient[begin + i];
-        exp_avg[i] += share1 * (g - exp_avg[i]);
-        exp_avg_sq[i] = exp_avg_sq[i] * beta2 + share2 * g * g;
-        const float denominator = std::sqrt(exp_avg_sq[i]) / root + epsilon;
-        weight[begin + i] = weight[begin + i] * kept - rate * (exp_avg[i] / denominator);
+      if (length == kBlock) {
+        update_block(factors, gradient + begin, exp_avg, exp_avg_sq, weight + begin);
+      } else {
+        std::copy_n(weight + begin, length, some_weights);
+        std::copy_n(gradient + begin, length, some_gradients);
+        update_block(factors, some_gradients, exp_avg, exp_avg_sq, some_weights);
+        std::copy_n(some_weights, length, weight + begin);
       }
       parameter.exp_avg_8->encode_block(block, exp_avg);
       parameter.exp_avg_sq_8->encode_block(block, exp_avg_sq);
     }
   });
+  if (!weights.is_same(parameter.weight)) parameter.weight.copy_(weights);
 }
 
 TensorState AdamW::state() const {

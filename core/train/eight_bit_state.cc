@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/train/vectorised.h"
+
 namespace miafr {
 namespace {
 
@@ -39,9 +41,10 @@ at::Tensor dynamic_map(EightBitState::Range range) {
 // bins are 1/128 of a power of two wide at most and the map's values further apart. (A binary search over the
 // boundaries, at::bucketize, takes most of a step's time on a CPU.)
 struct EightBitCodebook {
-  at::Tensor map;         // float32 [256], ascending from -0.993 (or 0) to 1
-  at::Tensor boundaries;  // float32 [256]: what is above boundaries[c] has a code above c
-  at::Tensor first_code;  // int32 [2^16], by bin: the code of its lowest value
+  at::Tensor map;                          // float32 [256], ascending from -0.993 (or 0) to 1
+  at::Tensor boundaries;                   // float32 [256]: what is above boundaries[c] has a code above c
+  at::Tensor first_code;                   // int32 [2^16], by bin: the code of its lowest value
+  std::vector<std::uint8_t> first_code_8;  // the same
 
   EightBitCodebook(EightBitState::Range range, at::Device device);
 
@@ -64,6 +67,7 @@ EightBitCodebook::EightBitCodebook(EightBitState::Range range, at::Device device
     lowest[bin] = static_cast<std::int32_t>(bin << 16 | (is_negative ? 0xFFFF : 0));
   }
   first_code = at::bucketize(at::tensor(lowest, at::kInt).view(at::kFloat), middles, /*out_int32=*/true);
+  first_code_8.assign(first_code.const_data_ptr<std::int32_t>(), first_code.const_data_ptr<std::int32_t>() + (1 << 16));
   map = map.to(device);
   boundaries = boundaries.to(device);
   first_code = first_code.to(device);
@@ -117,24 +121,39 @@ void EightBitState::decode_block(std::int64_t block, float* values) const {
   const float absmax = absmax_.const_data_ptr<float>()[block];
   const std::int64_t length = length_of(block);
   for (std::int64_t i = 0; i < length; ++i) values[i] = map[codes[i]] * absmax;
+  std::fill(values + length, values + kBlock, 0.0f);
 }
 
-void EightBitState::encode_block(std::int64_t block, const float* values) {
-  const std::int64_t length = length_of(block);
+namespace {
+
+// Loops of a fixed length, which compilers turn into vector instructions. Magnitudes are compared as whole numbers,
+// whose order is theirs.
+MIAFR_VECTORISED float scale_block(const float* __restrict values, float* __restrict scaled) {
+  std::int32_t bits[EightBitState::kBlock], largest = 0;
+  std::memcpy(bits, values, sizeof bits);
+  for (int i = 0; i < EightBitState::kBlock; ++i) largest = std::max(largest, bits[i] & 0x7FFFFFFF);
   float absmax = 0;
-  for (std::int64_t i = 0; i < length; ++i) absmax = std::max(absmax, std::abs(values[i]));
+  std::memcpy(&absmax, &largest, sizeof absmax);
   const float divisor = absmax < kSmallestAbsmax ? std::numeric_limits<float>::infinity() : absmax;
-  const auto* const first_code = codebook_->first_code.const_data_ptr<std::int32_t>();
+  for (int i = 0; i < EightBitState::kBlock; ++i) scaled[i] = values[i] / divisor;
+  return absmax;
+}
+
+}  // namespace
+
+void EightBitState::encode_block(std::int64_t block, const float* values) {
+  float scaled[kBlock];
+  absmax_.mutable_data_ptr<float>()[block] = scale_block(values, scaled);
+  std::uint32_t bits[kBlock];
+  std::memcpy(bits, scaled, sizeof bits);
+  const std::uint8_t* const first_code = codebook_->first_code_8.data();
   const auto* const boundaries = codebook_->boundaries.const_data_ptr<float>();
   auto* const codes = codes_.mutable_data_ptr<std::uint8_t>() + block * kBlock;
+  const std::int64_t length = length_of(block);
   for (std::int64_t i = 0; i < length; ++i) {
-    const float scaled = values[i] / divisor;
-    std::uint32_t bits = 0;
-    std::memcpy(&bits, &scaled, sizeof bits);
-    const std::int32_t first = first_code[bits >> 16];
-    codes[i] = static_cast<std::uint8_t>(first + (scaled > boundaries[first] ? 1 : 0));
+    const std::uint8_t first = first_code[bits[i] >> 16];
+    codes[i] = static_cast<std::uint8_t>(first + (scaled[i] > boundaries[first] ? 1 : 0));
   }
-  absmax_.mutable_data_ptr<float>()[block] = absmax;
 }
 
 }  // namespace miafr

@@ -35,8 +35,8 @@ class EightBitState {
   // end or at the vector's.
   void encode(std::int64_t begin, const at::Tensor& values);
 
-  // One block, at most kBlock elements from kBlock * block on, of a state on the CPU: some fifty times as fast as the
-  // operations above. Different blocks may be encoded at the same time.
+  // One block of a state on the CPU, many times as fast as the operations above: elements from kBlock * block on.
+  // values [kBlock], zeros beyond the end of the state. Different blocks may be encoded at the same time.
   void decode_block(std::int64_t block, float* values) const;
   void encode_block(std::int64_t block, const float* values);
 

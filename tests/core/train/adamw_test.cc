@@ -8,6 +8,7 @@
 #include <torch/types.h>
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <map>
 
@@ -158,26 +159,33 @@ class PeakMemory : public c10::MemoryReportingInfoBase {
 
 at::Generator seeded(std::uint64_t seed) { return at::make_generator<at::CPUGeneratorImpl>(seed); }
 
-// What lies in another order is updated by ATen's operations, which are the reference for the loop over blocks. The
-// states round to 8 bits, where a difference in the last place may fall to the next code: few weights, and little.
-TEST(AdamWEightBit, TheLoopOverBlocksIsTheSame) {
-  const at::Tensor start = at::randn({8, 16, 9, 9});
-  std::vector<at::Tensor> weights = {start.clone(), start.clone(at::MemoryFormat::ChannelsLast)};
+// By whole-tensor operations, as a device does it. The states round to 8 bits, where a difference in the last place may
+// fall to the next code: few weights, and little.
+TEST(AdamWEightBit, TheLoopOverBlocksFollowsTheEquations) {
+  constexpr std::int64_t kSize = 256 * 40 + 19;
+  at::manual_seed(3);
+  const at::Tensor start = at::randn({kSize});
+  at::Tensor weight = start.clone(), expected = start.clone();
   AdamWSettings settings;
   settings.eight_bit = true;
-  for (at::Tensor& weight : weights) {
-    at::manual_seed(3);
-    AdamW optimizer({{"weight", weight}}, settings);
-    for (int step = 0; step < 5; ++step) {
-      weight.mutable_grad() = at::randn({8, 16, 9, 9});
-      optimizer.step(1e-2);
-    }
+  AdamW optimizer({{"weight", weight}}, settings);
+  EightBitState exp_avg(kSize, EightBitState::Range::kSigned, at::kCPU);
+  EightBitState exp_avg_sq(kSize, EightBitState::Range::kNonNegative, at::kCPU);
+  for (int t = 1; t <= 5; ++t) {
+    const at::Tensor gradient = at::randn({kSize});
+    weight.mutable_grad() = gradient.clone();
+    optimizer.step(1e-2);
+    const at::Tensor m = 0.9 * exp_avg.decode(0, kSize) + 0.1 * gradient;
+    const at::Tensor v = 0.999 * exp_avg_sq.decode(0, kSize) + 0.001 * gradient.square();
+    expected *= 1 - 1e-2 * 0.01;
+    expected -= 1e-2 / (1 - std::pow(0.9, t)) * m / ((v / (1 - std::pow(0.999, t))).sqrt() + 1e-8);
+    exp_avg.encode(0, m);
+    exp_avg_sq.encode(0, v);
   }
-  ASSERT_TRUE(weights[0].is_contiguous() && !weights[1].is_contiguous());
-  const at::Tensor difference = (weights[0] - weights[1]).abs();
+  const at::Tensor difference = (weight - expected).abs();
   EXPECT_LT((difference > 1e-6).to(at::kFloat).mean().item<double>(), 0.001);
   EXPECT_LT(difference.max().item<double>(), 2e-3);
-  EXPECT_GT((weights[0] - start).abs().mean().item<double>(), 1e-2);
+  EXPECT_GT((weight - start).abs().mean().item<double>(), 1e-2);
 }
 
 // A linear regression with noisy targets on `device`; 64 x 128 weights. Returns the loss on other data after training.
