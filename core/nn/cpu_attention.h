@@ -172,7 +172,8 @@ inline bool has_cpu_attention(const at::Tensor& q, const at::Tensor& k, const at
     return x.is_cpu() && x.scalar_type() == at::kFloat && x.numel() > 0 && x.stride(2) == 1 &&
            !(at::GradMode::is_enabled() && x.requires_grad());
   };
-  return has_avx512() && fits(q) && fits(k) && fits(v) && !at::autocast::is_autocast_enabled(at::kCPU);
+  const bool alike = k.sizes().equals(v.sizes()) && q.size(0) == k.size(0) && q.size(2) == k.size(2);
+  return has_avx512() && alike && fits(q) && fits(k) && fits(v) && !at::autocast::is_autocast_enabled(at::kCPU);
 }
 
 // q [N,S,C], k and v [N,T,C] -> [N,S,C]: by heads of C / num_heads numbers. Safe to call from several threads.

@@ -27,7 +27,8 @@ inline at::Tensor product(const at::Tensor& a, const at::Tensor& b, const std::o
 struct Linear : torch::autograd::Function<Linear> {
   static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& x, const at::Tensor& weight,
                             const std::optional<at::Tensor>& bias) {
-    context->save_for_backward({x, weight});
+    // A frozen weight needs no x, and x can be large.
+    context->save_for_backward({weight.requires_grad() ? x : at::Tensor(), x.requires_grad() ? weight : at::Tensor()});
     context->saved_data["has_bias"] = bias.has_value();
     return product(x, weight, bias);
   }

@@ -142,6 +142,7 @@ class Scratch {
   float* floats(int64_t count) {
     if (count > size_) {
       floats_.reset();
+      size_ = 0;  // should there be no memory
       floats_.reset(static_cast<float*>(::operator new(count * sizeof(float), kAlignment)));
       size_ = count;
     }

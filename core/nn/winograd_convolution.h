@@ -230,6 +230,7 @@ class WinogradConvolution {
     const TiledImage from{x.size(2), x.size(3), x.size(1)}, to{x.size(2), x.size(3), weight_.size(0)};
     at::Tensor y = at::empty({x.size(0), to.channels, to.height, to.width},
                              x.options().memory_format(at::MemoryFormat::ChannelsLast));
+    if (x.numel() == 0) return y;
     const int64_t tiles = x.size(0) * from.tiles(), stride = row_stride(from.channels);
     const int64_t most = std::clamp(kInputs / (kPoints * stride), kFewestTiles, kTiles);
     const int64_t chunk = at::divup(tiles, at::divup(tiles, most));
@@ -258,7 +259,7 @@ class WinogradConvolution {
   // which takes longer than the products where lots are small.
   static constexpr int64_t kKernels = 4 << 20, kPanels = 16;
 
-  // Not a multiple of 4096 bytes, or rows would meet in the same few lines of the first-level cache.
+  // Seldom a multiple of 4096 bytes, or rows would meet in the same few lines of the first-level cache.
   static int64_t row_stride(int64_t channels) { return at::divup(channels, 16) * 16 + 16; }
 
   struct Inputs {

@@ -64,8 +64,12 @@ class Generation {
       start_code_ = BatchNoise(generator_).start(latent_shape(settings_.n_samples));
     for (std::int64_t round = 0; round < settings_.n_iter; ++round)
       for (std::size_t prompt = 0; prompt < prompts_; ++prompt)
-        for (std::int64_t first = 0; first < settings_.n_samples; first += batch_size_)
-          run_batch(prompt, round, first, std::min(batch_size_, settings_.n_samples - first));
+        for (std::int64_t first = 0; first < settings_.n_samples; first += batch_size_) {
+          const std::int64_t count = std::min(batch_size_, settings_.n_samples - first);
+          const bool is_last =
+              round + 1 == settings_.n_iter && prompt + 1 == prompts_ && first + count == settings_.n_samples;
+          run_batch(prompt, round, first, count, is_last);
+        }
     timings_.total = seconds_since_process_start();
     return timings_;
   }
@@ -115,7 +119,7 @@ class Generation {
                               /*reversed=*/true});
   }
 
-  void run_batch(std::size_t prompt, std::int64_t round, std::int64_t first, std::int64_t count) {
+  void run_batch(std::size_t prompt, std::int64_t round, std::int64_t first, std::int64_t count, bool is_last) {
     Stopwatch whole;
     const std::int64_t index = round * settings_.n_samples + first;  // of the batch's first picture
     const std::uint64_t seed = settings_.seed + (settings_.fixed_code ? first : index);
@@ -128,8 +132,9 @@ class Generation {
         start_code_.defined() ? start_code_.slice(0, first, first + count) : noise->start(latent_shape(count));
     const at::Tensor latents = sample(prompt, start_latents(drawn.to(device_)), *noise);
     Stopwatch watch;
-    // The decoder needs the U-Net's memory: of the last picture all, of others what lies in the checkpoint's file as well.
-    if (done_steps_ == total_steps_) unet_.reset();
+    // The decoder needs the U-Net's memory: of the last picture all, of others what lies in the checkpoint's file as
+    // well.
+    if (is_last) unet_.reset();
     model_.release_pages();
     if (!decoder_) decoder_ = model_.load_decoder();
     timings_.load += watch.lap();

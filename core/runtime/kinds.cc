@@ -28,12 +28,8 @@ Kind kind() {
 
 const std::vector<Kind>& kinds() {
   static const auto& all = *new std::vector<Kind>{
-      kind<IdentityLoss>(),
-      kind<Sampler>(),
-      kind<FaceDetector>(),
-      kind<FaceMatcher>(),
-      kind<AgeEstimator>(),
-      kind<Quality>(),
+      kind<IdentityLoss>(), kind<Sampler>(),      kind<FaceDetector>(),
+      kind<FaceMatcher>(),  kind<AgeEstimator>(), kind<Quality>(),
   };
   return all;
 }

@@ -12,14 +12,15 @@
 namespace miafr {
 
 // Keeps what is given back for the next tensor of about that size, while all together, in use and idle, stays within
-// `slack` of the most that was ever in use at a time: the peak is no higher than without it, but for the slack.
+// `slack` of the most that was ever in use at a time: the peak is no higher than without it, but for the slack and for
+// what blocks are larger than what is in them, an eighth at most.
 class ReusingAllocator final : public c10::Allocator {
  public:
   // `base`, which has a raw_deleter(), and this object live as long as any tensor.
   ReusingAllocator(c10::Allocator& base, std::size_t slack) : base_(base), slack_(slack) {}
 
-  // Safe to call from several threads, as is the deletion of what it returns. Throws what `base` throws, when giving
-  // all that is idle back to it has not helped.
+  // Safe to call from several threads, as is the deletion of what it returns. Throws what `base` throws, where
+  // giving all that is idle back to it has not helped; small ones do not try that.
   c10::DataPtr allocate(std::size_t bytes) override;
   c10::DeleterFnPtr raw_deleter() const override { return &give_back; }
   void copy_data(void* to, const void* from, std::size_t bytes) const override { default_copy_data(to, from, bytes); }

@@ -6,9 +6,10 @@
 namespace miafr {
 namespace {
 
-// Floats that are alive at the end of a forward pass, for each pixel of the latent and each channel of the U-Net's first
-// level; the decoder's for each pixel of the image and each of its channels. The first two follow from the peaks of full
-// and LoRA training of Stable Diffusion v1.5 at 256x256 with and without recomputing, the third from its layers.
+// Floats that are alive at the end of a forward pass, for each pixel of the latent and each channel of the U-Net's
+// first level; the decoder's for each pixel of the image and each of its channels. The first two follow from the peaks
+// of full and LoRA training of Stable Diffusion v1.5 at 256x256 with and without recomputing, the third from its
+// layers.
 constexpr double kKept = 430, kKeptIfRecomputed = 120, kDecoderKept = 42;
 constexpr double kProgram = 256.0 * 1024 * 1024;  // LibTorch's libraries and what they allocate
 

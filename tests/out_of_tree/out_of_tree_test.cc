@@ -51,7 +51,9 @@ TEST_P(OutOfTree, TheTemplateBuildsAndPassesItsChecks) {
   EXPECT_THAT(miafr_there({"plugins", "list"}).out, testing::Not(HasSubstr("my_own")));
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, OutOfTree, testing::Values("loss", "sampler", "face_detector", "face_matcher", "age_estimator", "quality"),
+INSTANTIATE_TEST_SUITE_P(Kinds, OutOfTree,
+                         testing::Values("loss", "sampler", "face_detector", "face_matcher", "age_estimator",
+                                         "quality"),
                          [](const auto& kind) { return std::string(kind.param); });
 
 TEST_F(OutOfTreeSdk, ChangedHeadersAreNoticed) {

@@ -159,10 +159,11 @@ TEST(Overrides, NameTheNearestKey) {
   EXPECT_EQ(load_error(kConfig, {"trian.steps=1"}),
             "command line: --trian.steps=1: unknown key 'trian', did you mean 'train'? (known: model, data, train, "
             "losses, sampler, prompts)");
-  EXPECT_EQ(load_error(kConfig, {"data.batchsize=1"}),
-            "command line: --data.batchsize=1: data: unknown key 'batchsize', did you mean 'batch_size'? "
-            "(known: size, center_crop, buckets, flip_probability, batch_size, num_workers, train_repeats, reg_repeats, "
-            "caption, reg_caption, caption_regex, reg_caption_regex, captions, reg_captions)");
+  EXPECT_EQ(
+      load_error(kConfig, {"data.batchsize=1"}),
+      "command line: --data.batchsize=1: data: unknown key 'batchsize', did you mean 'batch_size'? "
+      "(known: size, center_crop, buckets, flip_probability, batch_size, num_workers, train_repeats, reg_repeats, "
+      "caption, reg_caption, caption_regex, reg_caption_regex, captions, reg_captions)");
   EXPECT_EQ(load_error(kConfig, {"losses.0.wieght=1"}),
             "command line: --losses.0.wieght=1: losses[0]: unknown key 'wieght', did you mean 'weight'? (known: name, "
             "weight, params)");

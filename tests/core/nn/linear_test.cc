@@ -72,6 +72,15 @@ TEST(LinearLayers, TakeGradientsThatAreNotContiguous) {
               at::matmul(upstream.to(at::kDouble).flatten(0, 1).t(), x.detach().to(at::kDouble).flatten(0, 1)));
 }
 
+// A LoRA trains beside frozen weights, for whose sake no input shall wait for the backward pass.
+TEST(LinearLayers, KeepNoInputOfAFrozenWeight) {
+  const at::Tensor x = at::randn({4, 8}).requires_grad_(), weight = at::randn({5, 8});
+  const at::Tensor h = x * 2, y = miafr::linear(h, weight);
+  EXPECT_EQ(h.use_count(), 1U);
+  y.sum().backward();
+  expect_near(x.grad(), 2 * weight.sum(0).expand({4, 8}));
+}
+
 // Autocast decides what is cast: its rules know ATen's operations.
 TEST(LinearLayers, AreCastByAutocast) {
   const at::Tensor x = at::randn({4, 8}), weight = at::randn({5, 8});

@@ -68,6 +68,7 @@ class Networks : public testing::TestWithParam<Size> {
 
 TEST_P(Networks, UNetPredictsTheReferencesNoise) {
   const miafr::UNetModel unet(GetParam().unet, {rule_, kUNet});
+  ASSERT_TRUE(golden_.count("unet.0.x"));
   for (int i = 0; golden_.count("unet." + std::to_string(i) + ".x"); ++i) {
     const std::string name = "unet." + std::to_string(i) + ".";
     const auto context = unet.read_context(golden_[name + "context"]);

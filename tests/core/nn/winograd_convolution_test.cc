@@ -49,15 +49,16 @@ TEST_P(Winograd, IsAsExactAsADirectConvolution) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Shapes, Winograd,
-                         testing::Values(Shape{1, 1, 1, 1, 1}, Shape{1, 3, 5, 1, 9}, Shape{2, 4, 17, 6, 5},
-                                         Shape{3, 8, 16, 4, 4}, Shape{1, 9, 33, 7, 13}, Shape{2, 33, 31, 9, 2},
-                                         Shape{1, 64, 80, 12, 16}, Shape{1, 70, 100, 99, 100},  // tiles in two chunks
-                                         Shape{2, 1290, 40, 20, 18}),  // one panel at a time, tiles in chunks
-                         [](const auto& shape) {
-                           const Shape& s = shape.param;
-                           return std::to_string(s.batch) + "x" + std::to_string(s.in) + "to" + std::to_string(s.out) +
-                                  "at" + std::to_string(s.height) + "x" + std::to_string(s.width);
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Shapes, Winograd,
+    testing::Values(Shape{1, 1, 1, 1, 1}, Shape{1, 3, 5, 1, 9}, Shape{2, 4, 17, 6, 5}, Shape{3, 8, 16, 4, 4},
+                    Shape{1, 9, 33, 7, 13}, Shape{2, 33, 31, 9, 2}, Shape{1, 64, 80, 12, 16},
+                    Shape{1, 33, 40, 113, 113},    // 841 tiles, in two chunks
+                    Shape{2, 1290, 200, 40, 40}),  // 200 tiles in two chunks, 13 panels in lots of 5
+    [](const auto& shape) {
+      const Shape& s = shape.param;
+      return std::to_string(s.batch) + "x" + std::to_string(s.in) + "to" + std::to_string(s.out) + "at" +
+             std::to_string(s.height) + "x" + std::to_string(s.width);
+    });
 
 }  // namespace

@@ -496,8 +496,8 @@ TEST(Train, PaintsNoMorePreviewsThanItMay) {
   const auto painted = [](const std::string& most) {
     const fs::path logs = temporary_folder();
     EXPECT_EQ(miafr(command(logs, config(),
-                            {"train.method=lora", "train.steps=1", "train.preview_every=1",
-                             "train.judge=''", "train.max_previews=" + most, "sampler.steps=1"}))
+                            {"train.method=lora", "train.steps=1", "train.preview_every=1", "train.judge=''",
+                             "train.max_previews=" + most, "sampler.steps=1"}))
                   .exit_code,
               0);
     return cv::imread((run_of(logs) / "previews" / "step-00000001.png").string());
