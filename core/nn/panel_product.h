@@ -4,12 +4,12 @@
 //   m [rows, 16 panels] = v [rows, depth] u [depth, 16 panels]
 #pragma once
 
+#include <c10/core/CPUAllocator.h>
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <new>
 #include <utility>
 
 #include "core/nn/cpu_instructions.h"
@@ -135,28 +135,23 @@ inline void multiply_panels(const PanelProduct& whole, const panel::Instructions
     }
 }
 
-// Memory that a thread keeps from one call to the next, since fresh pages would take a tenth of a convolution's time;
-// aligned to a row of a panel, or each would lie in two lines of the cache.
+// Memory that a thread keeps from one call to the next, since fresh pages would take a tenth of a convolution's time; a
+// tensor's, which comes in huge pages and aligned to a row of a panel.
 class Scratch {
  public:
   float* floats(int64_t count) {
     if (count > size_) {
-      floats_.reset();
+      memory_ = {};
       size_ = 0;  // should there be no memory
-      floats_.reset(static_cast<float*>(::operator new(count * sizeof(float), kAlignment)));
+      memory_ = c10::GetCPUAllocator()->allocate(count * sizeof(float));
       size_ = count;
     }
-    return floats_.get();
+    return static_cast<float*>(memory_.get());
   }
 
  private:
-  static constexpr std::align_val_t kAlignment{kPanel * sizeof(float)};
-  struct Free {
-    void operator()(float* floats) const { ::operator delete(floats, kAlignment); }
-  };
-
   int64_t size_ = 0;
-  std::unique_ptr<float, Free> floats_;
+  c10::DataPtr memory_;
 };
 
 }  // namespace miafr
