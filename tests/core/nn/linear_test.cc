@@ -28,7 +28,7 @@ class LinearLayer : public testing::TestWithParam<Shape> {
 
 void expect_near(const at::Tensor& actual, const at::Tensor& expected) {
   ASSERT_EQ(actual.sizes(), expected.sizes());
-  EXPECT_LT((actual - expected).abs().max().item<double>(), 1e-5 * (1 + expected.abs().max().item<double>()));
+  EXPECT_LT((actual - expected).abs().max().item<double>(), 1e-6 * (1 + expected.abs().max().item<double>()));
 }
 
 TEST_P(LinearLayer, ComputesTheProduct) {
