@@ -10,8 +10,8 @@
 
 #include "core/commands/face_options.h"
 #include "core/commands/option_values.h"
-#include "core/runtime/errors.h"
-#include "core/runtime/shown.h"
+#include "core/base/errors.h"
+#include "core/base/shown.h"
 
 namespace miafr {
 namespace {

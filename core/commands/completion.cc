@@ -3,7 +3,7 @@
 #include <map>
 
 #include "core/commands/options.h"
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 #include "core/runtime/kinds.h"
 
 namespace miafr {

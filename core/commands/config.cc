@@ -13,8 +13,8 @@
 #include "core/plugin/sampler.h"
 #include "core/runtime/chosen_plugin.h"
 #include "core/runtime/device.h"
-#include "core/runtime/errors.h"
-#include "core/runtime/log.h"
+#include "core/base/errors.h"
+#include "core/base/log.h"
 #include "core/runtime/plugin_host.h"
 
 namespace miafr {

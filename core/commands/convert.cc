@@ -6,8 +6,8 @@
 #include "core/commands/options.h"
 #include "core/config/load_config.h"
 #include "core/io/checkpoint.h"
-#include "core/runtime/errors.h"
-#include "core/runtime/log.h"
+#include "core/base/errors.h"
+#include "core/base/log.h"
 
 namespace miafr {
 namespace {

@@ -12,9 +12,9 @@
 #include "core/commands/option_values.h"
 #include "core/config/load_config.h"
 #include "core/config/nearest.h"
-#include "core/runtime/errors.h"
-#include "core/runtime/log.h"
-#include "core/runtime/shown.h"
+#include "core/base/errors.h"
+#include "core/base/log.h"
+#include "core/base/shown.h"
 #include "core/text/clip_tokenizer.h"
 
 namespace miafr {

@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "core/config/scalar.h"
-#include "core/runtime/shown.h"
+#include "core/base/shown.h"
 #include "core/text/clip_tokenizer.h"
 
 namespace miafr {

@@ -11,9 +11,9 @@
 #include "core/image/photo.h"
 #include "core/image/png.h"
 #include "core/image/read_image.h"
-#include "core/runtime/errors.h"
-#include "core/runtime/log.h"
-#include "core/runtime/shown.h"
+#include "core/base/errors.h"
+#include "core/base/log.h"
+#include "core/base/shown.h"
 
 namespace miafr {
 namespace {

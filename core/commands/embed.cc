@@ -9,8 +9,8 @@
 #include "core/io/csv.h"
 #include "core/io/npy.h"
 #include "core/io/whole_file.h"
-#include "core/runtime/errors.h"
-#include "core/runtime/log.h"
+#include "core/base/errors.h"
+#include "core/base/log.h"
 
 namespace miafr {
 namespace {

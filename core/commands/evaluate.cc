@@ -15,15 +15,15 @@
 #include "core/io/sha256.h"
 #include "core/io/temporary_folder.h"
 #include "core/io/whole_file.h"
-#include "core/pipeline/vae_round_trip.h"
-#include "core/report/attribute_answers.h"
-#include "core/report/evaluate_scores.h"
+#include "core/evaluation/vae_round_trip.h"
+#include "core/evaluation/attribute_answers.h"
+#include "core/evaluation/evaluate_scores.h"
 #include "core/report/text.h"
 #include "core/report/write_report.h"
-#include "core/runtime/errors.h"
-#include "core/runtime/interrupt.h"
-#include "core/runtime/log.h"
-#include "core/runtime/shown.h"
+#include "core/base/errors.h"
+#include "core/base/interrupt.h"
+#include "core/base/log.h"
+#include "core/base/shown.h"
 
 namespace miafr {
 namespace {

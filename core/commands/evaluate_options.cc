@@ -8,10 +8,10 @@
 #include "core/config/load_config.h"
 #include "core/config/nearest.h"
 #include "core/io/sha256.h"
-#include "core/report/demographic_groups.h"
-#include "core/runtime/errors.h"
-#include "core/runtime/log.h"
-#include "core/runtime/shown.h"
+#include "core/evaluation/demographic_groups.h"
+#include "core/base/errors.h"
+#include "core/base/log.h"
+#include "core/base/shown.h"
 
 namespace miafr {
 namespace {

@@ -8,8 +8,8 @@
 
 #include "core/commands/options.h"
 #include "core/config/run_config.h"
-#include "core/pipeline/evaluate_images.h"
-#include "core/report/evaluation.h"
+#include "core/evaluation/evaluate_images.h"
+#include "core/evaluation/evaluation.h"
 
 namespace miafr {
 

@@ -16,11 +16,11 @@
 #include "core/experiment/results_folder.h"
 #include "core/experiment/schedule.h"
 #include "core/experiment/slurm.h"
-#include "core/runtime/errors.h"
-#include "core/runtime/log.h"
-#include "core/runtime/memory.h"
+#include "core/base/errors.h"
+#include "core/base/log.h"
+#include "core/base/memory.h"
 #include "core/runtime/plugin_host.h"
-#include "core/runtime/progress.h"
+#include "core/base/progress.h"
 
 namespace miafr {
 namespace {

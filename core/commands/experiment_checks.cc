@@ -12,8 +12,8 @@
 #include "core/plugin/loss.h"
 #include "core/plugin/sampler.h"
 #include "core/runtime/chosen_plugin.h"
-#include "core/runtime/errors.h"
-#include "core/runtime/log.h"
+#include "core/base/errors.h"
+#include "core/base/log.h"
 
 namespace miafr {
 namespace {

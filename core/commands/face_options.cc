@@ -9,9 +9,9 @@
 #include "core/image/find_images.h"
 #include "core/io/cache_folder.h"
 #include "core/runtime/device.h"
-#include "core/runtime/interrupt.h"
-#include "core/runtime/log.h"
-#include "core/runtime/progress.h"
+#include "core/base/interrupt.h"
+#include "core/base/log.h"
+#include "core/base/progress.h"
 
 namespace miafr {
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/commands/options.h"
-#include "core/pipeline/face_analysis.h"
+#include "core/face/face_analysis.h"
 #include "core/runtime/plugin_registry.h"
 
 namespace miafr {

@@ -18,12 +18,12 @@
 #include "core/io/sha256.h"
 #include "core/pipeline/generate_checks.h"
 #include "core/pipeline/output_folder.h"
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 #include "core/runtime/hosted_sampler.h"
-#include "core/runtime/interrupt.h"
-#include "core/runtime/log.h"
+#include "core/base/interrupt.h"
+#include "core/base/log.h"
 #include "core/runtime/operator_profile.h"
-#include "core/runtime/progress.h"
+#include "core/base/progress.h"
 #include "core/version.h"
 
 namespace miafr {

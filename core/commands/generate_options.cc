@@ -5,8 +5,8 @@
 #include "core/config/load_config.h"
 #include "core/image/png.h"
 #include "core/runtime/device.h"
-#include "core/runtime/errors.h"
-#include "core/runtime/log.h"
+#include "core/base/errors.h"
+#include "core/base/log.h"
 
 namespace miafr {
 namespace {

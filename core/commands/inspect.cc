@@ -11,7 +11,7 @@
 #include "core/nn/autoencoder_kl.h"
 #include "core/nn/clip_text_encoder.h"
 #include "core/nn/unet.h"
-#include "core/runtime/log.h"
+#include "core/base/log.h"
 
 namespace miafr {
 namespace {

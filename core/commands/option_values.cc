@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "core/config/nearest.h"
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 #include "core/runtime/plugin_registry.h"
-#include "core/runtime/shown.h"
+#include "core/base/shown.h"
 
 namespace miafr {
 namespace {

@@ -4,7 +4,7 @@
 #include <iostream>
 
 #include "core/config/nearest.h"
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr {
 namespace po = boost::program_options;

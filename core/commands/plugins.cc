@@ -7,8 +7,8 @@
 #include "core/commands/options.h"
 #include "core/commands/plugin_text.h"
 #include "core/contract/contract.h"
-#include "core/runtime/errors.h"
-#include "core/runtime/interrupt.h"
+#include "core/base/errors.h"
+#include "core/base/interrupt.h"
 #include "core/runtime/kinds.h"
 #include "core/runtime/sdk_flags.h"
 

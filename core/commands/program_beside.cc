@@ -7,7 +7,7 @@
 #include <cstring>
 #include <filesystem>
 
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 #include "core/runtime/plugin_registry.h"
 
 namespace miafr {

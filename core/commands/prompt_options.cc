@@ -4,7 +4,7 @@
 
 #include "core/commands/option_values.h"
 #include "core/config/attributes.h"
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr {
 namespace {

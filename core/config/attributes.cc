@@ -5,7 +5,7 @@
 #include "core/config/config_error.h"
 #include "core/config/nearest.h"
 #include "core/config/yaml_reader.h"
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr {
 namespace {

@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "core/runtime/shown.h"
+#include "core/base/shown.h"
 
 namespace miafr {
 

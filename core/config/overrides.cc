@@ -4,7 +4,7 @@
 
 #include "core/config/config_error.h"
 #include "core/config/nearest.h"
-#include "core/runtime/utf8.h"
+#include "core/base/utf8.h"
 
 namespace miafr {
 namespace {

@@ -1,6 +1,6 @@
 #include "core/config/prompt_templates.h"
 
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr {
 

@@ -12,7 +12,7 @@
 #include "core/config/config_error.h"
 #include "core/config/scalar.h"
 #include "core/config/yaml_tree.h"
-#include "core/runtime/utf8.h"
+#include "core/base/utf8.h"
 
 namespace miafr {
 namespace fs = std::filesystem;

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/config/config_error.h"
-#include "core/runtime/utf8.h"
+#include "core/base/utf8.h"
 
 namespace miafr {
 namespace {

@@ -8,7 +8,7 @@
 #include <limits>
 #include <sstream>
 
-#include "core/runtime/log.h"
+#include "core/base/log.h"
 
 namespace miafr {
 namespace {

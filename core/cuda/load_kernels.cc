@@ -5,10 +5,10 @@
 
 #include "core/cuda/table_kernels.h"
 #include "core/nn/fused_ops.h"
-#include "core/runtime/errors.h"
-#include "core/runtime/log.h"
+#include "core/base/errors.h"
+#include "core/base/log.h"
 #include "core/runtime/plugin_registry.h"
-#include "core/runtime/trusted_file.h"
+#include "core/base/trusted_file.h"
 
 namespace miafr {
 namespace fs = std::filesystem;

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr {
 namespace {

@@ -10,8 +10,8 @@
 
 #include "core/config/nearest.h"
 #include "core/io/csv_table.h"
-#include "core/runtime/shown.h"
-#include "core/runtime/utf8.h"
+#include "core/base/shown.h"
+#include "core/base/utf8.h"
 
 namespace miafr {
 namespace {

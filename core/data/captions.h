@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr {
 

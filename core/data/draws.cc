@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "core/pipeline/noise.h"
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr {
 namespace {

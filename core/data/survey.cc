@@ -11,7 +11,7 @@
 #include "core/image/find_images.h"
 #include "core/image/read_image.h"
 #include "core/io/sha256.h"
-#include "core/runtime/shown.h"
+#include "core/base/shown.h"
 
 namespace miafr {
 namespace {

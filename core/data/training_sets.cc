@@ -8,9 +8,9 @@
 #include "core/data/survey.h"
 #include "core/image/read_image.h"
 #include "core/image/resize_bicubic.h"
-#include "core/runtime/errors.h"
-#include "core/runtime/interrupt.h"
-#include "core/runtime/log.h"
+#include "core/base/errors.h"
+#include "core/base/interrupt.h"
+#include "core/base/log.h"
 
 namespace miafr {
 namespace {

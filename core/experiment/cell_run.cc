@@ -8,7 +8,7 @@
 #include "core/experiment/files.h"
 #include "core/experiment/generate_call.h"
 #include "core/io/sha256.h"
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr {
 namespace {

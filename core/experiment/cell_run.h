@@ -12,7 +12,7 @@
 #include "core/experiment/cell_record.h"
 #include "core/experiment/file_lock.h"
 #include "core/experiment/pictures.h"
-#include "core/runtime/child_process.h"
+#include "core/base/child_process.h"
 
 namespace miafr {
 

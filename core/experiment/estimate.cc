@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "core/io/checkpoint.h"
-#include "core/runtime/text.h"
+#include "core/base/text.h"
 
 namespace miafr {
 namespace {

@@ -9,9 +9,9 @@
 #include "core/image/find_images.h"
 #include "core/io/csv.h"
 #include "core/io/sha256.h"
-#include "core/runtime/errors.h"
-#include "core/runtime/log.h"
-#include "core/runtime/shown.h"
+#include "core/base/errors.h"
+#include "core/base/log.h"
+#include "core/base/shown.h"
 #include "core/version.h"
 
 namespace miafr {

@@ -13,8 +13,8 @@
 #include "core/config/yaml_reader.h"
 #include "core/experiment/person_folders.h"
 #include "core/experiment/tokens.h"
-#include "core/runtime/errors.h"
-#include "core/runtime/log.h"
+#include "core/base/errors.h"
+#include "core/base/log.h"
 
 namespace miafr {
 namespace {

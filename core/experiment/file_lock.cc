@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr {
 

@@ -1,6 +1,6 @@
 #include "core/experiment/files.h"
 
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr {
 namespace fs = std::filesystem;

@@ -7,10 +7,10 @@
 #include "core/experiment/files.h"
 #include "core/experiment/manifest.h"
 #include "core/experiment/results_folder.h"
-#include "core/runtime/errors.h"
-#include "core/runtime/interrupt.h"
-#include "core/runtime/log.h"
-#include "core/runtime/progress.h"
+#include "core/base/errors.h"
+#include "core/base/interrupt.h"
+#include "core/base/log.h"
+#include "core/base/progress.h"
 
 namespace miafr {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "core/experiment/file_lock.h"
 #include "core/io/whole_file.h"
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr {
 namespace {

@@ -11,11 +11,11 @@
 #include <thread>
 
 #include "core/experiment/estimate.h"
-#include "core/runtime/errors.h"
-#include "core/runtime/interrupt.h"
-#include "core/runtime/log.h"
-#include "core/runtime/progress.h"
-#include "core/runtime/shown.h"
+#include "core/base/errors.h"
+#include "core/base/interrupt.h"
+#include "core/base/log.h"
+#include "core/base/progress.h"
+#include "core/base/shown.h"
 
 namespace miafr {
 namespace {

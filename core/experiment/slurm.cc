@@ -4,9 +4,9 @@
 #include <sstream>
 
 #include "core/experiment/files.h"
-#include "core/runtime/child_process.h"
-#include "core/runtime/errors.h"
-#include "core/runtime/shown.h"
+#include "core/base/child_process.h"
+#include "core/base/errors.h"
+#include "core/base/shown.h"
 
 namespace miafr {
 namespace {

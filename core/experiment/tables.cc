@@ -11,9 +11,9 @@
 #include "core/io/csv_table.h"
 #include "core/report/report_style.h"
 #include "core/report/text.h"
-#include "core/runtime/errors.h"
-#include "core/runtime/memory.h"
-#include "core/runtime/progress.h"
+#include "core/base/errors.h"
+#include "core/base/memory.h"
+#include "core/base/progress.h"
 
 namespace miafr {
 namespace {

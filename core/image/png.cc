@@ -11,7 +11,7 @@
 #include <memory>
 #include <vector>
 
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr {
 namespace {

@@ -12,7 +12,7 @@
 #include "core/image/decoders.h"
 #include "core/image/image_header.h"
 #include "core/image/orientation.h"
-#include "core/runtime/shown.h"
+#include "core/base/shown.h"
 
 namespace miafr {
 namespace {

@@ -9,7 +9,7 @@
 #include <cstring>
 #include <random>
 
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr {
 namespace {

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr {
 namespace {

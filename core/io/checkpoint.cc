@@ -7,7 +7,7 @@
 #include "core/io/safetensors_reader.h"
 #include "core/io/torch_legacy_reader.h"
 #include "core/io/torch_zip_reader.h"
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr {
 namespace {

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "core/io/format_writers.h"
-#include "core/runtime/errors.h"
-#include "core/runtime/utf8.h"
+#include "core/base/errors.h"
+#include "core/base/utf8.h"
 
 namespace miafr {
 

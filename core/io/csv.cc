@@ -9,7 +9,7 @@
 #include <memory>
 #include <optional>
 
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr {
 namespace {

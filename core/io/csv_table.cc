@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "core/runtime/errors.h"
-#include "core/runtime/shown.h"
+#include "core/base/errors.h"
+#include "core/base/shown.h"
 
 namespace miafr {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "core/io/bytes.h"
 #include "core/io/shard_index.h"
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr {
 namespace {

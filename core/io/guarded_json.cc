@@ -3,7 +3,7 @@
 #include <set>
 #include <vector>
 
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr {
 namespace {

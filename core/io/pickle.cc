@@ -8,7 +8,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr::pickle {
 namespace {

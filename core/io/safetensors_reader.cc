@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "core/io/guarded_json.h"
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr {
 namespace {

@@ -2,7 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/io/format_writers.h"
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr {
 namespace {

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "core/io/cache_folder.h"
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr {
 namespace {

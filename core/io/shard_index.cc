@@ -1,7 +1,7 @@
 #include "core/io/shard_index.h"
 
 #include "core/io/guarded_json.h"
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr {
 namespace {

@@ -5,8 +5,8 @@
 #include <map>
 
 #include "core/io/state_dict.h"
-#include "core/runtime/errors.h"
-#include "core/runtime/text.h"
+#include "core/base/errors.h"
+#include "core/base/text.h"
 
 namespace miafr {
 namespace {

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "core/io/format_writers.h"
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr {
 namespace {

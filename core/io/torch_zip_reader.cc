@@ -9,7 +9,7 @@
 #include <memory>
 
 #include "core/io/state_dict.h"
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "core/metrics/subject_index.h"
 #include "core/metrics/tie_groups.h"
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr {
 namespace {

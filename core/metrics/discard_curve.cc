@@ -5,7 +5,7 @@
 #include <limits>
 #include <string>
 
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr {
 namespace {

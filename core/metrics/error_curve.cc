@@ -7,7 +7,7 @@
 #include <string>
 
 #include "core/metrics/tie_groups.h"
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr {
 namespace {

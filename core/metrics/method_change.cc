@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr {
 namespace {

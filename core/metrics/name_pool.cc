@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr {
 

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <map>
 
-#include "core/runtime/errors.h"
-#include "core/runtime/shown.h"
+#include "core/base/errors.h"
+#include "core/base/shown.h"
 
 namespace miafr {
 namespace {

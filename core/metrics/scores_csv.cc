@@ -8,9 +8,9 @@
 
 #include "core/io/atomic_file.h"
 #include "core/io/csv.h"
-#include "core/runtime/errors.h"
-#include "core/runtime/interrupt.h"
-#include "core/runtime/shown.h"
+#include "core/base/errors.h"
+#include "core/base/interrupt.h"
+#include "core/base/shown.h"
 
 namespace miafr {
 namespace {

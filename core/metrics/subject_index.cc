@@ -1,6 +1,6 @@
 #include "core/metrics/subject_index.h"
 
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr {
 

@@ -12,7 +12,7 @@
 #include <tuple>
 
 #include "core/metrics/quantile.h"
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr {
 namespace {

@@ -5,9 +5,9 @@
 
 #include "core/io/name_tables.h"
 #include "core/models/image_format.h"
-#include "core/runtime/errors.h"
-#include "core/runtime/log.h"
-#include "core/runtime/text.h"
+#include "core/base/errors.h"
+#include "core/base/log.h"
+#include "core/base/text.h"
 
 namespace miafr {
 namespace {

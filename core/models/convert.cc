@@ -14,8 +14,8 @@
 #include "core/nn/autoencoder_kl.h"
 #include "core/nn/clip_text_encoder.h"
 #include "core/nn/unet.h"
-#include "core/runtime/errors.h"
-#include "core/runtime/text.h"
+#include "core/base/errors.h"
+#include "core/base/text.h"
 
 namespace miafr {
 namespace {

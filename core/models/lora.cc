@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "core/models/checkpoint_parameters.h"
-#include "core/runtime/errors.h"
-#include "core/runtime/text.h"
+#include "core/base/errors.h"
+#include "core/base/text.h"
 
 namespace miafr {
 namespace {

@@ -1,6 +1,6 @@
 #include "core/models/stable_diffusion.h"
 
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr {
 namespace {

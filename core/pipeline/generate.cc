@@ -14,7 +14,7 @@
 #include "core/pipeline/generate_checks.h"
 #include "core/pipeline/noise.h"
 #include "core/pipeline/prompt_encoding.h"
-#include "core/runtime/process_clock.h"
+#include "core/base/process_clock.h"
 
 namespace miafr {
 namespace {

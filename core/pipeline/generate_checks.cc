@@ -4,8 +4,8 @@
 #include <optional>
 
 #include "core/pipeline/decode.h"
-#include "core/runtime/errors.h"
-#include "core/runtime/memory.h"
+#include "core/base/errors.h"
+#include "core/base/memory.h"
 
 namespace miafr {
 namespace {

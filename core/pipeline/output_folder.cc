@@ -13,7 +13,7 @@
 #include "core/io/checkpoint_writer.h"
 #include "core/io/csv.h"
 #include "core/models/tensor_file.h"
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr {
 namespace {

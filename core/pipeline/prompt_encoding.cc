@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/runtime/log.h"
+#include "core/base/log.h"
 #include "core/text/prompt.h"
 
 namespace miafr {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "core/report/evaluation.h"
+#include "core/evaluation/evaluation.h"
 
 namespace miafr {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/report/demographic_groups.h"
+#include "core/evaluation/demographic_groups.h"
 #include "core/report/html_text.h"
 #include "core/report/text.h"
 

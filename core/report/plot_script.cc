@@ -10,9 +10,9 @@
 
 #include "core/io/temporary_folder.h"
 #include "core/io/whole_file.h"
-#include "core/runtime/errors.h"
-#include "core/runtime/interrupt.h"
-#include "core/runtime/shown.h"
+#include "core/base/errors.h"
+#include "core/base/interrupt.h"
+#include "core/base/shown.h"
 
 namespace miafr {
 namespace {

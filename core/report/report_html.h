@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "core/report/evaluation.h"
+#include "core/evaluation/evaluation.h"
 #include "core/report/plot_script.h"
 
 namespace miafr {

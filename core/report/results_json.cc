@@ -3,7 +3,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "core/report/demographic_groups.h"
+#include "core/evaluation/demographic_groups.h"
 #include "core/report/text.h"
 #include "core/version.h"
 

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "core/runtime/shown.h"
+#include "core/base/shown.h"
 
 namespace miafr {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/report/evaluation.h"
+#include "core/evaluation/evaluation.h"
 
 namespace miafr {
 

@@ -13,9 +13,9 @@
 #include "core/report/results_json.h"
 #include "core/report/table_tex.h"
 #include "core/report/text.h"
-#include "core/runtime/errors.h"
-#include "core/runtime/interrupt.h"
-#include "core/runtime/log.h"
+#include "core/base/errors.h"
+#include "core/base/interrupt.h"
+#include "core/base/log.h"
 
 namespace miafr {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "core/report/evaluation.h"
+#include "core/evaluation/evaluation.h"
 
 namespace miafr {
 

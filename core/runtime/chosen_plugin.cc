@@ -4,7 +4,7 @@
 
 #include "core/io/sha256.h"
 #include "core/runtime/kinds.h"
-#include "core/runtime/shown.h"
+#include "core/base/shown.h"
 
 namespace miafr {
 namespace {

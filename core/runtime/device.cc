@@ -10,8 +10,8 @@
 #include <sstream>
 #include <vector>
 
-#include "core/runtime/errors.h"
-#include "core/runtime/log.h"
+#include "core/base/errors.h"
+#include "core/base/log.h"
 #include "core/runtime/sdk_flags.h"
 
 namespace miafr {

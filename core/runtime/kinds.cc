@@ -9,7 +9,7 @@
 #include "core/plugin/loss.h"
 #include "core/plugin/quality.h"
 #include "core/plugin/sampler.h"
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr {
 namespace {

@@ -8,7 +8,7 @@
 #include "core/nn/fused_ops.h"
 #include "core/plugin/face_matcher.h"
 #include "core/runtime/chosen_plugin.h"
-#include "core/runtime/log.h"
+#include "core/base/log.h"
 
 namespace miafr {
 namespace fs = std::filesystem;

@@ -9,7 +9,7 @@
 
 #include "core/plugin/abi.h"
 #include "core/plugin/host_context.h"
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr {
 

@@ -7,7 +7,7 @@
 
 #include "core/config/nearest.h"
 #include "core/runtime/kinds.h"
-#include "core/runtime/trusted_file.h"
+#include "core/base/trusted_file.h"
 
 namespace miafr {
 namespace fs = std::filesystem;

@@ -4,7 +4,7 @@
 #include <dlfcn.h>
 
 #include "core/plugin/abi.h"
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 #include "core/runtime/plugin_registry.h"
 
 namespace miafr {

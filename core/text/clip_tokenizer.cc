@@ -12,7 +12,7 @@
 #include <sstream>
 #include <tuple>
 
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr {
 namespace {

@@ -7,7 +7,7 @@
 #include <system_error>
 #include <utility>
 
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr {
 

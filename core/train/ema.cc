@@ -6,8 +6,8 @@
 #include <set>
 #include <utility>
 
-#include "core/runtime/errors.h"
-#include "core/runtime/shown.h"
+#include "core/base/errors.h"
+#include "core/base/shown.h"
 
 namespace miafr {
 

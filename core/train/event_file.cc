@@ -8,7 +8,7 @@
 #include <cstring>
 #include <system_error>
 
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 #include "core/train/crc32c.h"
 
 namespace miafr {

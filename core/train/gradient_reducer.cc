@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr {
 namespace {

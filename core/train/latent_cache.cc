@@ -5,8 +5,8 @@
 #include "core/io/checkpoint_writer.h"
 #include "core/io/sha256.h"
 #include "core/models/tensor_file.h"
-#include "core/runtime/errors.h"
-#include "core/runtime/log.h"
+#include "core/base/errors.h"
+#include "core/base/log.h"
 
 namespace miafr {
 namespace {

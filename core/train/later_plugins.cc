@@ -2,7 +2,7 @@
 
 #include "core/plugin/face_detector.h"
 #include "core/plugin/face_matcher.h"
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 #include "core/runtime/hosted_sampler.h"
 
 namespace miafr {

@@ -1,7 +1,7 @@
 #include "core/train/memory_plan.h"
 
-#include "core/runtime/errors.h"
-#include "core/runtime/memory.h"
+#include "core/base/errors.h"
+#include "core/base/memory.h"
 
 namespace miafr {
 namespace {

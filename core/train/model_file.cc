@@ -6,7 +6,7 @@
 #include "core/io/name_tables.h"
 #include "core/models/convert.h"
 #include "core/models/tensor_file.h"
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr {
 namespace {

@@ -7,9 +7,9 @@
 #include <torch/csrc/distributed/c10d/Backend.hpp>
 #include <torch/csrc/distributed/c10d/Store.hpp>
 
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 #include "core/runtime/plugin_registry.h"
-#include "core/runtime/trusted_file.h"
+#include "core/base/trusted_file.h"
 
 namespace miafr {
 namespace fs = std::filesystem;

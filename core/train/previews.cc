@@ -5,10 +5,10 @@
 #include "core/image/png.h"
 #include "core/models/stable_diffusion.h"
 #include "core/pipeline/generate.h"
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 #include "core/runtime/hosted_sampler.h"
-#include "core/runtime/interrupt.h"
-#include "core/runtime/log.h"
+#include "core/base/interrupt.h"
+#include "core/base/log.h"
 #include "core/train/faces.h"
 #include "core/train/later_plugins.h"
 

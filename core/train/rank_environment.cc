@@ -5,8 +5,8 @@
 #include <limits>
 #include <optional>
 
-#include "core/runtime/errors.h"
-#include "core/runtime/shown.h"
+#include "core/base/errors.h"
+#include "core/base/shown.h"
 
 namespace miafr {
 namespace {

@@ -11,8 +11,8 @@
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 #include <utility>
 
-#include "core/runtime/errors.h"
-#include "core/runtime/log.h"
+#include "core/base/errors.h"
+#include "core/base/log.h"
 #include "core/train/nccl.h"
 #include "core/train/rank_environment.h"
 #include "core/train/rank_watch.h"

@@ -13,8 +13,8 @@
 
 #include "core/config/scalar.h"
 #include "core/io/sha256.h"
-#include "core/runtime/errors.h"
-#include "core/runtime/log.h"
+#include "core/base/errors.h"
+#include "core/base/log.h"
 #include "core/version.h"
 
 namespace miafr {

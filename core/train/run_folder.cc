@@ -16,8 +16,8 @@
 #include "core/config/scalar.h"
 #include "core/config/to_yaml.h"
 #include "core/io/whole_file.h"
-#include "core/runtime/errors.h"
-#include "core/runtime/log.h"
+#include "core/base/errors.h"
+#include "core/base/log.h"
 
 namespace miafr {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <torch/types.h>
 
-#include "core/runtime/errors.h"
-#include "core/runtime/log.h"
+#include "core/base/errors.h"
+#include "core/base/log.h"
 #include "core/train/run_description.h"
 
 namespace miafr {

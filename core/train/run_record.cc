@@ -5,10 +5,10 @@
 
 #include "core/config/scalar.h"
 #include "core/plugin/host_context.h"
-#include "core/runtime/errors.h"
-#include "core/runtime/interrupt.h"
-#include "core/runtime/log.h"
-#include "core/runtime/memory.h"
+#include "core/base/errors.h"
+#include "core/base/interrupt.h"
+#include "core/base/log.h"
+#include "core/base/memory.h"
 #include "core/train/later_plugins.h"
 #include "core/train/run_description.h"
 

@@ -12,8 +12,8 @@
 #include "core/io/checkpoint_writer.h"
 #include "core/io/whole_file.h"
 #include "core/models/tensor_file.h"
-#include "core/runtime/errors.h"
-#include "core/runtime/text.h"
+#include "core/base/errors.h"
+#include "core/base/text.h"
 
 namespace miafr {
 namespace {

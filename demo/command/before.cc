@@ -3,7 +3,7 @@
 #include "core/experiment/files.h"
 #include "core/experiment/generate_call.h"
 #include "core/io/sha256.h"
-#include "core/runtime/log.h"
+#include "core/base/log.h"
 
 namespace miafr::demo {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "core/report/plots.h"
 #include "core/report/text.h"
-#include "core/runtime/text.h"
+#include "core/base/text.h"
 #include "demo/command/judged.h"
 
 namespace miafr::demo {

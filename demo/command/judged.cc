@@ -4,7 +4,7 @@
 
 #include "core/config/scalar.h"
 #include "core/io/csv_table.h"
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr::demo {
 namespace {

@@ -10,7 +10,7 @@
 #include "core/report/report_html.h"
 #include "core/report/report_style.h"
 #include "core/report/text.h"
-#include "core/runtime/progress.h"
+#include "core/base/progress.h"
 #include "core/version.h"
 #include "demo/command/curves.h"
 

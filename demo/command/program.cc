@@ -1,9 +1,9 @@
 #include "demo/command/program.h"
 
 #include "core/experiment/slurm.h"
-#include "core/runtime/child_process.h"
-#include "core/runtime/errors.h"
-#include "core/runtime/interrupt.h"
+#include "core/base/child_process.h"
+#include "core/base/errors.h"
+#include "core/base/interrupt.h"
 
 namespace miafr::demo {
 

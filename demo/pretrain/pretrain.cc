@@ -8,8 +8,8 @@
 #include <string>
 
 #include "core/plugin/host_context.h"
-#include "core/runtime/errors.h"
-#include "core/runtime/interrupt.h"
+#include "core/base/errors.h"
+#include "core/base/interrupt.h"
 #include "demo/pretrain/stages.h"
 
 namespace miafr::demo {

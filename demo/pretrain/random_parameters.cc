@@ -5,8 +5,8 @@
 #include <cmath>
 #include <utility>
 
-#include "core/runtime/errors.h"
-#include "core/runtime/text.h"
+#include "core/base/errors.h"
+#include "core/base/text.h"
 
 namespace miafr::demo {
 namespace {

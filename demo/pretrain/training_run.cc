@@ -11,9 +11,9 @@
 
 #include "core/io/whole_file.h"
 #include "core/plugin/host_context.h"
-#include "core/runtime/errors.h"
-#include "core/runtime/interrupt.h"
-#include "core/runtime/progress.h"
+#include "core/base/errors.h"
+#include "core/base/interrupt.h"
+#include "core/base/progress.h"
 #include "core/train/adamw.h"
 #include "core/train/ema.h"
 #include "core/train/gradients.h"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 #include "demo/render/hair_shape.h"
 
 namespace miafr::demo {

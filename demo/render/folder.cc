@@ -6,7 +6,7 @@
 #include <opencv2/imgcodecs.hpp>
 #include <set>
 
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 #include "demo/render/face.h"
 #include "demo/render/random.h"
 

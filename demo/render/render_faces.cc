@@ -4,7 +4,7 @@
 #include <iostream>
 #include <opencv2/imgcodecs.hpp>
 
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 #include "demo/render/folder.h"
 #include "demo/render/sheet.h"
 

@@ -11,7 +11,7 @@ sources=$(ls core/image/*.cc | grep -v -e '/grid.cc' -e '/photo.cc' -e '/png.cc'
 # The macro turns off the checksums of PNG, which would stop nearly every changed input at the door.
 # shellcheck disable=SC2086
 clang++ -std=c++17 -g -O1 -I. -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION -fsanitize=fuzzer,address,undefined \
-  -fno-sanitize-recover=undefined $sources core/runtime/shown.cc core/image/fuzz/image_fuzz.cc \
+  -fno-sanitize-recover=undefined $sources core/base/shown.cc core/image/fuzz/image_fuzz.cc \
   -ljpeg -lpng -ltiff -lwebpdemux -lwebp -o "$out/image"
 failed=
 "$out/image" -max_total_time="$seconds" -max_len=20000 -timeout=5 -rss_limit_mb=1024 \

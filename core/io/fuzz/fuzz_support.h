@@ -6,7 +6,7 @@
 
 #include "core/io/bytes.h"
 #include "core/io/checkpoint.h"
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr_fuzz {
 

@@ -9,7 +9,7 @@ mkdir -p "$out"
 failed=
 for target in safetensors torch_zip torch_legacy shard_index; do
   clang++ -std=c++17 -g -O1 -I. -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-    core/io/*.cc core/runtime/shown.cc "core/io/fuzz/${target}_fuzz.cc" -lminizip -lz -lnettle -lcsv -o "$out/$target"
+    core/io/*.cc core/base/shown.cc "core/io/fuzz/${target}_fuzz.cc" -lminizip -lz -lnettle -lcsv -o "$out/$target"
   mkdir -p "$out/${target}_corpus" "$out/${target}_found"
   if [ $target = shard_index ]; then  # the layouts have none
     echo '{"metadata": {"total_size": 8}, "weight_map": {"a": "x-1.safetensors", "b": "x-2.safetensors"}}' >"$out/${target}_corpus/index"

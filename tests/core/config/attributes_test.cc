@@ -8,7 +8,7 @@
 #include <set>
 
 #include "core/config/config_error.h"
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 #include "tests/support/files.h"
 
 namespace {

@@ -8,7 +8,7 @@
 
 #include "core/cuda/load_kernels.h"
 #include "core/nn/fused_ops.h"
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 #include "tests/support/files.h"
 
 namespace miafr {

@@ -8,7 +8,7 @@
 
 #include <cmath>
 
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 #include "tests/support/fake_device.h"
 #include "tests/support/fake_kernels.h"
 

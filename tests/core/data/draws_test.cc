@@ -9,7 +9,7 @@
 #include <random>
 #include <set>
 
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 
 namespace miafr {
 namespace {

@@ -4,8 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "core/runtime/errors.h"
-#include "core/runtime/log.h"
+#include "core/base/errors.h"
+#include "core/base/log.h"
 #include "tests/core/experiment/small_experiment.h"
 #include "tests/support/files.h"
 

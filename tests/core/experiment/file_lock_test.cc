@@ -5,7 +5,7 @@
 
 #include <memory>
 
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 #include "tests/support/files.h"
 
 namespace miafr {

@@ -6,7 +6,7 @@
 
 #include <fstream>
 
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 #include "tests/support/files.h"
 
 namespace miafr {

@@ -6,7 +6,7 @@
 
 #include "core/image/grid.h"
 #include "core/image/png.h"
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 #include "tests/support/files.h"
 
 namespace {

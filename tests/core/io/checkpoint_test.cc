@@ -16,7 +16,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 #include "tests/support/process.h"
 
 namespace {

@@ -13,7 +13,7 @@
 
 #include "core/io/atomic_file.h"
 #include "core/io/checkpoint.h"
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 #include "tests/support/process.h"
 
 namespace {

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <stdexcept>
 
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 #include "tests/support/files.h"
 
 namespace miafr {

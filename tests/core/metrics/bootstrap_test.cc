@@ -12,7 +12,7 @@
 
 #include "core/metrics/method_change.h"
 #include "core/metrics/operating_point.h"
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 #include "tests/core/metrics/metrics_test_support.h"
 
 namespace {

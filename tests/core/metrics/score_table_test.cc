@@ -8,7 +8,7 @@
 #include <limits>
 
 #include "core/metrics/discard_curve.h"
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 #include "tests/core/metrics/metrics_test_support.h"
 
 namespace {

@@ -13,7 +13,7 @@
 
 #include "core/io/csv.h"
 #include "core/metrics/operating_point.h"
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 #include "tests/core/metrics/metrics_test_support.h"
 
 namespace {

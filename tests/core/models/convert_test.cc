@@ -6,7 +6,7 @@
 #include <set>
 
 #include "core/models/checkpoint_parameters.h"
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 #include "tests/support/tiny_sd.h"
 
 namespace {

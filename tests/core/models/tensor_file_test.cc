@@ -6,7 +6,7 @@
 #include <torch/types.h>
 
 #include "core/io/checkpoint_writer.h"
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 #include "tests/support/files.h"
 
 namespace miafr {

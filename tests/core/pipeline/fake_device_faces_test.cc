@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 #include <torch/types.h>
 
-#include "core/pipeline/comparisons.h"
-#include "core/pipeline/face_analysis.h"
+#include "core/evaluation/comparisons.h"
+#include "core/face/face_analysis.h"
 #include "tests/support/fake_device.h"
 #include "tests/support/files.h"
 

@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 #include "tests/support/process.h"
 
 namespace miafr {

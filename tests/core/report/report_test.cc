@@ -10,14 +10,14 @@
 
 #include "core/io/csv.h"
 #include "core/report/csv_tables.h"
-#include "core/report/demographic_groups.h"
-#include "core/report/evaluate_scores.h"
+#include "core/evaluation/demographic_groups.h"
+#include "core/evaluation/evaluate_scores.h"
 #include "core/report/plots.h"
 #include "core/report/report_html.h"
 #include "core/report/results_json.h"
 #include "core/report/table_tex.h"
 #include "core/report/text.h"
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 #include "tests/core/report/sample_evaluation.h"
 #include "tests/support/files.h"
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/report/evaluate_scores.h"
+#include "core/evaluation/evaluate_scores.h"
 
 namespace miafr_tests {
 

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 #include "core/text/prompt.h"
 #include "tests/support/files.h"
 

@@ -12,7 +12,7 @@
 #include <functional>
 #include <map>
 
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 #include "tests/support/fake_device.h"
 #include "tests/support/safetensors.h"
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 #include "core/train/crc32c.h"
 #include "tests/support/files.h"
 #include "tests/support/process.h"

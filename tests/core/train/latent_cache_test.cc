@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "core/runtime/log.h"
+#include "core/base/log.h"
 #include "tests/support/process.h"
 
 namespace miafr {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <torch/types.h>
 
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 #include "tests/support/safetensors.h"
 
 namespace miafr {

@@ -6,7 +6,7 @@
 #include <boost/dll/library_info.hpp>
 #include <fstream>
 
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 #include "core/train/nccl.h"
 #include "tests/support/files.h"
 

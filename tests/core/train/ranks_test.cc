@@ -19,7 +19,7 @@
 #include <thread>
 #include <vector>
 
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 #include "core/train/gradient_reducer.h"
 #include "core/train/rank_environment.h"
 #include "tests/support/process.h"

@@ -9,8 +9,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "core/runtime/errors.h"
-#include "core/runtime/log.h"
+#include "core/base/errors.h"
+#include "core/base/log.h"
 #include "core/train/run_description.h"
 #include "tests/support/process.h"
 

@@ -8,7 +8,7 @@
 
 #include <set>
 
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 #include "tests/support/process.h"
 
 namespace miafr {

@@ -7,7 +7,7 @@
 #include "core/face/iresnet.h"
 #include "core/models/tensor_file.h"
 #include "core/nn/tensor_parameters.h"
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 #include "demo/pretrain/captions.h"
 #include "demo/pretrain/face_net.h"
 #include "demo/pretrain/margin_losses.h"

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
-#include "core/runtime/errors.h"
+#include "core/base/errors.h"
 #include "demo/render/random.h"
 
 namespace miafr::demo {

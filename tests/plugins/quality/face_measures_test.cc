@@ -6,8 +6,8 @@
 #include <opencv2/imgproc.hpp>
 
 #include "core/metrics/discard_curve.h"
-#include "core/pipeline/comparisons.h"
-#include "core/pipeline/face_analysis.h"
+#include "core/evaluation/comparisons.h"
+#include "core/face/face_analysis.h"
 #include "tests/support/files.h"
 
 namespace miafr {
