@@ -7,14 +7,14 @@
 #include <iostream>
 #include <sstream>
 
+#include "core/base/errors.h"
+#include "core/base/log.h"
+#include "core/base/shown.h"
 #include "core/commands/data_check_text.h"
 #include "core/commands/face_options.h"
 #include "core/commands/option_values.h"
 #include "core/config/load_config.h"
 #include "core/config/nearest.h"
-#include "core/base/errors.h"
-#include "core/base/log.h"
-#include "core/base/shown.h"
 #include "core/text/clip_tokenizer.h"
 
 namespace miafr {
@@ -188,7 +188,9 @@ int run_data_check(const GlobalOptions& globals, const Arguments& arguments) {
   note_duplicates(check);
   check.names = shared_names(check.survey, check.folders);
   if (detects) {
-    const FaceRun run = read_face_run(options, globals, {});
+    EvaluateConfig config = faces_alone();
+    config.matchers.clear();
+    const FaceRun run = read_face_run(options, globals, config);
     if (options.has("matcher")) check.matches = matches_with(options, run.networks.matchers[0]);
     const std::vector<AnalysedFace> faces = find_faces(check, run);
     if (check.matches) match_faces(check, faces, run.networks.matchers[0]);

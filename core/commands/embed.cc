@@ -4,13 +4,13 @@
 #include <limits>
 #include <sstream>
 
+#include "core/base/errors.h"
+#include "core/base/log.h"
 #include "core/commands/face_options.h"
 #include "core/io/checkpoint_writer.h"
 #include "core/io/csv.h"
 #include "core/io/npy.h"
 #include "core/io/whole_file.h"
-#include "core/base/errors.h"
-#include "core/base/log.h"
 
 namespace miafr {
 namespace {
@@ -116,14 +116,14 @@ int run_embed(const GlobalOptions& globals, const Arguments& arguments) {
       "Writes the embeddings of faces, float32 [N,D], a row for each image in order; IMAGE may be a folder. "
       "A row without a face\nis NaN. Beside .npy and .safetensors lies a .csv that says which row is what.");
   options.add()("out,o", po::value<std::string>()->value_name("FILE"), "FILE.npy, FILE.safetensors or FILE.csv");
-  describe_matcher_options(options);
-  describe_face_options(options);
+  describe_matcher_options(options, faces_alone());
+  describe_face_options(options, faces_alone());
   options.positional("IMAGE", -1);
   if (!options.parse(arguments)) return 0;
 
   const fs::path out = checked_out(options);
   const std::vector<fs::path> files = files_named(options.list("IMAGE"));
-  const FaceRun run = read_face_run(options, globals, {"dlib_resnet"});
+  const FaceRun run = read_face_run(options, globals, faces_alone());
   if (run.networks.matchers.size() != 1) throw UsageError("--matcher: embed takes one");
   const auto& matcher = run.networks.matchers[0];
   const std::vector<AnalysedFace> faces = analyse_faces(files, run.networks, run.settings, face_progress("embed"));

@@ -5,25 +5,25 @@
 #include <map>
 #include <optional>
 
+#include "core/base/errors.h"
+#include "core/base/interrupt.h"
+#include "core/base/log.h"
+#include "core/base/shown.h"
 #include "core/commands/evaluate_options.h"
 #include "core/commands/face_options.h"
 #include "core/commands/text_table.h"
 #include "core/config/nearest.h"
 #include "core/cuda/load_kernels.h"
+#include "core/evaluation/attribute_answers.h"
+#include "core/evaluation/evaluate_scores.h"
+#include "core/evaluation/vae_round_trip.h"
 #include "core/io/csv.h"
 #include "core/io/npy.h"
 #include "core/io/sha256.h"
 #include "core/io/temporary_folder.h"
 #include "core/io/whole_file.h"
-#include "core/evaluation/vae_round_trip.h"
-#include "core/evaluation/attribute_answers.h"
-#include "core/evaluation/evaluate_scores.h"
 #include "core/report/text.h"
 #include "core/report/write_report.h"
-#include "core/base/errors.h"
-#include "core/base/interrupt.h"
-#include "core/base/log.h"
-#include "core/base/shown.h"
 
 namespace miafr {
 namespace {
@@ -215,10 +215,8 @@ class ImageEvaluation {
   std::optional<TemporaryFolder> round_trip_folder_;
 };
 
-FaceRun load_networks(Options& options, const GlobalOptions& globals) {
-  if (!options.has("age")) options.set_default("age", "dlib_age");
-  if (!options.has("quality")) options.set_default("quality", "face_measures");
-  FaceRun run = read_face_run(options, globals, {"dlib_resnet"});
+FaceRun load_networks(const Options& options, const GlobalOptions& globals, const EvaluateConfig& config) {
+  FaceRun run = read_face_run(options, globals, config);
   if (run.settings.policy == FacePolicy::kAll) throw UsageError("--faces all: evaluate takes one face of each image");
   return run;
 }
@@ -232,8 +230,8 @@ int run_evaluate(const GlobalOptions& globals, const Arguments& arguments) {
       "group.\nThresholds come from real pictures and are applied unchanged to edited ones. DIR gets "
       "report.html, results.json,\ntables as CSV and LaTeX, embeddings and plots.");
   describe_evaluate_options(options);
-  describe_matcher_options(options);
-  describe_face_options(options);
+  describe_matcher_options(options, EvaluateConfig{});
+  describe_face_options(options, EvaluateConfig{});
   if (!options.parse(arguments)) return 0;
   const EvaluateOptions wanted = read_evaluate_options(options);
   check_report_folder(wanted.out, wanted.overwrite);
@@ -241,7 +239,7 @@ int run_evaluate(const GlobalOptions& globals, const Arguments& arguments) {
   if (!wanted.answers.empty()) attributes = read_attribute_answers(wanted.answers);
   std::optional<ImageEvaluation> images;
   if (!wanted.scores) {
-    images.emplace(wanted, load_networks(options, globals));
+    images.emplace(wanted, load_networks(options, globals, wanted.config));
     std::vector<MatcherFacts> facts = images->facts();
     mark_trained(facts, wanted);  // refused before any picture is looked at
   }

@@ -21,6 +21,7 @@ struct ScoresFile {
 };
 
 struct EvaluateOptions {
+  EvaluateConfig config;             // the section `evaluate`, with the options in place
   std::optional<ScoresFile> scores;  // in place of images:
   ImageSources images;
   std::vector<SamplePair> pairs;  // in place of references and probes

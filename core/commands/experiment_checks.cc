@@ -4,6 +4,8 @@
 #include <set>
 #include <variant>
 
+#include "core/base/errors.h"
+#include "core/base/log.h"
 #include "core/config/config_error.h"
 #include "core/experiment/tokens.h"
 #include "core/plugin/age_estimator.h"
@@ -12,8 +14,6 @@
 #include "core/plugin/loss.h"
 #include "core/plugin/sampler.h"
 #include "core/runtime/chosen_plugin.h"
-#include "core/base/errors.h"
-#include "core/base/log.h"
 
 namespace miafr {
 namespace {
@@ -30,13 +30,13 @@ Params checked_params(PluginRegistry& registry, const std::string& name, const R
   }
 }
 
-// Names of the face matchers that the losses of one variant ask for.
-std::set<std::string> trained_against(const LossVariant& variant, PluginRegistry& registry) {
+// Names of the face matchers that the losses of one method ask for.
+std::set<std::string> trained_against(const Method& method, PluginRegistry& registry) {
   std::set<std::string> matchers;
-  for (const LossConfig& loss : variant.config.losses) {
+  for (const LossConfig& loss : method.config.losses) {
     ParamTable table;
     const Params params = checked_params<IdentityLoss>(registry, loss.name, loss.params,
-                                                       "losses." + variant.name + "." + loss.name, loss.origin, &table);
+                                                       "losses." + method.name + "." + loss.name, loss.origin, &table);
     for (const ParamSpec& spec : table)
       if (spec.type == ParamType::kPlugin && spec.choices == std::string(PluginKind<FaceMatcher>::kName))
         matchers.insert(plugin_name(params.text(spec.name)));
@@ -68,12 +68,13 @@ void add_files(PluginRegistry& registry, const std::string& choice, const std::s
 Judges check_plugins(const Experiment& experiment, PluginRegistry& registry,
                      const std::vector<std::string>& model_folders) {
   std::set<std::string> trained;
-  for (const LossVariant& loss : experiment.losses) {
-    const SamplerConfig& sampler = loss.config.sampler;
+  for (const Method& method : experiment.methods) {
+    if (method.kind == Method::Kind::kFolder || method.kind == Method::Kind::kEdited) continue;
+    const SamplerConfig& sampler = method.config.sampler;
     checked_params<Sampler>(registry, sampler.name, sampler.params, "sampler.params", sampler.origin);
-    trained.merge(trained_against(loss, registry));
+    if (method.trains()) trained.merge(trained_against(method, registry));
   }
-  const JudgeConfig& judge = experiment.judge;
+  const EvaluateConfig& judge = experiment.evaluate;
   Judges judges;
   if (!judge.aligned)
     add_files<FaceDetector>(registry, judge.detector, "evaluate.detector", model_folders, judges.files);

@@ -2,9 +2,9 @@
 
 #include <fstream>
 
+#include "core/base/errors.h"
 #include "core/commands/option_values.h"
 #include "core/config/attributes.h"
-#include "core/base/errors.h"
 
 namespace miafr {
 namespace {
@@ -65,7 +65,6 @@ void describe_prompt_options(Options& options) {
   add("spelling", text("S"), "of the attributes: glued (default), as the published captions have them, or spaced");
   add("token", text("WORD"), "for {token}, the word the person was trained under (default: sks)");
   add("class_word", text("WORD"), "for {class} (default: person)");
-  add("negative_prompt", text("TEXT"), "what to stay away from (default: nothing)");
 }
 
 std::vector<Prompt> read_prompts(const Options& options, const RunConfig& config) {

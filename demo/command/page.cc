@@ -4,13 +4,13 @@
 #include <cmath>
 #include <map>
 
-#include "core/experiment/cell_run.h"
+#include "core/base/progress.h"
 #include "core/experiment/files.h"
+#include "core/experiment/trial_run.h"
 #include "core/report/html_text.h"
 #include "core/report/report_html.h"
 #include "core/report/report_style.h"
 #include "core/report/text.h"
-#include "core/base/progress.h"
 #include "core/version.h"
 #include "demo/command/curves.h"
 
@@ -65,9 +65,9 @@ class DemoPage {
   // "the contrastive, cosine and biometric loss"
   std::string identity_losses() const {
     std::string text;
-    const std::size_t last = experiment_.losses.size() - 1;
-    for (std::size_t i = 1; i <= last; ++i)
-      text += (i == 1 ? "" : i == last ? " and " : ", ") + escape_html(experiment_.losses[i].name);
+    const std::vector<std::string> names = experiment_.trained_methods();
+    const std::size_t last = names.size() - 1;
+    for (std::size_t i = 1; i <= last; ++i) text += (i == 1 ? "" : i == last ? " and " : ", ") + escape_html(names[i]);
     return "the " + text + " loss";
   }
 
@@ -118,7 +118,7 @@ class DemoPage {
 
   const IdentityRow* row_of(const std::string& method, const std::string& label) const {
     for (const IdentityRow& row : rows_)
-      if (row.matcher == rows_.front().matcher && row.loss == method && row.label == label) return &row;
+      if (row.matcher == rows_.front().matcher && row.method == method && row.label == label) return &row;
     return nullptr;
   }
 
@@ -183,11 +183,11 @@ class DemoPage {
 
   // Says no more than the intervals do.
   std::string comparison() const {
-    const std::string& first = experiment_.losses[0].name;
+    const std::string& first = experiment_.methods[0].name;
     const Change* best = nullptr;
     std::string name;
-    for (std::size_t i = 1; i < experiment_.losses.size(); ++i) {
-      const auto found = changes_.find(experiment_.losses[i].name);
+    for (const std::string& trained : experiment_.trained_methods()) {
+      const auto found = trained == first ? changes_.end() : changes_.find(trained);
       if (found == changes_.end() || std::isnan(found->second.difference)) continue;
       if (!best || found->second.difference < best->difference) best = &found->second, name = found->first;
     }
@@ -276,14 +276,14 @@ class DemoPage {
 
   std::string cost() const {
     InputHashes hashes;
-    std::vector<CellStatus> statuses;
-    const std::vector<Cell> cells = cells_of(experiment_);
+    std::vector<TrialStatus> statuses;
+    const std::vector<Trial> cells = trials_of(experiment_);
     double seconds = 0;
-    for (const Cell& cell : cells) {
-      CellStatus status;
-      status.record = read_record(CellFolder(inputs_.folder.out, cell).record());
-      status.state = status.record.done() ? CellState::kDone : CellState::kBegun;
-      seconds += status.record.train.seconds + status.record.generate.seconds;
+    for (const Trial& cell : cells) {
+      TrialStatus status;
+      status.record = read_record(TrialFolder(inputs_.folder.out, cell).record());
+      status.state = status.record.done() ? TrialState::kDone : TrialState::kBegun;
+      for (const StageRecord& stage : status.record.stages) seconds += stage.seconds;
       statuses.push_back(status);
     }
     return heading("cost", "Time and memory") + to_html(cost_table(cost_rows(experiment_, cells, statuses))) +
@@ -315,8 +315,7 @@ std::string method_title(const std::string& method) {
 
 std::vector<std::string> methods_of(const Experiment& experiment) {
   std::vector<std::string> methods;
-  for (const LossVariant& loss : experiment.losses) methods.push_back(loss.name);
-  for (const auto& [name, folder] : experiment.judge.methods) methods.push_back(name);
+  for (const Method& method : experiment.methods) methods.push_back(method.name);
   return methods;
 }
 

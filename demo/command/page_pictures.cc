@@ -56,7 +56,7 @@ class SubjectTable {
     };
     row(kTruth);
     row(kBefore);
-    for (const LossVariant& loss : inputs_.experiment.losses) row(loss.name);
+    for (const std::string& name : inputs_.experiment.trained_methods()) row(name);
     return text + "</tbody></table></div>\n";
   }
 
@@ -69,11 +69,11 @@ class SubjectTable {
       return pictures_in(inputs_.folder.before() / subject_.name / age,
                          std::string(kBefore) + "/" + subject_.name + "/" + age);
     std::vector<ShownPicture> pictures;
-    for (const Cell& one : cells_of(inputs_.experiment)) {
-      if (inputs_.experiment.losses[one.loss].name != method ||
+    for (const Trial& one : trials_of(inputs_.experiment)) {
+      if (inputs_.experiment.methods[one.method].name != method ||
           inputs_.experiment.subjects[one.subject].name != subject_.name)
         continue;
-      const fs::path images = CellFolder(inputs_.folder.out, one).images();
+      const fs::path images = TrialFolder(inputs_.folder.out, one).images();
       for (const PaintedPicture& picture : painted_pictures(images, pictures_of(inputs_.experiment, one)))
         if (picture.label == age) pictures.push_back({images / picture.file, one.name + "/" + picture.file});
     }

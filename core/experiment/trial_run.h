@@ -1,4 +1,4 @@
-// Doing a cell: train, then generate, each a child process of this same program.
+// Doing a trial: its method's stages one after the other, each a child process of this same program.
 #pragma once
 
 #include <filesystem>
@@ -8,35 +8,35 @@
 #include <string>
 #include <vector>
 
-#include "core/experiment/cell.h"
-#include "core/experiment/cell_record.h"
+#include "core/base/child_process.h"
 #include "core/experiment/file_lock.h"
 #include "core/experiment/pictures.h"
-#include "core/base/child_process.h"
+#include "core/experiment/trial.h"
+#include "core/experiment/trial_record.h"
 
 namespace miafr {
 
-enum class CellState {
+enum class TrialState {
   kNew,
   kBegun,    // goes on where it stopped
   kBroken,   // failed last time; is tried again
   kDone,     // is not touched
   kChanged,  // made of other inputs than the experiment now has; redone only where that is asked for
 };
-const char* name_of(CellState state);
+const char* name_of(TrialState state);
 
-struct CellStatus {
-  CellState state = CellState::kNew;
+struct TrialStatus {
+  TrialState state = TrialState::kNew;
   std::string note;  // what was changed, why it broke, how far it is
-  CellRecord record;
+  TrialRecord record;
 
-  // The record that doing the cell begins with: of one that was made of other inputs nothing counts.
-  CellRecord usable() const { return state == CellState::kChanged ? CellRecord{} : record; }
+  // The record that doing the trial begins with: of one that was made of other inputs nothing counts.
+  TrialRecord usable() const { return state == TrialState::kChanged ? TrialRecord{} : record; }
 };
 
-// hashes: nothing is hashed for a cell that has no record.
-CellStatus status_of(const Experiment& experiment, const Cell& cell, const std::filesystem::path& out,
-                     InputHashes& hashes);
+// hashes: nothing is hashed for a trial that has no record.
+TrialStatus status_of(const Experiment& experiment, const Trial& trial, const std::filesystem::path& out,
+                      InputHashes& hashes);
 
 // What the children of an experiment have in common.
 struct StageSettings {
@@ -46,47 +46,50 @@ struct StageSettings {
 };
 
 struct StageCommand {
-  std::string stage;  // "train" or "generate"
+  std::string stage;  // "train", "generate" or "edit"
   std::vector<std::string> command;
   std::filesystem::path log;
   std::uintmax_t log_begins = 0;  // where in the log what this child writes begins
-  int lock = -1;                  // of the cell: the child has it as long as it lives
+  int lock = -1;                  // of the trial: the child has it as long as it lives
 };
 
-// One cell on its way. Nobody else can do the same cell meanwhile.
-class CellRun {
+// One trial on its way. Nobody else can do the same trial meanwhile.
+class TrialRun {
  public:
   // redo: what was made of other inputs is removed first. Throws Error: changed, and not to be redone; another process
   // is at it.
-  CellRun(const Experiment& experiment, const Cell& cell, const StageSettings& settings, InputHashes& hashes,
-          bool redo);
+  TrialRun(const Experiment& experiment, const Trial& trial, const StageSettings& settings, InputHashes& hashes,
+           bool redo);
 
-  // The next child to run; nothing when the cell is done. Throws Error.
+  // The next child to run; nothing when the trial is done. Throws Error.
   std::optional<StageCommand> next();
 
   // How that child ended. Throws Error with the reason where it failed, which the record then has, too. stopped: it was
   // told to, so that its exit code says nothing.
   void ended(const StageCommand& stage, const ChildEnd& end, bool stopped);
 
-  // Keeps the reason why the cell cannot go on.
+  // Keeps the reason why the trial cannot go on.
   void fail(const std::string& reason);
 
-  const CellRecord& record() const { return record_; }
+  const TrialRecord& record() const { return record_; }
 
  private:
   void remove_changed(bool training);
   StageCommand begin_stage(const std::string& name) const;
   StageCommand train_command() const;
   StageCommand generate_command(const WantedPictures& run) const;
+  StageCommand edit_command() const;
+  std::optional<StageCommand> next_painting();
   void finish_training();
   void finish();
+  void drop_what_is_not_kept();
   void save();
 
   const Experiment& experiment_;
-  const Cell cell_;
+  const Trial trial_;
   const StageSettings settings_;
-  const CellFolder folder_;
-  CellRecord record_;
+  const TrialFolder folder_;
+  TrialRecord record_;
   std::unique_ptr<FileLock> lock_;
   std::int64_t missing_ = std::numeric_limits<std::int64_t>::max();  // pictures, before the call that is running
 };

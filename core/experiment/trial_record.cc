@@ -1,4 +1,4 @@
-#include "core/experiment/cell_record.h"
+#include "core/experiment/trial_record.h"
 
 #include <algorithm>
 #include <fstream>
@@ -7,6 +7,7 @@
 #include "core/config/scalar.h"
 #include "core/config/to_yaml.h"
 #include "core/config/yaml_reader.h"
+#include "core/experiment/config_nodes.h"
 #include "core/experiment/files.h"
 #include "core/io/sha256.h"
 #include "core/version.h"
@@ -17,10 +18,15 @@ namespace {
 using nlohmann::ordered_json;
 
 // Settings of a training config that change what is kept and shown, not the model.
-const std::vector<std::string> kHousekeeping = {
+const Words kHousekeeping = {
     "data.num_workers", "train.seed",          "train.cache_latents",         "train.checkpoint_every",
     "train.keep_last",  "train.preview_every", "train.max_previews",          "train.gradient_norms_every",
     "train.judge",      "train.save_format",   "train.gradient_checkpointing"};
+
+// Sections that change no training: previews, pictures and how they are judged.
+const Words kOfPictures = {"sampler", "prompts", "generate", "evaluate"};
+// Of `generate`, what tells which pictures are wanted, and how many are computed at a time.
+const Words kWhichPictures = {"generate.images", "generate.rounds", "generate.seed", "generate.batch_size"};
 
 void flatten(const Node& node, const std::string& path, Inputs& into) {
   if (node.kind == Node::Kind::kScalar) into[path] = node.text;
@@ -31,15 +37,23 @@ void flatten(const Node& node, const std::string& path, Inputs& into) {
   }
 }
 
+Inputs flattened(const RunConfig& config) {
+  Inputs inputs;
+  flatten(read_yaml_text(to_yaml(config), "config"), "", inputs);
+  return inputs;
+}
+
 ordered_json json_of(const StageRecord& stage) {
-  return {{"done", stage.done},
+  return {{"stage", stage.name},
+          {"done", stage.done},
           {"seconds", stage.seconds},
           {"peak_memory_bytes", stage.peak_memory},
           {"inputs", stage.inputs}};
 }
 
-StageRecord stage_of(const nlohmann::json& json) {
+StageRecord stage_of(const std::string& name, const nlohmann::json& json) {
   StageRecord stage;
+  stage.name = name;
   stage.done = json.at("done");
   stage.seconds = json.at("seconds");
   stage.peak_memory = json.at("peak_memory_bytes");
@@ -47,14 +61,49 @@ StageRecord stage_of(const nlohmann::json& json) {
   return stage;
 }
 
+// Before version 0.2 the two stages that there were stood by their names beside all else.
+std::vector<StageRecord> stages_of(const nlohmann::json& json) {
+  std::vector<StageRecord> stages;
+  if (json.contains("stages"))
+    for (const auto& stage : json.at("stages")) stages.push_back(stage_of(stage.at("stage"), stage));
+  else
+    for (const char* name : {"train", "generate"}) stages.push_back(stage_of(name, json.at(name)));
+  return stages;
+}
+
+const char* state_of(const TrialRecord& record) {
+  if (record.done()) return "done";
+  if (!record.failure.empty()) return "broken";
+  return record.stage("train").done ? "trained" : "begun";
+}
+
 }  // namespace
 
-CellRecord read_record(const std::filesystem::path& file) {
+StageRecord TrialRecord::stage(const std::string& name) const {
+  for (const StageRecord& one : stages)
+    if (one.name == name) return one;
+  StageRecord none;
+  none.name = name;
+  return none;
+}
+
+StageRecord& TrialRecord::stage(const std::string& name) {
+  for (StageRecord& one : stages)
+    if (one.name == name) return one;
+  stages.emplace_back();
+  stages.back().name = name;
+  return stages.back();
+}
+
+bool TrialRecord::done() const {
+  return !stages.empty() && std::all_of(stages.begin(), stages.end(), [](const auto& stage) { return stage.done; });
+}
+
+TrialRecord read_record(const std::filesystem::path& file) {
   const auto json = nlohmann::json::parse(std::ifstream(file), nullptr, /*allow_exceptions=*/false);
   try {
-    CellRecord record;
-    record.train = stage_of(json.at("train"));
-    record.generate = stage_of(json.at("generate"));
+    TrialRecord record;
+    record.stages = stages_of(json);
     record.steps = json.at("steps");
     record.model = json.at("model");
     record.model_sha256 = json.at("model_sha256");
@@ -69,13 +118,13 @@ CellRecord read_record(const std::filesystem::path& file) {
   }
 }
 
-void write_record(const std::filesystem::path& file, const CellRecord& record,
+void write_record(const std::filesystem::path& file, const TrialRecord& record,
                   const std::map<std::string, std::string>& names) {
   ordered_json json = {{"program", std::string("miafr ") + kVersion}};
   for (const auto& [name, value] : names) json[name] = value;
-  json["state"] = record.done() ? "done" : !record.failure.empty() ? "broken" : record.train.done ? "trained" : "begun";
-  json["train"] = json_of(record.train);
-  json["generate"] = json_of(record.generate);
+  json["state"] = state_of(record);
+  json["stages"] = ordered_json::array();
+  for (const StageRecord& stage : record.stages) json["stages"].push_back(json_of(stage));
   json["steps"] = record.steps;
   json["model"] = record.model;
   json["model_sha256"] = record.model_sha256;
@@ -115,15 +164,13 @@ std::string InputHashes::of(const std::filesystem::path& path) {
   return found->second;
 }
 
-Inputs training_inputs(const Experiment& experiment, const Cell& cell, InputHashes& hashes) {
-  const Subject& subject = experiment.subjects[cell.subject];
-  const RunConfig config = training_config_of(experiment, cell);
-  Inputs all, inputs;
-  flatten(read_yaml_text(to_yaml(config), "config"), "", all);
-  for (const auto& [name, value] : all) {
+Inputs training_inputs(const Experiment& experiment, const Trial& trial, InputHashes& hashes) {
+  const Subject& subject = experiment.subjects[trial.subject];
+  Inputs inputs;
+  for (const auto& [name, value] : flattened(training_config_of(experiment, trial))) {
     const std::string section = name.substr(0, name.find('.'));
-    if (section == "sampler" || section == "prompts") continue;  // of the previews
-    if (std::find(kHousekeeping.begin(), kHousekeeping.end(), name) == kHousekeeping.end()) inputs[name] = value;
+    if (contains(kOfPictures, section)) continue;
+    if (!contains(kHousekeeping, name)) inputs[name] = value;
   }
   inputs["checkpoint"] = hashes.of(experiment.checkpoint);
   inputs["photos"] = hashes.of(subject.photos);
@@ -133,17 +180,21 @@ Inputs training_inputs(const Experiment& experiment, const Cell& cell, InputHash
   return inputs;
 }
 
-Inputs painting_inputs(const Experiment& experiment, const Cell& cell) {
-  const PaintConfig& paint = experiment.paint;
-  const SamplerConfig& sampler = experiment.losses[cell.loss].config.sampler;
-  Inputs inputs = {{"generate.scale", format_number(paint.scale)},
-                   {"generate.width", std::to_string(paint.width)},
-                   {"generate.height", std::to_string(paint.height)},
-                   {"generate.negative_prompt", paint.negative_prompt},
-                   {"generate.dtype", paint.dtype},
-                   {"sampler.name", sampler.name},
-                   {"sampler.steps", std::to_string(sampler.steps)}};
-  for (const RawParam& param : sampler.params) inputs["sampler.params." + param.key] = param.text;
+Inputs picture_inputs(const Experiment& experiment, const Trial& trial, InputHashes& hashes) {
+  const Method& method = experiment.methods[trial.method];
+  Inputs inputs;
+  if (method.kind == Method::Kind::kEdited) {
+    inputs["editor"] = method.editor;
+    inputs["photos"] = hashes.of(experiment.subjects[trial.subject].photos);
+    inputs["generate.seed"] = std::to_string(method.config.generate.seed);
+    inputs["generate.images"] = std::to_string(method.config.generate.images);
+    for (const Prompt& prompt : pictures_of(experiment, trial).prompts) inputs["prompts." + prompt.label] = prompt.text;
+    return inputs;
+  }
+  const Words sections = method.trains() ? Words{"sampler", "generate"} : Words{"sampler", "generate", "model"};
+  for (const auto& [name, value] : flattened(method.config))
+    if (contains(sections, name.substr(0, name.find('.'))) && !contains(kWhichPictures, name)) inputs[name] = value;
+  if (!method.trains()) inputs["checkpoint"] = hashes.of(experiment.checkpoint);
   return inputs;
 }
 

@@ -1,4 +1,4 @@
-// cell.json: what a cell was made of, and how far it is.
+// trial.json: what a trial was made of, and how far it is.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "core/experiment/cell.h"
+#include "core/experiment/trial.h"
 
 namespace miafr {
 
@@ -15,16 +15,17 @@ namespace miafr {
 using Inputs = std::map<std::string, std::string>;
 
 struct StageRecord {
+  std::string name = {};  // "train", "generate", "edit"
   bool done = false;
   Inputs inputs;
   double seconds = 0;             // of all attempts
   std::uint64_t peak_memory = 0;  // bytes
 };
 
-struct CellRecord {
-  StageRecord train, generate;
-  std::int64_t steps = 0;  // of training
-  std::string model;       // below the cell's folder; "" where it was not kept
+struct TrialRecord {
+  std::vector<StageRecord> stages;  // in their order; empty: nothing was begun
+  std::int64_t steps = 0;           // of training
+  std::string model;                // below the trial's folder; "" where it was not kept
   std::string model_sha256;
   std::uint64_t model_bytes = 0;
   std::int64_t images = 0;
@@ -32,14 +33,18 @@ struct CellRecord {
   std::string failure;        // why the last attempt broke; "" where it did not
   std::string log;            // of that attempt
 
-  bool done() const { return train.done && generate.done; }
+  // Of a name; one that was not begun where there is none.
+  StageRecord stage(const std::string& name) const;
+  StageRecord& stage(const std::string& name);  // which is added
+
+  bool done() const;
 };
 
-// What is not there or cannot be read is an empty record: the cell is begun anew.
-CellRecord read_record(const std::filesystem::path& file);
+// What is not there or cannot be read is an empty record: the trial is begun anew.
+TrialRecord read_record(const std::filesystem::path& file);
 
-// Replaces the file at once. names: what else it says of the cell.
-void write_record(const std::filesystem::path& file, const CellRecord& record,
+// Replaces the file at once. names: what else it says of the trial.
+void write_record(const std::filesystem::path& file, const TrialRecord& record,
                   const std::map<std::string, std::string>& names);
 
 // "train.steps was 800 and is 400", at most three of them; "" where all are the same. A setting that the record does
@@ -55,8 +60,8 @@ class InputHashes {
   std::map<std::filesystem::path, std::string> hashes_;
 };
 
-Inputs training_inputs(const Experiment& experiment, const Cell& cell, InputHashes& hashes);
-// Of each picture; which pictures are wanted is another thing (pictures.h).
-Inputs painting_inputs(const Experiment& experiment, const Cell& cell);
+Inputs training_inputs(const Experiment& experiment, const Trial& trial, InputHashes& hashes);
+// Of each picture that the trial's last stage makes; which pictures are wanted is another thing (pictures.h).
+Inputs picture_inputs(const Experiment& experiment, const Trial& trial, InputHashes& hashes);
 
 }  // namespace miafr

@@ -1,5 +1,5 @@
-// How far a cell is, by what lies in its folder.
-#include "core/experiment/cell_run.h"
+// How far a trial is, by what lies in its folder.
+#include "core/experiment/trial_run.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,21 +14,21 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 
 // A full disk may have cut its last row.
-TEST(CellStatus, OfADamagedManifestIsBrokenWithTheLine) {
+TEST(TrialStatus, OfADamagedManifestIsBrokenWithTheLine) {
   const fs::path out = miafr_tests::temporary_folder();
   const Experiment experiment = miafr_tests::small_experiment(out);
-  const Cell cell = cells_of(experiment)[0];
-  const CellFolder folder(out, cell);
+  const Trial trial = trials_of(experiment)[0];
+  const TrialFolder folder(out, trial);
   InputHashes hashes;
-  CellRecord record;
-  record.train = {true, training_inputs(experiment, cell, hashes), 1, 0};
-  record.generate = {true, painting_inputs(experiment, cell), 1, 0};
+  TrialRecord record;
+  record.train = {true, training_inputs(experiment, trial, hashes), 1, 0};
+  record.generate = {true, picture_inputs(experiment, trial), 1, 0};
   record.model = "model";
   fs::create_directories(folder.images());
   write_record(folder.record(), record, {});
   std::ofstream(folder.images() / "manifest.csv") << "file,prompt,label,seed\nsamples/00000.png,photo of";
-  const CellStatus status = status_of(experiment, cell, out, hashes);
-  EXPECT_EQ(status.state, CellState::kBroken);
+  const TrialStatus status = status_of(experiment, trial, out, hashes);
+  EXPECT_EQ(status.state, TrialState::kBroken);
   EXPECT_THAT(status.note, HasSubstr((folder.images() / "manifest.csv").string() + ":2: "));
   EXPECT_THAT(status.note, HasSubstr("; correct it, or remove " + folder.images().string()));
   EXPECT_TRUE(status.record.train.done);
