@@ -7,6 +7,7 @@
 #include "core/experiment/files.h"
 #include "core/experiment/manifest.h"
 #include "core/experiment/results_folder.h"
+#include "core/experiment/results_page.h"
 #include "core/base/errors.h"
 #include "core/base/interrupt.h"
 #include "core/base/log.h"
@@ -83,7 +84,7 @@ Results judge_cells(const Experiment& experiment, const std::vector<Cell>& cells
   if (!results.failure.empty()) warnings.push_back(results.failure);
   write_file(
       settings.out / "report.html",
-      to_html(experiment.name, results.failure.empty() ? "evaluation/report.html" : "", warnings, results.tables));
+      results_page(experiment.name, results.failure.empty() ? "evaluation/report.html" : "", warnings, results.tables));
   write_file(settings.out / "manifest.json", manifest_json(experiment, changes, cells, statuses, settings.out, hashes));
   return results;
 }

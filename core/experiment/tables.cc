@@ -6,14 +6,13 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "core/config/scalar.h"
-#include "core/io/csv.h"
-#include "core/io/csv_table.h"
-#include "core/report/report_style.h"
-#include "core/report/text.h"
 #include "core/base/errors.h"
 #include "core/base/memory.h"
 #include "core/base/progress.h"
+#include "core/config/scalar.h"
+#include "core/io/csv.h"
+#include "core/io/csv_table.h"
+#include "core/report/text.h"
 
 namespace miafr {
 namespace {
@@ -266,42 +265,6 @@ std::string to_tex(const ShownTable& table) {
   tex += "\\midrule\n";
   for (const auto& cells : table.rows) row(cells);
   return tex + "\\bottomrule\n\\end{tabular}\n";
-}
-
-std::string to_html(const ShownTable& table) {
-  std::string html = "<div class=\"scroll\"><table>\n<thead><tr>";
-  const auto cell = [&](const char* tag, std::size_t column, const std::string& text) {
-    html += std::string("<") + tag + (column < table.first_number ? " class=\"text\">" : ">") + escape_html(text) +
-            "</" + tag + ">";
-  };
-  for (std::size_t i = 0; i < table.columns.size(); ++i) cell("th", i, table.columns[i]);
-  html += "</tr></thead>\n<tbody>\n";
-  for (const auto& row : table.rows) {
-    html += "<tr>";
-    for (std::size_t i = 0; i < row.size(); ++i) cell("td", i, row[i]);
-    html += "</tr>\n";
-  }
-  return html + "</tbody></table></div>\n<p class=\"note\">" + escape_html(table.note) + "</p>\n";
-}
-
-std::string to_html(const std::string& title, const std::string& link, const std::vector<std::string>& warnings,
-                    const std::vector<ShownTable>& tables) {
-  std::string html =
-      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
-      "content=\"width=device-width, initial-scale=1\">\n<title>" +
-      escape_html(title) + "</title>\n<style>" + kReportStyle + "</style>\n</head>\n<body>\n<header><h1>" +
-      escape_html(title) + "</h1>\n";
-  if (!link.empty())
-    html += "<p class=\"soft\">Plots, faces and the rules of the figures: <a href=\"" + escape_html(link) + "\">" +
-            escape_html(link) + "</a></p>\n";
-  html += "</header>\n<main>\n";
-  if (!warnings.empty()) {
-    html += "<div class=\"warnings\"><ul>\n";
-    for (const std::string& warning : warnings) html += "<li>" + escape_html(warning) + "</li>\n";
-    html += "</ul></div>\n";
-  }
-  for (const ShownTable& table : tables) html += "<h2>" + escape_html(table.title) + "</h2>\n" + to_html(table);
-  return html + "</main>\n</body>\n</html>\n";
 }
 
 }  // namespace miafr
