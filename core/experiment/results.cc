@@ -3,14 +3,15 @@
 #include <chrono>
 #include <thread>
 
-#include "core/base/errors.h"
-#include "core/base/interrupt.h"
-#include "core/base/log.h"
-#include "core/base/progress.h"
 #include "core/experiment/file_lock.h"
 #include "core/experiment/files.h"
 #include "core/experiment/manifest.h"
 #include "core/experiment/results_folder.h"
+#include "core/experiment/results_page.h"
+#include "core/base/errors.h"
+#include "core/base/interrupt.h"
+#include "core/base/log.h"
+#include "core/base/progress.h"
 
 namespace miafr {
 namespace {
@@ -83,9 +84,8 @@ Results judge_trials(const Experiment& experiment, const std::vector<Trial>& tri
   if (!results.failure.empty()) warnings.push_back(results.failure);
   write_file(
       settings.out / "report.html",
-      to_html(experiment.name, results.failure.empty() ? "evaluation/report.html" : "", warnings, results.tables));
-  write_file(settings.out / "manifest.json",
-             manifest_json(experiment, changes, trials, statuses, settings.out, hashes));
+      results_page(experiment.name, results.failure.empty() ? "evaluation/report.html" : "", warnings, results.tables));
+  write_file(settings.out / "manifest.json", manifest_json(experiment, changes, trials, statuses, settings.out, hashes));
   return results;
 }
 

@@ -62,11 +62,4 @@ ShownTable cost_table(const std::vector<CostRow>& rows);
 // A tabular to be \input, with booktabs.
 std::string to_tex(const ShownTable& table);
 
-// The table and its note, without the title.
-std::string to_html(const ShownTable& table);
-
-// One page without any other file. link: where there is more; "" for nowhere.
-std::string to_html(const std::string& title, const std::string& link, const std::vector<std::string>& warnings,
-                    const std::vector<ShownTable>& tables);
-
 }  // namespace miafr

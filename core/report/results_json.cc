@@ -194,7 +194,7 @@ Json matcher_of(const MatcherResult& matcher, const std::vector<double>& targets
 
 }  // namespace
 
-std::string results_json(const Evaluation& evaluation) {
+nlohmann::ordered_json results_object(const Evaluation& evaluation) {
   const EvaluationSettings& settings = evaluation.settings;
   Json json = {{"schema_version", kResultsSchemaVersion},
                {"program", std::string("miafr ") + kVersion},
@@ -218,7 +218,11 @@ std::string results_json(const Evaluation& evaluation) {
   for (const AttributeSuccess& one : evaluation.attributes)
     json["attributes"].push_back(
         {{"method", one.method}, {"attribute", one.attribute}, {"correct", one.correct}, {"asked", one.asked}});
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json;
+}
+
+std::string results_json(const Evaluation& evaluation) {
+  return results_object(evaluation).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace miafr

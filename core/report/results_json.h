@@ -1,6 +1,7 @@
 // results.json: every figure, for programs.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "core/evaluation/evaluation.h"
@@ -17,6 +18,9 @@ inline constexpr int kResultsSchemaVersion = 2;
 //    changes: [...]}],
 //  attributes}.
 // Rates are 0..1, intervals [low, high]; null: not computable or not known.
+nlohmann::ordered_json results_object(const Evaluation& evaluation);
+
+// The file's text.
 std::string results_json(const Evaluation& evaluation);
 
 }  // namespace miafr

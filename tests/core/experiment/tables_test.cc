@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "core/base/errors.h"
+#include "core/experiment/results_page.h"
 #include "tests/support/files.h"
 
 namespace miafr {
@@ -74,8 +75,11 @@ TEST_F(Tables, AreForPeopleToo) {
   EXPECT_THAT(table.rows[0], testing::Contains("1/2"));
   EXPECT_THAT(to_tex(table), HasSubstr("m\\_1 (trained against) & plain & old & 3 & 40"));
   EXPECT_THAT(to_tex(table), HasSubstr("FNMR \\% at FMR 10 \\%"));
-  EXPECT_THAT(to_html("a <b>", "", {"x & y"}, {table}), HasSubstr("<h1>a &lt;b&gt;</h1>"));
-  EXPECT_THAT(to_html("a", "there", {"x & y"}, {table}), HasSubstr("<li>x &amp; y</li>"));
+  EXPECT_THAT(results_page("a <b>", "", {"x & y"}, {table}), HasSubstr("<h1>a &lt;b&gt;</h1>"));
+  const std::string page = results_page("a", "there", {"x & y"}, {table});
+  EXPECT_THAT(page, HasSubstr("<li>x &amp; y</li>"));
+  EXPECT_THAT(page, HasSubstr("<td class=\"text\">m_1 (trained against)</td>"));
+  EXPECT_THAT(page, HasSubstr("<td>40</td>"));  // numbers stand to the right
 }
 
 TEST_F(Tables, AnEvaluationThatIsNoneIsRefused) {
