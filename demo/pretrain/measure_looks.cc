@@ -5,7 +5,6 @@
 #include <cmath>
 #include <iostream>
 #include <nlohmann/json.hpp>
-#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
 #include "core/face/aligned_faces.h"
@@ -18,6 +17,7 @@
 #include "demo/pretrain/no_faces.h"
 #include "demo/pretrain/round_trip.h"
 #include "demo/pretrain/stages.h"
+#include "demo/render/picture_file.h"
 
 namespace miafr::demo {
 namespace {
@@ -156,7 +156,7 @@ void write_sheet(const std::filesystem::path& file, const DrawnFacesNet& net, co
     for (std::int64_t p = 0; p < 5; ++p) cv::circle(cell, at(seen.points[number][p]), 2, {0, 255, 0}, cv::FILLED);
   }
   cv::cvtColor(sheet, sheet, cv::COLOR_RGB2BGR);
-  cv::imwrite(file.string(), sheet);
+  write_picture(file, sheet);
 }
 
 }  // namespace
