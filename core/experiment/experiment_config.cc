@@ -413,6 +413,14 @@ class Reader {
     return methods;
   }
 
+  // "; is 'anna' meant?", where a folder for a person has nearly that name.
+  static std::string meant_person(const std::string& name, const std::string& folder) {
+    std::vector<std::string> names;
+    for (const fs::path& person : person_folders(folder)) names.push_back(person.filename().string());
+    const std::string meant = nearest(name, names);
+    return meant.empty() ? "" : "; is " + miafr::quoted(meant) + " meant?";
+  }
+
   // Persons are told apart by the names of their folders: two of one name would become one.
   void check_references(const Experiment& experiment) const {
     const JudgeConfig& judge = experiment.judge;
@@ -427,7 +435,8 @@ class Reader {
       if (!judge.references.empty() && subject.references.empty() &&
           !fs::is_directory(fs::path(judge.references) / subject.name))
         refuse(*root_.find("evaluate")->find("references"),
-               "evaluate.references: there is no folder for the subject " + miafr::quoted(subject.name));
+               "evaluate.references: there is no folder for the subject " + miafr::quoted(subject.name) +
+                   meant_person(subject.name, judge.references));
       if (!judge.impostors.empty() && fs::exists(fs::path(judge.impostors) / subject.name))
         refuse(*root_.find("evaluate")->find("impostors"),
                "evaluate.impostors: " + miafr::quoted(subject.name) + " is a subject, too");
