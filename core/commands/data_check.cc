@@ -47,6 +47,12 @@ void note_sizes(DataCheck& check) {
   }
 }
 
+void note_alone(DataCheck& check, std::int64_t batch_size) {
+  for (const auto* set : {&check.survey.train, &check.survey.reg})
+    for (const SurveyedImage* image : alone_in_bucket(*set))
+      check.notes[image].push_back(alone_text(*image, batch_size));
+}
+
 void note_duplicates(DataCheck& check) {
   check.duplicates = duplicate_groups(check.survey);
   for (const DuplicateGroup& group : check.duplicates)
@@ -179,12 +185,14 @@ int run_data_check(const GlobalOptions& globals, const Arguments& arguments) {
   check.folders = {folder_of(options, "data_root"), folder_of(options, "reg_data_root"),
                    value_or<std::string>(options, "token", "sks"),
                    value_or<std::string>(options, "class_word", "person")};
-  check.survey = survey(check.folders, read_config(options), /*with_hashes=*/true, face_progress("read"));
+  const DataConfig config = read_config(options);
+  check.survey = survey(check.folders, config, /*with_hashes=*/true, face_progress("read"));
   for (const std::string& warning : check.survey.warnings) log_warning(warning);
   for (const auto* set : {&check.survey.train, &check.survey.reg})
     for (const SurveyedImage& image : *set) check.images.push_back(&image);
   note_captions(check);
   note_sizes(check);
+  note_alone(check, config.batch_size);
   note_duplicates(check);
   check.names = shared_names(check.survey, check.folders);
   if (detects) {

@@ -131,7 +131,9 @@ int run_detect(const GlobalOptions& globals, const Arguments& arguments) {
     if (options.has("draw")) draw(options.get<std::string>("draw"), same, number++);
   }
   if (options.has("json")) std::cout << all.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
-  if (!any_read) throw Error("none of the images can be read");
+  if (!any_read)
+    throw Error("none of the images can be read; the first, " + shown(faces[0].file.string(), 300) + ": " +
+                faces[0].detail);
   return 0;
 }
 

@@ -5,6 +5,7 @@
 
 #include "core/base/errors.h"
 #include "core/base/log.h"
+#include "core/base/plus_sign.h"
 #include "core/base/shown.h"
 #include "core/commands/face_options.h"
 #include "core/commands/option_values.h"
@@ -116,8 +117,9 @@ std::pair<std::string, std::string> named(const std::string& option, const std::
 QualityLimit read_limit(const std::string& text) {
   const auto [measure, word] = named("min-quality", text);
   QualityLimit limit{measure, 0};
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), limit.least);
-  if (error != std::errc() || end != word.data() + word.size())
+  const std::string_view number = without_plus(word);
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), limit.least);
+  if (error != std::errc() || end != number.data() + number.size())
     throw UsageError("--min-quality " + miafr::quoted(text) + ": " + miafr::quoted(word) + " is no number");
   return limit;
 }
@@ -181,8 +183,7 @@ void read_checkpoint(const Options& options, EvaluateOptions& wanted) {
   if (!options.has("ckpt")) return;
   if (!!wanted.config.references.empty()) throw UsageError("--ckpt needs --references to send through its autoencoder");
   wanted.checkpoint = options.get<std::string>("ckpt");
-  wanted.checkpoint_sha256 = sha256_of(wanted.checkpoint);
-  wanted.inputs.push_back({wanted.checkpoint.filename().string(), wanted.checkpoint_sha256});
+  if (!std::filesystem::exists(wanted.checkpoint)) throw Error(wanted.checkpoint.string() + ": no such file");
 }
 
 void read_sources(const Options& options, EvaluateOptions& wanted) {
@@ -201,6 +202,7 @@ void read_sources(const Options& options, EvaluateOptions& wanted) {
   if (options.has("from-scores")) wanted.scores = read_scores_file(options);
   if (options.has("pairs")) {
     wanted.pairs = read_pairs(options.get<std::string>("pairs"));
+    check_pairs(options.get<std::string>("pairs"), wanted.pairs);
     wanted.inputs.push_back({last_name(options.get<std::string>("pairs")), ""});
   }
   if (!wanted.config.references.empty()) FolderReader(options, wanted).read();
@@ -233,6 +235,12 @@ void describe_evaluate_options(Options& options) {
   describe_images(options);
   describe_scores(options);
   describe_report(options);
+}
+
+void hash_checkpoint(EvaluateOptions& wanted) {
+  if (wanted.checkpoint.empty()) return;
+  wanted.checkpoint_sha256 = sha256_of(wanted.checkpoint);
+  wanted.inputs.push_back({wanted.checkpoint.filename().string(), wanted.checkpoint_sha256});
 }
 
 EvaluateOptions read_evaluate_options(const Options& options) {

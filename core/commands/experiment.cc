@@ -78,6 +78,7 @@ Wanted read_wanted(const GlobalOptions& globals, const Options& options) {
   wanted.experiment = read_experiment(wanted.file, parse_overrides(wanted.changes), shared_file("attributes.yaml"));
   PluginRegistry registry(PluginRegistry::default_folders(globals.plugin_dirs));
   wanted.judges = check_plugins(wanted.experiment, registry, default_model_folders(globals.models_dirs));
+  check_judged_folders(wanted.experiment);
   wanted.trials = trials_of(wanted.experiment);
   wanted.schedule.jobs = static_cast<int>(whole_from(options, "jobs", 1, 1));
   wanted.schedule.redo = options.has("redo");

@@ -1,8 +1,12 @@
 #include "core/commands/prompt_options.h"
 
+#include <algorithm>
 #include <fstream>
+#include <iterator>
+#include <string_view>
 
 #include "core/base/errors.h"
+#include "core/base/text_encoding.h"
 #include "core/commands/option_values.h"
 #include "core/config/attributes.h"
 
@@ -10,12 +14,15 @@ namespace miafr {
 namespace {
 
 std::vector<Prompt> lines_of(const std::string& file) {
-  std::ifstream in(file);
+  std::ifstream in(file, std::ios::binary);
+  const std::string bytes(std::istreambuf_iterator<char>(in), {});
   if (!in) throw Error(file + ": cannot be read");
+  if (const std::string defect = encoding_defect(bytes); !defect.empty()) throw Error(file + ": " + defect);
+  const std::string_view text = without_byte_order_mark(bytes);
   std::vector<Prompt> lines;
-  for (std::string line; std::getline(in, line);) {
-    if (!line.empty() && line.back() == '\r') line.pop_back();
-    if (!line.empty()) lines.push_back({line, ""});
+  for (std::size_t begin = 0, end = 0; begin < text.size(); begin = end + 1) {
+    end = std::min(text.find_first_of("\r\n", begin), text.size());
+    if (end > begin) lines.push_back({std::string(text.substr(begin, end - begin)), ""});
   }
   if (lines.empty()) throw Error(file + ": holds no prompt");
   return lines;

@@ -204,6 +204,14 @@ class Reader {
              "evaluate.baseline: methods are compared by a bootstrap; leave it out, or evaluate.bootstrap=0");
   }
 
+  // "; is 'anna' meant?", where a folder for a person has nearly that name.
+  static std::string meant_person(const std::string& name, const std::string& folder) {
+    std::vector<std::string> names;
+    for (const fs::path& person : person_folders(folder)) names.push_back(person.filename().string());
+    const std::string meant = nearest(name, names);
+    return meant.empty() ? "" : "; is " + miafr::quoted(meant) + " meant?";
+  }
+
   // Persons are told apart by the names of their folders: two of one name would become one.
   void check_references(const Experiment& experiment) const {
     const EvaluateConfig& evaluate = experiment.evaluate;
@@ -217,8 +225,9 @@ class Reader {
     for (const Subject& subject : experiment.subjects) {
       if (!evaluate.references.empty() && subject.references.empty() &&
           !fs::is_directory(fs::path(evaluate.references) / subject.name))
-        refuse(*root_.find("evaluate")->find("references"),
-               "evaluate.references: there is no folder for the subject " + miafr::quoted(subject.name));
+        refuse(*root_.find("evaluate")->find("references"), "evaluate.references: there is no folder for the subject " +
+                                                                miafr::quoted(subject.name) +
+                                                                meant_person(subject.name, evaluate.references));
       if (!evaluate.impostors.empty() && fs::exists(fs::path(evaluate.impostors) / subject.name))
         refuse(*root_.find("evaluate")->find("impostors"),
                "evaluate.impostors: " + miafr::quoted(subject.name) + " is a subject, too");

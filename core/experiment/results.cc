@@ -12,6 +12,7 @@
 #include "core/base/interrupt.h"
 #include "core/base/log.h"
 #include "core/base/progress.h"
+#include "core/base/wait_notice.h"
 
 namespace miafr {
 namespace {
@@ -21,7 +22,9 @@ namespace fs = std::filesystem;
 void wait_for(FileLock& lock) {
   constexpr std::chrono::milliseconds kLook{200};
   if (lock.take()) return;
-  log_info("another process evaluates this experiment; waiting for its end");
+  const std::string text = "another process evaluates this experiment; waiting for its end";
+  log_info(text);
+  const WaitNotice notice([&] { return text; }, std::chrono::seconds(60));
   while (!lock.take()) {
     throw_if_interrupted();
     std::this_thread::sleep_for(kLook);
@@ -38,7 +41,10 @@ std::string evaluate(const Experiment& experiment, const std::vector<Trial>& fin
   log_info("evaluating " + std::to_string(finished.size()) + (finished.size() == 1 ? " trial" : " trials"));
   gather_pictures(experiment, finished, settings.out);
   const StageCommand stage = evaluate_command(experiment, finished, settings, judges);
-  const ChildEnd end = ChildProcess({stage.command, stage.log, {}, lock.descriptor()}).wait();
+  const ChildEnd end = [&] {
+    const WaitNotice notice([&] { return last_progress(stage); }, std::chrono::seconds(60));
+    return ChildProcess({stage.command, stage.log, {}, lock.descriptor()}).wait();
+  }();
   throw_if_interrupted();
   if (end.exit_code != 0) return "evaluate: " + failure_of(stage, end.exit_code) + "; see " + stage.log.string();
   write_file(done, inputs);

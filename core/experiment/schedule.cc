@@ -24,19 +24,6 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kLook{50};
 constexpr std::chrono::seconds kTell{60};
 
-// How far a child is by what it wrote last: "train 120/800 …".
-std::string last_progress(const StageCommand& stage) {
-  constexpr std::streamoff kEnough = 2000;
-  std::ifstream in(stage.log, std::ios::binary | std::ios::ate);
-  const std::streamoff size = in.tellg();
-  if (size <= 0) return "";
-  in.seekg(std::max<std::streamoff>(0, size - kEnough));
-  std::string last;
-  for (std::string line; std::getline(in, line);)
-    if (line.rfind(stage.stage + " ", 0) == 0) last = line;
-  return shown(last, 120);
-}
-
 class Schedule {
  public:
   Schedule(const Experiment& experiment, const std::vector<Trial>& trials, const ScheduleSettings& settings,

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "core/base/errors.h"
+#include "core/base/shown.h"
 #include "core/config/to_yaml.h"
 #include "core/experiment/files.h"
 #include "core/experiment/generate_call.h"
@@ -293,6 +294,18 @@ std::string failure_of(const StageCommand& stage, int exit_code) {
   if (exit_code == 128 + SIGKILL) return "was killed, as happens when memory runs out";
   if (exit_code > 128) return "ended by signal " + std::to_string(exit_code - 128);
   return "ended with exit code " + std::to_string(exit_code);
+}
+
+std::string last_progress(const StageCommand& stage) {
+  constexpr std::streamoff kEnough = 2000;
+  std::ifstream in(stage.log, std::ios::binary | std::ios::ate);
+  const std::streamoff size = in.tellg();
+  if (size <= 0) return "";
+  in.seekg(std::max<std::streamoff>(0, size - kEnough));
+  std::string last;
+  for (std::string line; std::getline(in, line);)
+    if (line.rfind(stage.stage + " ", 0) == 0) last = line;
+  return shown(last, 120);
 }
 
 }  // namespace miafr

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "core/base/child_process.h"
+#include "core/experiment/cell.h"
+#include "core/experiment/cell_record.h"
 #include "core/experiment/file_lock.h"
 #include "core/experiment/pictures.h"
 #include "core/experiment/trial.h"
@@ -93,6 +95,9 @@ class TrialRun {
   std::unique_ptr<FileLock> lock_;
   std::int64_t missing_ = std::numeric_limits<std::int64_t>::max();  // pictures, before the call that is running
 };
+
+// How far a child is by what it wrote last: "train 120/800 …"; "" before it has said so.
+std::string last_progress(const StageCommand& stage);
 
 // Why a child failed: the last "miafr: error: …" that it wrote, else "ended with exit code 1" or "was killed".
 std::string failure_of(const StageCommand& stage, int exit_code);

@@ -217,6 +217,28 @@ TEST_F(ExperimentCommand, ADamagedManifestCostsItsCellOnly) {
 }
 
 // As if another process were at it.
+TEST_F(ExperimentCommand, WhatTheEvaluationWouldRefuseIsRefusedBeforeATraining) {
+  const auto refusal = [&](const std::string& evaluate) {
+    write_file(text_.substr(0, text_.find("evaluate:")) + "evaluate: {aligned: true, bootstrap: 0, " + evaluate +
+               "}\n");
+    const ProcessResult result = run();
+    EXPECT_EQ(result.exit_code, 1) << result.err;
+    EXPECT_FALSE(fs::exists(out_));
+    return result.err;
+  };
+  fs::create_directories(folder_ / "empty");
+  EXPECT_THAT(refusal("methods: {theirs: empty}"), HasSubstr("evaluate.methods.theirs: there are no images in "));
+  std::ofstream(folder_ / "groups.csv") << "subject,group\nAnna,a\n";
+  EXPECT_THAT(refusal("groups: groups.csv"), HasSubstr("The first is 'anna', and the first of the groups 'Anna'"));
+  std::ofstream(folder_ / "groups.csv") << "person,group\n";
+  EXPECT_THAT(refusal("groups: groups.csv"), HasSubstr("groups.csv:1: there is no column 'subject'"));
+  fs::create_directories(folder_ / "real/Bert");
+  write_noise(folder_ / "real/anna/a.png", 9);
+  EXPECT_THAT(refusal("references: real"), HasSubstr("there is no folder for the subject 'bert'; is 'Bert' meant?"));
+  fs::create_directories(folder_ / "real/bert");
+  EXPECT_THAT(refusal("references: real"), HasSubstr("'bert' has no photo to be compared with; put one into "));
+}
+
 TEST_F(ExperimentCommand, TwoDoNotEvaluateAtOnce) {
   ASSERT_EQ(run({"--trial", "plain/anna/23"}).exit_code, 0);
   const int mark = ::open((out_ / ".miafr-experiment").c_str(), O_RDWR | O_CLOEXEC);

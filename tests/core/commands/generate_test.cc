@@ -115,7 +115,8 @@ TEST(Generate, ListsOfWordsMayHaveSpaces) {
 
 TEST(Generate, PromptsComeFromAFile) {
   const fs::path out = temporary_folder(), file = temporary_folder() / "prompts.txt";
-  std::ofstream(file) << "a dog\r\n\na {class} as {age}";
+  std::ofstream(file) << "\xef\xbb\xbf"
+                         "a dog\r\n\na {class} as {age}";  // as Windows writes it
   const auto result = generate(small({"--from-file", file.string(), "--age", "child,old"}), out);
   ASSERT_EQ(result.exit_code, 0) << result.err;
   std::string prompts;
@@ -267,6 +268,9 @@ TEST(Generate, BadInputIsOneLine) {
   refused({"--prompt", "a {age}", "--age", "child,"}, 2, "--age 'child,': an empty word");
   refused({"--attribute", "hat,"}, 2, "--attribute 'hat,': an empty word");
   refused({"--from-file", (out / "missing.txt").string()}, 1, "missing.txt: cannot be read");
+  const fs::path utf16 = temporary_folder() / "utf16.txt";
+  std::ofstream(utf16, std::ios::binary) << std::string("\xff\xfe\x61\0\n\0", 6);
+  refused({"--from-file", utf16.string()}, 1, "utf16.txt: is UTF-16; save it as UTF-8");
   refused({"--from-file", photo, "--prompt", "a"}, 2, "give one of --prompt and --from-file");
   refused({"--prompt", "a", "--ema"}, 1, "it holds no averaged (EMA) weights; leave out --ema");
   refused({"--prompt", "a", "--skip_save", "--save_latents"}, 2, "--save_latents and --skip_save contradict");
