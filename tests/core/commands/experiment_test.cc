@@ -216,7 +216,6 @@ TEST_F(ExperimentCommand, ADamagedManifestCostsItsCellOnly) {
   EXPECT_EQ(record("plain/anna/23")["failure"], "");
 }
 
-// As if another process were at it.
 TEST_F(ExperimentCommand, WhatTheEvaluationWouldRefuseIsRefusedBeforeATraining) {
   const auto refusal = [&](const std::string& evaluate) {
     write_file(text_.substr(0, text_.find("evaluate:")) + "evaluate: {aligned: true, bootstrap: 0, " + evaluate +
@@ -227,7 +226,7 @@ TEST_F(ExperimentCommand, WhatTheEvaluationWouldRefuseIsRefusedBeforeATraining) 
     return result.err;
   };
   fs::create_directories(folder_ / "empty");
-  EXPECT_THAT(refusal("methods: {theirs: empty}"), HasSubstr("evaluate.methods.theirs: there are no images in "));
+  EXPECT_THAT(refusal("methods: {theirs: empty}"), HasSubstr("methods.theirs: there are no images in "));
   std::ofstream(folder_ / "groups.csv") << "subject,group\nAnna,a\n";
   EXPECT_THAT(refusal("groups: groups.csv"), HasSubstr("The first is 'anna', and the first of the groups 'Anna'"));
   std::ofstream(folder_ / "groups.csv") << "person,group\n";
@@ -239,6 +238,7 @@ TEST_F(ExperimentCommand, WhatTheEvaluationWouldRefuseIsRefusedBeforeATraining) 
   EXPECT_THAT(refusal("references: real"), HasSubstr("'bert' has no photo to be compared with; put one into "));
 }
 
+// As if another process were at it.
 TEST_F(ExperimentCommand, TwoDoNotEvaluateAtOnce) {
   ASSERT_EQ(run({"--trial", "plain/anna/23"}).exit_code, 0);
   const int mark = ::open((out_ / ".miafr-experiment").c_str(), O_RDWR | O_CLOEXEC);
