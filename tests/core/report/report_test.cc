@@ -13,6 +13,7 @@
 #include "core/evaluation/demographic_groups.h"
 #include "core/evaluation/evaluate_scores.h"
 #include "core/report/plots.h"
+#include "core/report/page_pictures.h"
 #include "core/report/report_html.h"
 #include "core/report/results_json.h"
 #include "core/report/table_tex.h"
