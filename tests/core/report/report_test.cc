@@ -14,6 +14,7 @@
 #include "core/io/csv.h"
 #include "core/report/csv_tables.h"
 #include "core/report/plots.h"
+#include "core/report/page_pictures.h"
 #include "core/report/report_html.h"
 #include "core/report/results_json.h"
 #include "core/report/table_tex.h"
