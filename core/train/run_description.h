@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/train/model_file.h"
-#include "core/train/train.h"
+#include "core/train/train_options.h"
 #include "core/train/training_loss.h"
 
 namespace miafr {

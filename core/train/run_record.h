@@ -15,6 +15,7 @@
 #include "core/train/run_folder.h"
 #include "core/train/run_progress.h"
 #include "core/train/run_setup.h"
+#include "core/train/train_options.h"
 
 namespace miafr {
 

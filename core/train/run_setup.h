@@ -14,7 +14,7 @@
 #include "core/train/hosted_losses.h"
 #include "core/train/latent_cache.h"
 #include "core/train/ranks.h"
-#include "core/train/train.h"
+#include "core/train/train_options.h"
 #include "core/train/trained_networks.h"
 #include "core/train/training_loss.h"
 #include "core/train/training_state.h"
