@@ -5,13 +5,13 @@
 #include <iostream>
 #include <map>
 
+#include "core/base/interrupt.h"
+#include "core/base/log.h"
+#include "core/base/progress.h"
 #include "core/commands/option_values.h"
 #include "core/image/find_images.h"
 #include "core/io/cache_folder.h"
 #include "core/runtime/device.h"
-#include "core/base/interrupt.h"
-#include "core/base/log.h"
-#include "core/base/progress.h"
 
 namespace miafr {
 namespace {
@@ -48,7 +48,7 @@ std::vector<PluginChoice> read_matchers(const Options& options, const std::vecto
   std::vector<std::string> words = options.list("matcher");
   if (words.empty()) words = otherwise;
   std::vector<PluginChoice> choices;
-  for (const std::string& word : words) choices.push_back(parse_plugin_choice(word, "--matcher"));
+  for (const std::string& word : words) choices.push_back(plugin_named("matcher", word));
   if (options.has("weights")) {
     if (choices.size() != 1)
       throw UsageError("--weights needs one --matcher; of several, write --matcher NAME:weights=FILE");
@@ -88,21 +88,19 @@ FaceRun read_face_run(const Options& options, const GlobalOptions& globals, cons
   run.settings = read_settings(options);
   run.registry = std::make_unique<PluginRegistry>(PluginRegistry::default_folders(globals.plugin_dirs));
   run.device = choose_device(value_or<std::string>(options, "device", "auto"));
-  const RunSettings with{run.device, 0, 0, default_model_folders(globals.models_dirs)};
-  const auto choose = [&](const std::string& option, const std::string& word) {
-    return parse_plugin_choice(word, "--" + option);
-  };
+  const RunSettings with{run.device, 0, default_model_folders(globals.models_dirs)};
   if (!run.settings.aligned)
     run.networks.detector = choose_plugin<FaceDetector>(
-        choose("detector", value_or<std::string>(options, "detector", "mtcnn")), *run.registry, with);
+        plugin_named("detector", value_or<std::string>(options, "detector", "mtcnn")), *run.registry, with);
   for (const PluginChoice& matcher : read_matchers(options, matchers))
     run.networks.matchers.push_back(choose_plugin<FaceMatcher>(matcher, *run.registry, with));
   const auto wanted = [](const std::string& word) { return word != "none"; };
   if (options.has("age") && wanted(options.get<std::string>("age")))
-    run.networks.age = choose_plugin<AgeEstimator>(choose("age", options.get<std::string>("age")), *run.registry, with);
+    run.networks.age =
+        choose_plugin<AgeEstimator>(plugin_named("age", options.get<std::string>("age")), *run.registry, with);
   for (const std::string& word : options.list("quality"))
     if (wanted(word))
-      run.networks.quality.push_back(choose_plugin<Quality>(choose("quality", word), *run.registry, with));
+      run.networks.quality.push_back(choose_plugin<Quality>(plugin_named("quality", word), *run.registry, with));
   return run;
 }
 

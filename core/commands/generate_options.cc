@@ -2,11 +2,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/base/errors.h"
+#include "core/base/log.h"
 #include "core/config/load_config.h"
 #include "core/image/png.h"
 #include "core/runtime/device.h"
-#include "core/base/errors.h"
-#include "core/base/log.h"
 
 namespace miafr {
 namespace {
@@ -18,7 +18,7 @@ void describe_run(Options& options) {
   const auto whole = [](const char* name) { return po::value<std::int64_t>()->value_name(name); };
   const auto real = [](const char* name) { return po::value<double>()->value_name(name); };
   auto add = options.add();
-  add("sampler", text("NAME"), "sampler plugin (default: ddim)");
+  add("sampler", text("NAME"), "sampler plugin (default: ddim); NAME:key=value,… sets its parameters");
   add("plms", "the same as --sampler plms");
   add("steps", whole("N"), "sampler steps (default: 50)");
   add("ddim_steps", whole("N"), "the same as --steps");
@@ -152,9 +152,12 @@ SamplerConfig read_sampler(const Options& options, SamplerConfig config, const s
                            std::int64_t steps) {
   if (options.has("plms") && options.has("sampler") && options.get<std::string>("sampler") != "plms")
     throw UsageError("--plms and --sampler " + options.get<std::string>("sampler") + " name two samplers");
-  const std::string name = options.has("plms") ? "plms" : value_or(options, "sampler", config.name);
+  const PluginChoice named =
+      plugin_named("sampler", options.has("plms") ? "plms" : value_or(options, "sampler", config.name));
+  const std::string& name = named.name;
   if (name != config.name) config.params.clear();  // another sampler's
   if (like && like->sampler_params) config.params = *like->sampler_params;
+  config.params.insert(config.params.end(), named.params.begin(), named.params.end());
   config.name = name;
   config.steps = steps;
   const double eta = value_or(options, "ddim_eta", 0.0);

@@ -6,7 +6,6 @@
 #include "core/contract/contract.h"
 #include "core/contract/smooth_pictures.h"
 #include "core/plugin/quality.h"
-#include "core/runtime/kinds.h"
 
 namespace miafr {
 namespace {

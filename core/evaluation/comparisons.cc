@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/image/difference_hash.h"
 #include "core/evaluation/evaluation.h"
+#include "core/image/difference_hash.h"
 
 namespace miafr {
 namespace {
@@ -103,7 +103,7 @@ class Comparer {
   }
 
   double quality_of(const EvaluatedImage& image) const {
-    if (!(matcher_.identity.traits & kNormIsQuality)) return image.quality();
+    if (!(matcher_.identity.flags & kNormIsQuality)) return image.quality();
     const std::vector<float>& row = image.face.embeddings[place_];
     double sum = 0;
     for (const float v : row) sum += double{v} * v;

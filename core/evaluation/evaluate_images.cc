@@ -6,14 +6,14 @@
 #include <optional>
 #include <set>
 
-#include "core/image/difference_hash.h"
-#include "core/image/read_image.h"
-#include "core/io/sha256.h"
-#include "core/evaluation/face_embedding_map.h"
-#include "core/evaluation/face_pictures.h"
 #include "core/base/interrupt.h"
 #include "core/base/log.h"
 #include "core/base/shown.h"
+#include "core/evaluation/face_embedding_map.h"
+#include "core/evaluation/face_pictures.h"
+#include "core/image/difference_hash.h"
+#include "core/image/read_image.h"
+#include "core/io/sha256.h"
 
 namespace miafr {
 namespace {
@@ -97,7 +97,7 @@ double norm_of(const std::vector<float>& embedding) {
 }
 
 bool norm_is_quality(const FaceNetworks& networks, std::size_t matcher) {
-  return networks.matchers[matcher].identity.traits & kNormIsQuality;
+  return networks.matchers[matcher].identity.flags & kNormIsQuality;
 }
 
 // "face_measures.sharpness" (0..100) and "face_measures.sharpness.native" (in its unit) of each measure, and

@@ -3,15 +3,15 @@
 #include <algorithm>
 #include <set>
 
+#include "core/base/errors.h"
+#include "core/base/log.h"
+#include "core/base/shown.h"
 #include "core/config/scalar.h"
 #include "core/experiment/files.h"
 #include "core/experiment/person_folders.h"
 #include "core/image/find_images.h"
 #include "core/io/csv.h"
 #include "core/io/sha256.h"
-#include "core/base/errors.h"
-#include "core/base/log.h"
-#include "core/base/shown.h"
 #include "core/version.h"
 
 namespace miafr {
@@ -83,8 +83,6 @@ std::vector<std::string> evaluate_words(const Experiment& experiment, const std:
 }
 
 }  // namespace
-
-std::string plugin_name(const std::string& choice) { return choice.substr(0, choice.find(':')); }
 
 void gather_pictures(const Experiment& experiment, const std::vector<Cell>& finished, const fs::path& out) {
   const fs::path judged = out / "judged";

@@ -4,17 +4,18 @@
 #include <map>
 #include <set>
 
+#include "core/base/errors.h"
+#include "core/base/log.h"
 #include "core/config/attributes.h"
 #include "core/config/load_config.h"
 #include "core/config/nearest.h"
+#include "core/config/plugin_choice.h"
 #include "core/config/read_sections.h"
 #include "core/config/scalar.h"
 #include "core/config/to_yaml.h"
 #include "core/config/yaml_reader.h"
 #include "core/experiment/person_folders.h"
 #include "core/experiment/tokens.h"
-#include "core/base/errors.h"
-#include "core/base/log.h"
 
 namespace miafr {
 namespace {
@@ -59,6 +60,10 @@ void read_table(const Node& map, const std::string& path, S& target) {
   for (const Node& entry : map.children) {
     if (!contains(names, entry.key) || entry.is_null()) continue;
     const std::string whole = path.empty() ? entry.key : path + "." + entry.key;
+    if (entry.is_map() && entry.find("name")) {
+      raw.push_back({entry.key, to_text(read_plugin_choice(entry, whole)), entry.origin, whole, true});
+      continue;
+    }
     if (entry.kind != Node::Kind::kScalar) refuse(entry, whole + ": a single value is needed");
     raw.push_back({entry.key, entry.text, entry.origin, whole});
   }
@@ -83,6 +88,15 @@ std::vector<std::string> texts_of(const Node* node, const std::string& path) {
   if (!node) return texts;
   for (const Node* item : items_of(*node, path)) texts.push_back(item->text);
   return texts;
+}
+
+// A list of plugins, each a text or a map; one alone stands for a list of it.
+std::vector<std::string> plugins_of(const Node& node, const std::string& path) {
+  std::vector<std::string> plugins;
+  if (node.is_null()) return plugins;
+  if (node.kind != Node::Kind::kList) return {to_text(read_plugin_choice(node, path))};
+  for (const Node& item : node.children) plugins.push_back(to_text(read_plugin_choice(item, path)));
+  return plugins;
 }
 
 bool is_from_command_line(const Node& node) { return node.origin.rfind("command line", 0) == 0; }
@@ -268,7 +282,8 @@ class Reader {
     return read_yaml_text(to_yaml(loaded.config), name);
   }
 
-  static void merge(Node& config, const Node& from, const std::vector<std::string>& sections) {
+  static void merge(Node& config, Node from, const std::vector<std::string>& sections) {
+    name_plugins_as_maps(from);
     for (const std::string& section : sections) {
       const Node* given = from.find(section);
       if (!given) continue;
@@ -377,7 +392,7 @@ class Reader {
     if (const Node* node = root_.find("evaluate")) {
       check_keys(*node, "evaluate", joined(names_of(section<JudgeConfig>().table()), {"matchers", "fmr", "methods"}));
       read_table(*node, "evaluate", judge);
-      if (const Node* matchers = node->find("matchers")) judge.matchers = texts_of(matchers, "evaluate.matchers");
+      if (const Node* matchers = node->find("matchers")) judge.matchers = plugins_of(*matchers, "evaluate.matchers");
       if (judge.matchers.empty()) refuse(*node, "evaluate.matchers: at least one is needed");
       if (const Node* fmr = node->find("fmr")) judge.fmr = read_rates(*fmr);
       if (const Node* methods = node->find("methods")) judge.methods = read_methods(*methods, experiment.losses);
