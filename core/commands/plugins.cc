@@ -198,8 +198,17 @@ int run_plugins_flags(const GlobalOptions&, const Arguments& arguments) {
   Options options(
       "plugins flags",
       "Prints the flags that build a plugin for this host: g++ $(miafr plugins flags) NAME.cc -o libNAME.so");
+  options.add()("as", boost::program_options::value<std::string>()->value_name("WHAT"),
+                "all (default), compile or link: those of that step; pkg-config: the file miafr.pc");
   if (!options.parse(arguments)) return 0;
-  std::cout << sdk_flags() << "\n";
+  const std::string what = one_of(options, "as", {"all", "compile", "link", "pkg-config"});
+  if (what == "pkg-config") {
+    std::cout << pkg_config_file();
+    return 0;
+  }
+  const SdkFlags flags = sdk_flags();
+  std::cout << (what == "link" ? "" : flags.compile) << (what == "all" ? " " : "")
+            << (what == "compile" ? "" : flags.link) << "\n";
   return 0;
 }
 
