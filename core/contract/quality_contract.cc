@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "core/config/plugin_choice.h"
 #include "core/contract/contract.h"
 #include "core/contract/smooth_pictures.h"
 #include "core/plugin/quality.h"
