@@ -40,8 +40,8 @@ template <>
 const Section<JudgeConfig>& section<JudgeConfig>() {
   using C = JudgeConfig;
   static const auto& table = *new Section<C>{
-      field("detector", &C::detector, "face detector plugin"),
-      field("age", &C::age, "age estimator plugin, or none"),
+      plugin_field("detector", &C::detector, "finds the faces", "face_detector"),
+      plugin_field("age", &C::age, "estimates apparent ages; or none", "age_estimator"),
       field("references", &C::references, "real photos, a folder for each person; empty: the subjects' own"),
       field("impostors", &C::impostors, "further persons, a folder each, whose photos thresholds come from too"),
       field("round_trip", &C::round_trip, "also send the references through the checkpoint's autoencoder: the ceiling"),
