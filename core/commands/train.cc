@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
-#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -16,6 +15,8 @@
 #include "core/commands/options.h"
 #include "core/config/load_config.h"
 #include "core/cuda/load_kernels.h"
+#include "core/io/atomic_file.h"
+#include "core/io/whole_file.h"
 #include "core/runtime/device.h"
 #include "core/base/errors.h"
 #include "core/base/log.h"
@@ -154,6 +155,7 @@ void tell(const TrainOptions& run, const std::vector<double>& seconds) {
 int run_train(const GlobalOptions& globals, const Arguments& arguments) {
   const std::optional<Wanted> wanted = read_options(globals, arguments);
   if (!wanted) return 0;
+  if (!wanted->timings.empty()) AtomicFile probe(wanted->timings, 0);  // whether it can be written
   use_fused_kernels(wanted->run.run.device);
   PluginRegistry registry(PluginRegistry::default_folders(globals.plugin_dirs));
   std::optional<Progress> progress;
@@ -172,9 +174,7 @@ int run_train(const GlobalOptions& globals, const Arguments& arguments) {
   if (rank_environment().rank != 0) return 0;  // the first speaks for all
   tell(wanted->run, seconds);
   if (!wanted->timings.empty()) {
-    std::ofstream out(wanted->timings);
-    if (!(out << nlohmann::json{{"step_s", seconds}}.dump() << "\n").flush())
-      throw Error(wanted->timings + ": cannot be written");
+    write_file(wanted->timings, nlohmann::json{{"step_s", seconds}}.dump() + "\n");
   }
   if (!wanted->run.try_steps) std::cout << wanted->run.run_folder.string() << "\n";
   return 0;

@@ -53,8 +53,8 @@ class Loader {
       if (changed_.count(ours) == 0) throw conflict;
   }
 
-  LoadedConfig finish() {
-    result_.config = read_sections(ours_);
+  LoadedConfig finish(const RunConfig& defaults) {
+    result_.config = read_sections(ours_, defaults);
     if (published_) give_contrastive_its_negatives();
     return std::move(result_);
   }
@@ -199,13 +199,13 @@ class Loader {
 
 }  // namespace
 
-LoadedConfig load_config(const std::string& path, const std::vector<Override>& overrides) {
-  return Loader(read_yaml_file(path), overrides).finish();
+LoadedConfig load_config(const std::string& path, const std::vector<Override>& overrides, const RunConfig& defaults) {
+  return Loader(read_yaml_file(path), overrides).finish(defaults);
 }
 
 LoadedConfig load_config_text(const std::string& text, const std::string& name,
                               const std::vector<Override>& overrides) {
-  return Loader(read_yaml_text(text, name), overrides).finish();
+  return Loader(read_yaml_text(text, name), overrides).finish({});
 }
 
 }  // namespace miafr

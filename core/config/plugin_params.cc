@@ -101,6 +101,10 @@ Params resolve_params(const ParamTable& table, const RawParams& raw, const std::
   Params params;
   for (const ParamSpec& spec : table)
     params.set(spec.name, parse_value(spec, default_text(spec), what + ": default of " + spec.name, ""));
+  return change_params(std::move(params), table, raw, what);
+}
+
+Params change_params(Params params, const ParamTable& table, const RawParams& raw, const std::string& what) {
   for (const RawParam& param : raw) {
     const ParamSpec* spec = find_spec(table, param.key);
     if (!spec) unknown_key(table, param, what);

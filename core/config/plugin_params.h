@@ -24,6 +24,9 @@ using RawParams = std::vector<RawParam>;  // in the order of the file; of equal 
 //   run.yaml:14: losses[0].params: unknown key 'temprature', did you mean 'temperature'? (known: temperature, queue)
 Params resolve_params(const ParamTable& table, const RawParams& raw, const std::string& what);
 
+// `params`, complete for the table, with the given ones in place of what they were. Throws as resolve_params does.
+Params change_params(Params params, const ParamTable& table, const RawParams& raw, const std::string& what);
+
 // One value by its spec; path is its name in messages.
 Params::Value parse_value(const ParamSpec& spec, const std::string& text, const std::string& path,
                           const std::string& origin);

@@ -48,7 +48,7 @@ RawParams raw_params(const Node& map, const std::string& path) {
 template <class S>
 std::vector<std::string> known_keys() {
   std::vector<std::string> keys;
-  for (const ParamSpec& spec : section<S>().table()) keys.push_back(spec.name);
+  for (const SettingRow& row : section<S>().rows()) keys.push_back(row.spec.name);
   if (kNamesPlugin<S>) keys.push_back("params");
   return keys;
 }
@@ -61,6 +61,20 @@ void read_plugin(const Node& node, const std::string& path, S& target) {
   if (const Node* params = node.find("params")) target.params = raw_params(*params, path + ".params");
 }
 
+// A list of single values; one alone stands for a list of it, nothing for the empty list.
+Words read_words(const Node& node, const std::string& path) {
+  if (node.is_null()) return {};
+  if (node.kind == Node::Kind::kScalar) return {node.text};
+  if (node.kind != Node::Kind::kList) wrong_kind(node, path, "a list of single values");
+  Words words;
+  for (const Node& item : node.children) {
+    if (item.kind != Node::Kind::kScalar) wrong_kind(item, path, "a single value");
+    words.push_back(item.text);
+  }
+  return words;
+}
+
+// What the node does not say stays as it is in `target`.
 template <class S>
 void read_section(const Node& node, const std::string& path, S& target) {
   if (!node.is_map() && !node.is_null()) wrong_kind(node, path, "a map (key: value)");
@@ -68,10 +82,13 @@ void read_section(const Node& node, const std::string& path, S& target) {
   own.children.clear();
   for (const Node& entry : node.children) {
     check_key(entry, path, known_keys<S>());
-    if (!kNamesPlugin<S> || entry.key != "params") own.children.push_back(entry);
+    if (Words* words = section<S>().list(entry.key, target))
+      *words = read_words(entry, path + "." + entry.key);
+    else if (!kNamesPlugin<S> || entry.key != "params")
+      own.children.push_back(entry);
   }
   const ParamTable table = section<S>().table();
-  section<S>().assign(resolve_params(table, raw_params(own, path), path), target);
+  section<S>().assign(change_params(section<S>().values(target), table, raw_params(own, path), path), target);
   if constexpr (kNamesPlugin<S>) read_plugin(node, path, target);
 }
 
@@ -98,6 +115,7 @@ struct ReadSections {
   void operator()(const std::string& name, std::vector<S>& targets) const {
     const Node* list = root.find(name);
     if (!list) return;
+    targets.clear();
     if (list->kind != Node::Kind::kList && !list->is_null()) wrong_kind(*list, name, "a list (- name: ...)");
     for (const Node& item : list->children) {
       const std::string path = name + "[" + std::to_string(targets.size()) + "]";
@@ -129,11 +147,11 @@ void check_together(const RunConfig& config, const Node& root) {
 
 }  // namespace
 
-RunConfig read_sections(const Node& root) {
+RunConfig read_sections(const Node& root, const RunConfig& defaults) {
   std::vector<std::string> known;
   for (const SectionInfo& info : section_infos()) known.push_back(info.name);
   for (const Node& entry : root.children) check_key(entry, "", known);
-  RunConfig config;
+  RunConfig config = defaults;
   for_each_section(config, ReadSections{root});
   check_together(config, root);
   return config;

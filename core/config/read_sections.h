@@ -6,7 +6,7 @@
 
 namespace miafr {
 
-// Throws ConfigError: unknown section or key, value that does not fit.
-RunConfig read_sections(const Node& root);
+// What the tree does not say is as in `defaults`. Throws ConfigError: unknown section or key, value that does not fit.
+RunConfig read_sections(const Node& root, const RunConfig& defaults = {});
 
 }  // namespace miafr

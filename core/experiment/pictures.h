@@ -1,4 +1,4 @@
-// Which pictures of a cell are there, and which are to be painted.
+// Which pictures of a trial are there, and which are to be painted.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +24,10 @@ struct PaintedPicture {
 // Those of the wanted ones that are in a folder that `miafr generate` wrote, by its manifest.csv; each once. Throws
 // Error for a damaged manifest.
 std::vector<PaintedPicture> painted_pictures(const std::filesystem::path& folder, const WantedPictures& wanted);
+
+// All with one of these labels, in a folder that `miafr edit` wrote; of the same.
+std::vector<PaintedPicture> labelled_pictures(const std::filesystem::path& folder,
+                                              const std::vector<std::string>& labels);
 
 // Those that are not: what each is one call of `miafr generate` for. A prompt whose missing seeds are not in a row
 // comes in several.

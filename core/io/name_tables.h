@@ -27,6 +27,10 @@ struct OtherName {
   bool reshape = false;
 };
 
+// The names of CompVis' layout as its networks have them: a text encoder without "text_model.", as old releases of
+// Transformers wrote it, gets it; all other names stay.
+std::string usual_compvis_name(const std::string& name);
+
 // Nothing for a name that is in no table, such as the averaged weights and the noise schedule of a CompVis file. Both
 // the names of diffusers' attention in the autoencoder are known (to_q and, deprecated, query) and those of a text
 // encoder with and without "text_model."; the way back gives the new ones, with "text_model.".

@@ -230,7 +230,12 @@ class Machine {
       push_ordered_dict(a);
     else if (name == "torch._utils._rebuild_tensor_v2" || name == "torch._utils._rebuild_tensor")
       push_tensor(a);
-    else if (name == "torch._utils._rebuild_parameter" && !a.empty())
+    else if (name == "torch._utils._rebuild_tensor_v3")
+      push_untyped_tensor(a, function);
+    else if (name == "torch._tensor._rebuild_from_type_v2" && a.size() > 2 && is_tensor_v2(*a[0]))
+      push_tensor(a[2]->items);  // of a class such as torch.nn.Buffer
+    else if ((name == "torch._utils._rebuild_parameter" || name == "torch._utils._rebuild_parameter_with_state") &&
+             !a.empty())
       push(a[0]);
     else if (name == "torch.Size" && a.size() == 1)
       push(a[0]);
@@ -246,6 +251,10 @@ class Machine {
       push(a[0]);
     else
       push_opaque(function);
+  }
+
+  static bool is_tensor_v2(const Value& function) {
+    return function.is(Value::kGlobal) && function.text == "torch._utils._rebuild_tensor_v2";
   }
 
   void push_ordered_dict(const Items& arguments) {
@@ -268,6 +277,7 @@ class Machine {
   }
 
   void push_tensor(const Items& a) {  // storage, offset, shape, strides, …
+    if (a.size() > 3 && a[0]->is(Value::kOpaque)) return push(make(Value::kOpaque));  // which is among the skipped
     if (a.size() < 4 || !a[0]->is(Value::kStorage) || !a[1]->is(Value::kInt))
       throw Error("its pickle has a tensor without a storage");
     Value* tensor = make(Value::kTensor);
@@ -275,6 +285,26 @@ class Machine {
     tensor->offset = a[1]->integer;
     tensor->info = {a[0]->info.dtype, integers(a[2]), integers(a[3])};
     push(tensor);
+  }
+
+  // The dtypes that have no storage class of their own: bytes, offset, shape, strides, …, …, dtype.
+  void push_untyped_tensor(const Items& a, const Value* function) {
+    static const auto& dtypes = *new std::map<std::string, DType>{{"torch.uint16", DType::kUint16},
+                                                                  {"torch.uint32", DType::kUint32},
+                                                                  {"torch.uint64", DType::kUint64},
+                                                                  {"torch.float8_e4m3fn", DType::kFloat8E4m3},
+                                                                  {"torch.float8_e5m2", DType::kFloat8E5m2}};
+    const auto dtype = a.size() > 6 ? dtypes.find(a[6]->text) : dtypes.end();
+    if (dtype == dtypes.end() || !a[0]->is(Value::kStorage) || a[0]->info.dtype != DType::kUint8)
+      return push_opaque(function);
+    spend(a[0]->text.size());
+    Value* storage = make(Value::kStorage);
+    *storage = *a[0];
+    storage->info.dtype = dtype->second;
+    storage->numel /= static_cast<std::int64_t>(size_of(dtype->second));
+    Items typed = a;
+    typed[0] = storage;
+    push_tensor(typed);
   }
 
   // Bytes travel as text in protocol 2: each character is a byte.
@@ -368,6 +398,22 @@ class Machine {
     return true;
   }
 
+  // Complex and quantised numbers: their tensors are left out, and a legacy stream's reader has to know their sizes.
+  void push_unread_storage(const Items& a) {
+    static const auto& of_the_same_size =
+        *new std::map<std::string, DType>{{"torch.ComplexFloatStorage", DType::kInt64},
+                                          {"torch.QInt8Storage", DType::kInt8},
+                                          {"torch.QUInt8Storage", DType::kUint8},
+                                          {"torch.QInt32Storage", DType::kInt32}};
+    if (const auto type = of_the_same_size.find(a[1]->text); type != of_the_same_size.end()) {
+      spend(a[2]->text.size());
+      Value* storage = make(Value::kStorage);
+      storage->info.dtype = type->second;
+      storage->text = a[2]->text;
+    }
+    push_opaque(a[1]);
+  }
+
   // ("storage", type, key, device, numel[, view]): the tensor's bytes, which lie elsewhere.
   void persistent(const Value* id) {
     const Items& a = id->items;
@@ -375,7 +421,7 @@ class Machine {
         !a[4]->is(Value::kInt))
       throw Error("its pickle refers to something that is no storage of PyTorch");
     const auto type = storage_types().find(a[1]->text);
-    if (type == storage_types().end()) throw Error("storages of type " + a[1]->text + " are not supported");
+    if (type == storage_types().end()) return push_unread_storage(a);
     if (a[4]->integer < 0) throw Error("its pickle has a storage of negative size");
     Value* storage = make(Value::kStorage);
     storage->info.dtype = type->second;

@@ -10,7 +10,23 @@
 
 namespace miafr {
 
-enum class DType { kBool, kUint8, kInt8, kInt16, kInt32, kInt64, kFloat16, kBfloat16, kFloat32, kFloat64 };
+enum class DType {
+  kBool,
+  kUint8,
+  kUint16,
+  kUint32,
+  kUint64,
+  kInt8,
+  kInt16,
+  kInt32,
+  kInt64,
+  kFloat8E4m3,
+  kFloat8E5m2,
+  kFloat16,
+  kBfloat16,
+  kFloat32,
+  kFloat64
+};
 
 // Bytes of one element.
 std::size_t size_of(DType dtype);

@@ -53,6 +53,7 @@ class StableDiffusion {
   std::vector<std::string> names() const { return parameters_.names(); }
 
  private:
+  void refuse_other_model() const;  // the autoencoders of several are the same, and may be used
   [[noreturn]] void refuse(const std::string& network, const std::string& prefix) const;
 
   struct ReplacedParameters final : Parameters {

@@ -9,12 +9,12 @@
 #include <optional>
 #include <utility>
 
+#include "core/base/process_clock.h"
 #include "core/nn/fused_ops.h"
 #include "core/pipeline/decode.h"
 #include "core/pipeline/generate_checks.h"
 #include "core/pipeline/noise.h"
 #include "core/pipeline/prompt_encoding.h"
-#include "core/base/process_clock.h"
 
 namespace miafr {
 namespace {
@@ -55,19 +55,19 @@ class Generation {
     check_generation(model, settings, device);
     plan_steps();
     load(tokenizer, prompts);
-    generator_ = at::detail::createCPUGenerator(settings.seed);
+    generator_ = at::detail::createCPUGenerator(static_cast<std::uint64_t>(settings.seed));
   }
 
   GenerateTimings run() {
-    if (settings_.init_image.defined()) encode_photo();
-    if (settings_.fixed_code && settings_.batch_noise)
-      start_code_ = BatchNoise(generator_).start(latent_shape(settings_.n_samples));
-    for (std::int64_t round = 0; round < settings_.n_iter; ++round)
+    if (settings_.photo.defined()) encode_photo();
+    if (settings_.fixed_code && settings_.batch_noise())
+      start_code_ = BatchNoise(generator_).start(latent_shape(settings_.images));
+    for (std::int64_t round = 0; round < settings_.rounds; ++round)
       for (std::size_t prompt = 0; prompt < prompts_; ++prompt)
-        for (std::int64_t first = 0; first < settings_.n_samples; first += batch_size_) {
-          const std::int64_t count = std::min(batch_size_, settings_.n_samples - first);
+        for (std::int64_t first = 0; first < settings_.images; first += batch_size_) {
+          const std::int64_t count = std::min(batch_size_, settings_.images - first);
           const bool is_last =
-              round + 1 == settings_.n_iter && prompt + 1 == prompts_ && first + count == settings_.n_samples;
+              round + 1 == settings_.rounds && prompt + 1 == prompts_ && first + count == settings_.images;
           run_batch(prompt, round, first, count, is_last);
         }
     timings_.total = seconds_since_process_start();
@@ -77,10 +77,10 @@ class Generation {
  private:
   void plan_steps() {
     const auto all = static_cast<std::int64_t>(sampler_.timesteps(schedule_, settings_.steps).size());
-    if (settings_.init_image.defined())
-      first_step_ = all - std::clamp<std::int64_t>(std::llround(settings_.strength * all), 1, all);
-    const auto batches = (settings_.n_samples + batch_size_ - 1) / batch_size_;
-    total_steps_ = static_cast<std::int64_t>(prompts_) * settings_.n_iter * batches * (all - first_step_);
+    if (settings_.photo.defined())
+      first_step_ = all - std::clamp<std::int64_t>(std::llround(settings_.share() * all), 1, all);
+    const auto batches = (settings_.images + batch_size_ - 1) / batch_size_;
+    total_steps_ = static_cast<std::int64_t>(prompts_) * settings_.rounds * batches * (all - first_step_);
     if (settings_.invert) total_steps_ += all - first_step_;
   }
 
@@ -105,7 +105,7 @@ class Generation {
 
   // The mean of the photo's posterior, or the noise that leads to it.
   void encode_photo() {
-    const at::Tensor pixels = settings_.init_image.permute({2, 0, 1}).unsqueeze(0).to(device_, at::kFloat);
+    const at::Tensor pixels = settings_.photo.permute({2, 0, 1}).unsqueeze(0).to(device_, at::kFloat);
     const at::Tensor image = (pixels / 127.5 - 1).contiguous(at::MemoryFormat::ChannelsLast);  // [1, 3, H, W]
     photo_ = config_.scale_factor * sample_posterior(model_.load_encoder()->forward(image));   // [1, 4, h, w]
     if (!settings_.invert) return;
@@ -121,10 +121,10 @@ class Generation {
 
   void run_batch(std::size_t prompt, std::int64_t round, std::int64_t first, std::int64_t count, bool is_last) {
     Stopwatch whole;
-    const std::int64_t index = round * settings_.n_samples + first;  // of the batch's first picture
-    const std::uint64_t seed = settings_.seed + (settings_.fixed_code ? first : index);
+    const std::int64_t index = round * settings_.images + first;  // of the batch's first picture
+    const auto seed = static_cast<std::uint64_t>(settings_.seed + (settings_.fixed_code ? first : index));
     std::unique_ptr<RunNoise> noise;
-    if (settings_.batch_noise)
+    if (settings_.batch_noise())
       noise = std::make_unique<BatchNoise>(generator_);
     else
       noise = std::make_unique<PerImageNoise>(seed);
@@ -142,8 +142,9 @@ class Generation {
     timings_.decodes.push_back(watch.lap());
     const double seconds = whole.lap() / count;
     for (std::int64_t i = 0; i < count; ++i)
-      callbacks_.on_image(
-          {prompt, index + i, settings_.batch_noise ? settings_.seed : seed + i, latents[i].cpu(), pixels[i], seconds});
+      callbacks_.on_image({prompt, index + i,
+                           settings_.batch_noise() ? static_cast<std::uint64_t>(settings_.seed) : seed + i,
+                           latents[i].cpu(), pixels[i], seconds});
   }
 
   // Where sampling begins: noise, or the photo with as much of it as the first step expects.

@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "core/config/plugin_params.h"
+#include "core/models/finite.h"
 #include "core/models/tensor_file.h"
 #include "core/nn/fused_ops.h"
 #include "core/plugin/face_matcher.h"
@@ -67,7 +68,9 @@ std::string PluginHost::model_file(const std::string& file_name, const std::stri
 
 std::map<std::string, at::Tensor> PluginHost::load_tensors(const std::string& path) {
   loaded_files_.push_back(path);
-  return read_tensor_file(path);
+  auto tensors = read_tensor_file(path);
+  for (const auto& [name, tensor] : tensors) check_finite(tensor, path + ": " + name);
+  return tensors;
 }
 
 }  // namespace miafr

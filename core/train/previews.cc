@@ -1,14 +1,14 @@
 #include "core/train/previews.h"
 
+#include "core/base/errors.h"
+#include "core/base/interrupt.h"
+#include "core/base/log.h"
 #include "core/config/prompt_templates.h"
 #include "core/image/grid.h"
 #include "core/image/png.h"
 #include "core/models/stable_diffusion.h"
 #include "core/pipeline/generate.h"
-#include "core/base/errors.h"
 #include "core/runtime/hosted_sampler.h"
-#include "core/base/interrupt.h"
-#include "core/base/log.h"
 #include "core/train/faces.h"
 #include "core/train/later_plugins.h"
 
@@ -40,8 +40,8 @@ at::Tensor Previews::paint(const TensorState& changed, const std::filesystem::pa
   GenerateSettings settings;
   settings.height = settings.width = config.data.size;
   settings.steps = config.sampler.steps;
-  settings.seed = static_cast<std::uint64_t>(config.train.seed);
-  settings.n_samples = config.train.max_previews / static_cast<std::int64_t>(prompts_.size());
+  settings.seed = config.train.seed;
+  settings.images = config.train.max_previews / static_cast<std::int64_t>(prompts_.size());
   settings.batch_size = 1;
   settings.prepack = false;  // no second copy of the weights beside gradients and optimiser
   std::vector<GridRow> rows;

@@ -2,6 +2,9 @@
 
 #include <cstdint>
 
+#include "core/base/errors.h"
+#include "core/train/run_description.h"
+
 namespace miafr {
 namespace {
 
@@ -22,6 +25,16 @@ BatchMaker::Settings batch_settings(const TrainOptions& options, const Ranks& ra
   return settings;
 }
 
+// A run that cannot go on with these settings is refused before its photos are looked at.
+TrainingSets sets_of(const TrainOptions& options, const CheckpointFolder& checkpoints, int ranks) {
+  if (options.resume) {
+    const auto newest = checkpoints.newest();
+    if (!newest) throw Error(options.run_folder.string() + ": holds no checkpoint to go on from; begin a new run");
+    check_settings(*newest, settings_that_must_match(options.config, ranks), read_state_settings(*newest));
+  }
+  return read_training_sets(options.folders, options.config.data);
+}
+
 NoiseScheduleConfig schedule_settings(const ModelConfig& model) {
   return {model.timesteps, model.linear_start, model.linear_end};
 }
@@ -39,7 +52,7 @@ RunSetup::RunSetup(const TrainOptions& options, PluginRegistry& registry)
       ranks(Ranks::from_environment()),
       run_folder(ranks.of_first(options.run_folder.string())),
       checkpoints(run_folder / "checkpoints"),
-      sets(read_training_sets(options.folders, options.config.data)),
+      sets(sets_of(options, checkpoints, ranks.size())),
       model(options.checkpoint, options.config.model, {options.run.device}),
       schedule(schedule_settings(options.config.model)),
       tokenizer(options.vocabulary),

@@ -8,12 +8,12 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "core/base/errors.h"
+#include "core/base/text.h"
 #include "core/io/checkpoint.h"
 #include "core/io/checkpoint_writer.h"
 #include "core/io/whole_file.h"
 #include "core/models/tensor_file.h"
-#include "core/base/errors.h"
-#include "core/base/text.h"
 
 namespace miafr {
 namespace {
@@ -89,6 +89,14 @@ void remove_other_formats(const fs::path& kept) {
   std::error_code ignored;
   for (const char* extension : {".safetensors", ".ckpt"})
     if (kept.extension() != extension) fs::remove(fs::path(kept).replace_extension(extension), ignored);
+}
+
+Checkpoint open_state(const fs::path& file) {
+  Checkpoint opened = open_checkpoint(file);
+  const auto version = opened.metadata.find("miafr.state");
+  if (version == opened.metadata.end() || version->second != kVersion)
+    throw Error(file.string() + ": not the state of a training run of this version of miafr");
+  return opened;
 }
 
 }  // namespace
@@ -167,12 +175,17 @@ std::optional<double> CheckpointFolder::best_identity() const {
   return json["identity"].get<double>();
 }
 
-void CheckpointFolder::prune(std::int64_t keep) const {
+void CheckpointFolder::remove_unfinished() const {
   std::error_code ignored;
   std::vector<fs::path> unfinished;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder_, ignored))
     if (starts_with(entry.path().filename().string(), kUnfinished)) unfinished.push_back(entry.path());
   for (const fs::path& folder : unfinished) fs::remove_all(folder, ignored);
+}
+
+void CheckpointFolder::prune(std::int64_t keep) const {
+  std::error_code ignored;
+  remove_unfinished();
   if (keep == 0) return;
   const std::vector<fs::path> found = all();
   for (std::size_t i = 0; i + keep < found.size(); ++i) {
@@ -182,15 +195,17 @@ void CheckpointFolder::prune(std::int64_t keep) const {
   }
 }
 
+std::map<std::string, std::string> read_state_settings(const fs::path& checkpoint) {
+  return open_state(checkpoint / kStateFile).metadata;
+}
+
 TrainingState read_state(const fs::path& checkpoint) {
   const fs::path file = checkpoint / kStateFile;
-  const Checkpoint opened = open_checkpoint(file);
+  const Checkpoint opened = open_state(file);
   const auto value = [&](const char* key) {
     const auto found = opened.metadata.find(key);
     return found == opened.metadata.end() ? std::string() : found->second;
   };
-  if (value("miafr.state") != kVersion)
-    throw Error(file.string() + ": not the state of a training run of this version of miafr");
   TrainingState state;
   state.settings = opened.metadata;
   try {

@@ -98,7 +98,7 @@ TEST_F(RoundTrip, ALostFaceIsAFailure) {
   const json all = groups().at("all");
   EXPECT_EQ(all["genuine"], 0);
   EXPECT_EQ(all["genuine_failed"], 2 * 2);
-  EXPECT_EQ(all["fta"]["by_reason"]["no face"]["genuine"], 2 * 2);
+  EXPECT_EQ(all["failed_comparisons"]["by_reason"]["no face"]["genuine"], 2 * 2);
   EXPECT_FALSE(fs::exists(folder_ / "cache" / "miafr" / "vae_round_trip"));
 }
 

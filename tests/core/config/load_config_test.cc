@@ -173,7 +173,8 @@ TEST(SectionInfos, DescribeEverySettingWithADefault) {
     EXPECT_NO_THROW(resolve_params(info.table, {}, info.name));
     for (const ParamSpec& spec : info.table) EXPECT_GT(std::string(spec.doc).size(), 5u) << spec.name;
   }
-  EXPECT_THAT(names, testing::ElementsAre("model", "data", "train", "losses[]+params", "sampler+params", "prompts[]"));
+  EXPECT_THAT(names, testing::ElementsAre("model", "data", "train", "losses[]+params", "sampler+params", "prompts[]",
+                                          "generate", "evaluate"));
 }
 
 TEST(Configs, OfTheProjectLoad) {

@@ -23,6 +23,8 @@ struct Flatten {
   void operator()(const std::string& name, const S& one) const {
     const Params values = section<S>().values(one);
     for (const auto& [key, value] : values.values()) lines.push_back(name + "." + key + "=" + std::visit(*this, value));
+    for (const auto& [key, member] : section<S>().lists())
+      for (const std::string& word : one.*member) lines.push_back(name + "." + key + "+=" + word);
     if constexpr (kNamesPlugin<S>)
       for (const RawParam& param : one.params) lines.push_back(name + ".params." + param.key + "=" + param.text);
   }
@@ -172,6 +174,10 @@ struct Randomize {
     for (const ParamSpec& spec : section<S>().table()) params.set(spec.name, random_value(spec, random));
     section<S>().assign(params, one);
     EXPECT_EQ(section<S>().values(one).values(), params.values()) << "two rows of a table share a member";
+    for (const auto& [key, member] : section<S>().lists()) {
+      (one.*member).clear();
+      for (int i = random() % 4; i > 0; --i) (one.*member).push_back(random_text(random));
+    }
     if constexpr (kNamesPlugin<S>)
       for (int i = random() % 4; i > 0; --i)
         one.params.push_back({random_text(random) + "key" + std::to_string(i), random_text(random)});

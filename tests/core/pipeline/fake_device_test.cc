@@ -234,7 +234,7 @@ class Generate : public FakeDevice, public testing::WithParamInterface<Generatio
         *new ClipTokenizer(miafr_tests::prefix() / "share" / "miafr" / "bpe_simple_vocab_16e6.txt.gz");
     GenerateSettings settings;
     settings.height = settings.width = 64;
-    settings.n_samples = 2;
+    settings.images = 2;
     settings.steps = 4;
     settings.negative_prompt = "blurred";
     settings.compute = compute;
@@ -278,12 +278,13 @@ std::vector<Generation> runs() {
   change("unguided", [](GenerateSettings& settings, ModelConfig&) { settings.scale = 1; });
   change("v_prediction", [](GenerateSettings&, ModelConfig& model) { model.prediction = "v"; });
   change("batch_noise", [](GenerateSettings& settings, ModelConfig&) {
-    settings.batch_noise = settings.fixed_code = true;
-    settings.n_samples = 1;
-    settings.n_iter = 2;
+    settings.noise = "batch";
+    settings.fixed_code = true;
+    settings.images = 1;
+    settings.rounds = 2;
   });
   const auto photo = [](GenerateSettings& settings) {
-    settings.init_image = ((Draws(at::kCPU).image(1)[0].permute({1, 2, 0}) + 1) * 127.5).to(at::kByte);
+    settings.photo = ((Draws(at::kCPU).image(1)[0].permute({1, 2, 0}) + 1) * 127.5).to(at::kByte);
   };
   change("photo", [photo](GenerateSettings& settings, ModelConfig&) { photo(settings); });
   change("inversion", [photo](GenerateSettings& settings, ModelConfig&) {
