@@ -1,4 +1,4 @@
-// From the text of a config or the command line to checked parameters, by a table of ParamSpec.
+// Turns the text of a config or of the command line into parameters, checked against a table of ParamSpec.
 #pragma once
 
 #include <string>

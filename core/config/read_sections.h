@@ -1,4 +1,4 @@
-// From the tree of a config in our layout to the typed structs.
+// Turns the tree of a config in our layout into the typed structs.
 #pragma once
 
 #include "core/config/node.h"

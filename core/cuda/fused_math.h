@@ -26,7 +26,7 @@ struct Moments {
   }
 };
 
-// Of the first `count` numbers, at least one.
+// The moments of the first `count` numbers; there must be at least one.
 template <unsigned kSize>
 MIAFR_HOST_DEVICE Moments moments_of(const float (&numbers)[kSize], unsigned count) {
   float sum = 0, m2 = 0;

@@ -1,5 +1,5 @@
-// Convolution on the CPU for inference: by the algorithm that suits the first image it sees, with the weight in that
-// algorithm's form alone.
+// Convolution on the CPU for inference. It goes by the algorithm that suits the first image it sees, with the weight in
+// that algorithm's form alone.
 #pragma once
 
 #include <torch/types.h>

@@ -14,7 +14,7 @@ enum class Activation { kNone, kSilu };
 
 // ---- what they mean, in ATen
 
-// Over `groups` groups of channels; x [N,C,...], weight and bias [C] -> like x, in x's memory format.
+// Normalises over `groups` groups of channels: x [N,C,...], weight and bias [C] -> like x, in x's memory format.
 inline at::Tensor aten_group_norm(const at::Tensor& x, int64_t groups, const at::Tensor& weight, const at::Tensor& bias,
                                   double eps, Activation activation) {
   // ATen's group_norm keeps the channels-last format on the CPU only; there this is no copy.
@@ -31,7 +31,7 @@ inline at::Tensor aten_guidance(const at::Tensor& both, double scale, at::Scalar
 
 // ---- a device's own
 
-// Each answers with undefined tensors what it has no kernel for.
+// Each operation returns undefined tensors where there is no kernel for its arguments.
 class FusedKernels {
  public:
   virtual ~FusedKernels() = default;
@@ -40,8 +40,8 @@ class FusedKernels {
   virtual at::Tensor guidance(const at::Tensor& both, double scale, at::ScalarType dtype) = 0;
 };
 
-// Those in use on devices of a type; null where there are none. To be set before the first tensor is computed; they
-// stay for the rest of the process.
+// The kernels in use on devices of a type; null where there are none. They are to be set before the first tensor is
+// computed, and stay for the rest of the process.
 inline FusedKernels*& fused_kernels(at::DeviceType type) {
   static std::array<FusedKernels*, at::COMPILE_TIME_MAX_DEVICE_TYPES> kernels = {};
   return kernels.at(static_cast<std::size_t>(type));

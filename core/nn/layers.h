@@ -69,7 +69,7 @@ class Linear {
   std::optional<LowRank> low_rank_;
 };
 
-// Over 32 groups of channels, as everywhere in Stable Diffusion.
+// Normalisation over 32 groups of channels, as everywhere in Stable Diffusion.
 class GroupNorm {
  public:
   static constexpr int64_t kGroups = 32;
