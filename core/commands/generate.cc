@@ -24,7 +24,7 @@
 #include "core/base/log.h"
 #include "core/runtime/operator_profile.h"
 #include "core/base/progress.h"
-#include "core/version.h"
+#include "core/base/version.h"
 
 namespace miafr {
 namespace {

@@ -9,7 +9,7 @@
 #include "core/config/yaml_reader.h"
 #include "core/experiment/files.h"
 #include "core/io/sha256.h"
-#include "core/version.h"
+#include "core/base/version.h"
 
 namespace miafr {
 namespace {

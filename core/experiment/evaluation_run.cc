@@ -12,7 +12,7 @@
 #include "core/base/errors.h"
 #include "core/base/log.h"
 #include "core/base/shown.h"
-#include "core/version.h"
+#include "core/base/version.h"
 
 namespace miafr {
 namespace {

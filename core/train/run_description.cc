@@ -11,11 +11,11 @@
 #include <set>
 #include <utility>
 
-#include "core/config/scalar.h"
-#include "core/io/sha256.h"
 #include "core/base/errors.h"
 #include "core/base/log.h"
-#include "core/version.h"
+#include "core/base/version.h"
+#include "core/config/scalar.h"
+#include "core/io/sha256.h"
 
 namespace miafr {
 namespace {
