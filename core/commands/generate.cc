@@ -15,6 +15,7 @@
 #include "core/base/interrupt.h"
 #include "core/base/log.h"
 #include "core/base/progress.h"
+#include "core/base/version.h"
 #include "core/commands/generate_options.h"
 #include "core/config/load_config.h"
 #include "core/cuda/load_kernels.h"
@@ -24,7 +25,6 @@
 #include "core/pipeline/output_folder.h"
 #include "core/runtime/chosen_plugin.h"
 #include "core/runtime/operator_profile.h"
-#include "core/version.h"
 
 namespace miafr {
 namespace {

@@ -6,6 +6,7 @@
 #include "core/base/errors.h"
 #include "core/base/log.h"
 #include "core/base/shown.h"
+#include "core/base/version.h"
 #include "core/config/scalar.h"
 #include "core/config/to_yaml.h"
 #include "core/experiment/files.h"
@@ -13,7 +14,6 @@
 #include "core/image/find_images.h"
 #include "core/io/csv.h"
 #include "core/io/sha256.h"
-#include "core/version.h"
 
 namespace miafr {
 namespace {

@@ -4,9 +4,9 @@
 #include <dlfcn.h>
 
 #include "core/base/errors.h"
+#include "core/base/version.h"
 #include "core/plugin/abi.h"
 #include "core/runtime/plugin_registry.h"
-#include "core/version.h"
 
 namespace miafr {
 namespace fs = std::filesystem;

@@ -13,9 +13,9 @@
 
 #include "core/base/errors.h"
 #include "core/base/log.h"
+#include "core/base/version.h"
 #include "core/config/scalar.h"
 #include "core/io/sha256.h"
-#include "core/version.h"
 
 namespace miafr {
 namespace {
