@@ -1,12 +1,13 @@
 #include "core/train/latent_cache.h"
 
+#include "core/base/errors.h"
+#include "core/base/log.h"
 #include "core/io/cache_folder.h"
 #include "core/io/checkpoint.h"
 #include "core/io/checkpoint_writer.h"
 #include "core/io/sha256.h"
+#include "core/models/finite.h"
 #include "core/models/tensor_file.h"
-#include "core/base/errors.h"
-#include "core/base/log.h"
 
 namespace miafr {
 namespace {
@@ -59,6 +60,10 @@ at::Tensor LatentCache::moments(const std::vector<Photo>& photos, const std::fun
   }
   if (missing.empty()) return at::stack(all);
   const at::Tensor encoded = encode_(at::stack(images));  // [M, 2C, h, w]
+  for (std::size_t j = 0; j < missing.size(); ++j)
+    if (!all_finite(encoded[static_cast<std::int64_t>(j)]))
+      throw Error(photos[missing[j]].file.string() +
+                  ": comes out of the checkpoint's autoencoder not finite (NaN or infinity); take another checkpoint");
   if (where_ == Where::kNone) return encoded;
   for (std::size_t j = 0; j < missing.size(); ++j) {
     const Photo& photo = photos[missing[j]];
