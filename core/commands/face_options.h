@@ -20,7 +20,7 @@ void describe_face_options(Options& options, const EvaluateConfig& defaults);
 // --matcher and --weights, for commands that compare.
 void describe_matcher_options(Options& options, const EvaluateConfig& defaults);
 
-// For the commands that only look: no age, no quality.
+// The settings of the commands that only look at faces: no age, no quality.
 EvaluateConfig faces_alone();
 
 struct FaceRun {

@@ -23,7 +23,7 @@
 #include "core/io/sha256.h"
 #include "core/pipeline/generate_checks.h"
 #include "core/pipeline/output_folder.h"
-#include "core/runtime/hosted_sampler.h"
+#include "core/runtime/chosen_plugin.h"
 #include "core/runtime/operator_profile.h"
 #include "core/version.h"
 
@@ -208,9 +208,8 @@ int run_generate(const GlobalOptions& globals, const Arguments& arguments) {
   use_fused_kernels(wanted->device);
   PluginRegistry registry(PluginRegistry::default_folders(globals.plugin_dirs));
   const GenerateSettings& settings = wanted->settings;
-  const RunSettings run{wanted->device, static_cast<std::uint64_t>(settings.seed), settings.at_once(),
-                        default_model_folders(globals.models_dirs)};
-  HostedSampler sampler(wanted->sampler, registry, run);
+  const RunSettings run{wanted->device, settings.at_once(), default_model_folders(globals.models_dirs)};
+  const auto sampler = choose_plugin<Sampler>(wanted->sampler.choice(), registry, run);
   StableDiffusion model(wanted->checkpoint, wanted->model, wanted->weights, wanted->loras);
   check_published_sizes(*wanted, model);
   check_generation(model, settings, wanted->device);
@@ -233,7 +232,7 @@ int run_generate(const GlobalOptions& globals, const Arguments& arguments) {
   if (!wanted->timings.empty()) profile.emplace();
   try {
     const GenerateTimings timings =
-        generate(model, wanted->model, tokenizer, *sampler, texts, settings, wanted->device, callbacks);
+        generate(model, wanted->model, tokenizer, sampler, texts, settings, wanted->device, callbacks);
     if (!wanted->timings.empty()) write_timings(wanted->timings, timings, profile->stop());
   } catch (const Cancelled&) {
     progress.reset();

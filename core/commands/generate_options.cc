@@ -136,8 +136,11 @@ SamplerConfig read_sampler(const Options& options, SamplerConfig config, const s
   const std::string before = config.name;
   apply_settings(options, config);
   if (options.has("plms")) config.name = "plms";
-  if (config.name != before) config.params.clear();  // another sampler's
+  const PluginChoice named = plugin_named("sampler", config.name);
+  if (named.name != before) config.params.clear();  // another sampler's
   if (like && like->sampler_params) config.params = *like->sampler_params;
+  config.params.insert(config.params.end(), named.params.begin(), named.params.end());
+  config.name = named.name;
   const double eta = value_or(options, "ddim_eta", 0.0);
   if (options.has("ddim_eta") && (eta != 0 || config.name == "ddim"))  // the last: of equal keys the later counts
     config.params.push_back({"eta", nlohmann::json(eta).dump(), "command line: --ddim_eta", "--ddim_eta"});

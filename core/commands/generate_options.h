@@ -43,7 +43,7 @@ struct GenerateOptions {
 bool is_of_batch(const std::string& row);
 bool is_of_photo(const std::string& row);
 
-// Nothing when --help was given and printed. Throws UsageError, ConfigError, Error.
+// Returns nothing when --help was given and printed. Throws UsageError, ConfigError, Error.
 std::optional<GenerateOptions> read_generate_options(const Arguments& arguments);
 
 }  // namespace miafr

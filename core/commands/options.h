@@ -30,7 +30,8 @@ class Options {
   // False when --help was given and printed. Throws UsageError.
   bool parse(const Arguments& arguments);
 
-  // After parse: a value for an option that was not given, as text of the command line. Throws UsageError.
+  // Call this after parse(). It gives an option that was not given a value, as text of the command line. Throws
+  // UsageError.
   void set_default(const std::string& name, const std::string& value);
 
   bool has(const std::string& name) const { return values_.count(name) > 0; }

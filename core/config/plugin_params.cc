@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "core/config/nearest.h"
+#include "core/config/plugin_choice.h"
 #include "core/config/scalar.h"
 
 namespace miafr {
@@ -97,9 +98,11 @@ Params::Value parse_value(const ParamSpec& spec, const std::string& text, const 
         throw refuse(suggestion(text, choices, "allowed"));
       return text;
     }
+    case ParamType::kPlugin:  // whether such a plugin is installed is the registry's to say
+      if (!text.empty()) parse_plugin_choice(text, path, origin);
+      return text;
     case ParamType::kText:
-    case ParamType::kPlugin:
-      return text;  // whether such a plugin is installed is the registry's to say
+      return text;
   }
   throw refuse(", its table names no type that this program knows");
 }
@@ -115,8 +118,10 @@ Params change_params(Params params, const ParamTable& table, const RawParams& ra
   for (const RawParam& param : raw) {
     const ParamSpec* spec = find_spec(table, param.key);
     if (!spec) unknown_key(table, param, what);
-    params.set(param.key,
-               parse_value(*spec, param.text, param.path.empty() ? what + "." + param.key : param.path, param.origin));
+    const std::string path = param.path.empty() ? what + "." + param.key : param.path;
+    if (param.was_map && spec->type != ParamType::kPlugin)
+      throw ConfigError(param.origin, path + ": a single value is needed, a map is given");
+    params.set(param.key, parse_value(*spec, param.text, path, param.origin));
   }
   return params;
 }

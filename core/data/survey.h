@@ -10,8 +10,8 @@
 #include "core/config/run_config.h"
 #include "core/data/buckets.h"
 #include "core/data/captions.h"
+#include "core/data/data_folders.h"
 #include "core/data/sidecars.h"
-#include "core/data/training_sets.h"
 
 namespace miafr {
 

@@ -17,7 +17,7 @@ struct EvaluatedImage {
   bool reference = false;
   bool seen = false;  // was in the training set
 
-  // Of the image as a probe: kEdited where the method has no name; "" for a reference.
+  // The method that the image counts for as a probe: kEdited where the method has no name; "" for a reference.
   std::string method() const;
 
   // 0..100, the mean score of all quality measures; NaN without a face or a measure.

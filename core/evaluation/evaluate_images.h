@@ -1,4 +1,4 @@
-// From folders of images to what the report says beside the scores.
+// Finds in folders of images what the report says beside the scores.
 #pragma once
 
 #include <optional>
@@ -29,7 +29,7 @@ void check_sources(const ImageSources& sources, const FaceNetworks& networks, co
 // Names that do not join, by the images alone: as evaluate_scores finds them later.
 std::vector<UnmatchedNames> unmatched_in_sources(const ImageSources& sources, const EvaluationSettings& settings);
 
-// Finds all faces; one entry for each image, references first. For sources that were checked.
+// Finds all faces. There is one entry for each image, references first. For sources that were checked.
 std::vector<EvaluatedImage> analyse_samples(const ImageSources& sources, const FaceNetworks& networks,
                                             const FaceSettings& settings, const FaceProgress& progress);
 

@@ -1,4 +1,4 @@
-// From score tables to every figure of the report.
+// Computes every figure of the report from score tables.
 #pragma once
 
 #include <map>

@@ -23,7 +23,7 @@ struct MethodNames {
   std::map<std::string, std::int64_t> labels;  // of edits, with 0
 };
 
-// Of those rows of a table, whose labels are `labels`.
+// Finds the names in those rows of a table, whose labels are `labels`.
 MethodNames names_of(const ScoreTable& table, const std::vector<std::uint32_t>& rows, const std::string& method,
                      const std::vector<std::string>& labels);
 

@@ -25,8 +25,8 @@ struct UnmatchedNames {
   std::vector<UnmatchedName> names;
 };
 
-// Those of `names` (with their counts) that `others` has not. Only what `names` has not, either, is taken for meant:
-// where the numbers person1 and person2 are in both lists, neither is a slip for the other.
+// Returns those of `names` (with their counts) that `others` has not. Only what `names` has not, either, is taken for
+// meant: where the numbers person1 and person2 are in both lists, neither is a slip for the other.
 std::vector<UnmatchedName> find_unmatched(const std::map<std::string, std::int64_t>& names,
                                           const std::set<std::string>& others);
 

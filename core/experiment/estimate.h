@@ -18,8 +18,8 @@ class ThroughputEstimate {
  public:
   ThroughputEstimate(const Experiment& experiment, const std::filesystem::path& out);
 
-  // Of what is left to do in a trial that is as far as the record says; nothing where no trial tells. A loss without a
-  // finished trial counts as the others.
+  // The seconds that a trial which is as far as the record says still needs. Nothing is known before the first trial is
+  // finished; a loss without a finished trial is taken to be as slow as the others.
   std::optional<double> seconds_left(const Experiment& experiment, const Trial& trial, const TrialRecord& record) const;
 
  private:
@@ -31,7 +31,7 @@ class ThroughputEstimate {
   std::map<std::size_t, Mean> step_, picture_;
 };
 
-// Of each trial of a method.
+// How many pictures each trial of a method makes.
 std::int64_t pictures_in(const Experiment& experiment, const Method& method);
 
 struct Disk {

@@ -4,9 +4,11 @@
 #include <set>
 
 #include "core/base/errors.h"
+#include "core/base/log.h"
 #include "core/config/attributes.h"
 #include "core/config/false_match_rates.h"
 #include "core/config/nearest.h"
+#include "core/config/plugin_choice.h"
 #include "core/config/read_sections.h"
 #include "core/config/scalar.h"
 #include "core/config/yaml_reader.h"
@@ -14,6 +16,7 @@
 #include "core/experiment/person_folders.h"
 #include "core/experiment/read_methods.h"
 #include "core/experiment/read_subjects.h"
+#include "core/experiment/tokens.h"
 
 namespace miafr {
 namespace {

@@ -28,8 +28,8 @@ struct TrialOutcome {
 std::vector<TrialOutcome> do_trials(const Experiment& experiment, const std::vector<Trial>& trials,
                                     const ScheduleSettings& settings, InputHashes& hashes);
 
-// Of `jobs` processes at a time: its threads, so that they share the processors. Empty for one job, and where the
-// environment says already how many.
+// The environment of each of `jobs` processes that run at a time, which limits its threads so that they share the
+// processors. It is empty for one job, and where our own environment says already how many threads there are to be.
 std::map<std::string, std::string> shared_processors(int jobs);
 
 }  // namespace miafr

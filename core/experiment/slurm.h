@@ -19,10 +19,10 @@ struct SlurmJob {
 // One task for each trial. A task is told two minutes before its time is up, so that it saves what it has.
 std::string cells_script(const Experiment& experiment, const SlurmJob& job);
 
-// What is to run when all of them have ended, however they did.
+// The script that is to run when all tasks have ended, however they did.
 std::string evaluation_script(const Experiment& experiment, const SlurmJob& job);
 
-// In single quotes, as a shell takes it for one word.
+// The word in single quotes, so that a shell takes it for one word.
 std::string shell_quoted(const std::string& word);
 
 struct Submitted {

@@ -32,7 +32,7 @@ struct IdentityRow {
   std::int64_t in_range = 0, with_age = 0;  // pictures whose apparent age is of the years that the label means
 };
 
-// From what `miafr evaluate` wrote. Throws Error where it is not that.
+// Reads the rows from what `miafr evaluate` wrote. Throws Error where it is not that.
 std::vector<IdentityRow> identity_rows(const Experiment& experiment, const std::filesystem::path& evaluation);
 
 struct CostRow {
@@ -49,7 +49,7 @@ std::vector<CostRow> cost_rows(const Experiment& experiment, const std::vector<T
 std::string identity_csv(const std::vector<IdentityRow>& rows);
 std::string cost_csv(const std::vector<CostRow>& rows);
 
-// As people read it.
+// A table as people read it.
 struct ShownTable {
   std::string title, note;
   std::vector<std::string> columns;

@@ -24,7 +24,7 @@ std::vector<Trial> trials_of(const Experiment& experiment);
 // The prompts with the trial's token and class in them, and how often.
 WantedPictures pictures_of(const Experiment& experiment, const Trial& trial);
 
-// Those of its pictures that are in the folder where its last stage puts them.
+// Returns those of its pictures that are in the folder where its last stage puts them.
 std::vector<PaintedPicture> made_pictures(const Experiment& experiment, const Trial& trial,
                                           const std::filesystem::path& images);
 

@@ -33,7 +33,7 @@ struct TrialRecord {
   std::string failure;        // why the last attempt broke; "" where it did not
   std::string log;            // of that attempt
 
-  // Of a name; one that was not begun where there is none.
+  // The stage of that name; where there is none, one that was not begun.
   StageRecord stage(const std::string& name) const;
   StageRecord& stage(const std::string& name);  // which is added
 
@@ -61,7 +61,8 @@ class InputHashes {
 };
 
 Inputs training_inputs(const Experiment& experiment, const Trial& trial, InputHashes& hashes);
-// Of each picture that the trial's last stage makes; which pictures are wanted is another thing (pictures.h).
+// What each picture that the trial's last stage makes follows from. Which pictures are wanted is another thing
+// (pictures.h).
 Inputs picture_inputs(const Experiment& experiment, const Trial& trial, InputHashes& hashes);
 
 }  // namespace miafr

@@ -9,11 +9,11 @@
 
 namespace miafr {
 
-// [H,W,3] uint8, RGB; a copy.
+// The picture as a tensor [H,W,3] of uint8, RGB; a copy.
 at::Tensor to_tensor(const Image& image);
 
-// [height,width,3] uint8, RGB, upright; squeezed where the proportions differ, by area where either side shrinks, else
-// bicubic. Throws ImageError as read_image does.
+// Reads a photo as [height,width,3] of uint8, RGB, upright; it is squeezed where the proportions differ, by area where
+// either side shrinks, else bicubic. Throws ImageError as read_image does.
 at::Tensor read_photo(const std::filesystem::path& file, int64_t height, int64_t width);
 
 }  // namespace miafr

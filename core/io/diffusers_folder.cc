@@ -2,10 +2,11 @@
 
 #include <algorithm>
 
+#include "core/base/errors.h"
 #include "core/io/bytes.h"
+#include "core/io/checkpoint.h"
 #include "core/io/guarded_json.h"
 #include "core/io/shard_index.h"
-#include "core/base/errors.h"
 
 namespace miafr {
 namespace {

@@ -1,7 +1,7 @@
 // A folder as diffusers saves a Stable Diffusion pipeline: unet/, vae/ and text_encoder/ with a file of weights each.
 #pragma once
 
-#include "core/io/checkpoint.h"
+#include "core/io/checkpoint_entries.h"
 
 namespace miafr {
 

@@ -28,7 +28,7 @@ enum class DType {
   kFloat64
 };
 
-// Bytes of one element.
+// The number of bytes of one element.
 std::size_t size_of(DType dtype);
 
 // "float32", as PyTorch and the command line spell it.
@@ -50,7 +50,8 @@ struct TensorView : TensorInfo {
   std::shared_ptr<const std::byte> data;
 };
 
-// Elements of a storage from a view's first to its last, 0 for an empty one; nothing where the numbers are impossible.
+// The number of elements of a storage from a view's first to its last, 0 for an empty one; nothing where the numbers
+// are impossible.
 std::optional<std::int64_t> span_of(const TensorInfo& info);
 
 // [3, 4]

@@ -37,7 +37,7 @@ class CheckpointParameters final : public Parameters {
   // Shapes by name, for the networks' from_checkpoint.
   ShapeLookup shape_lookup() const;
 
-  // To be called when the network below `prefix` is built: throws Error, or warns, with every key that is missing,
+  // Call this when the network below `prefix` is built. It throws Error, or warns, with every key that is missing,
   // mis-shaped, or there and not used.
   void check(const std::string& prefix);
 

@@ -31,7 +31,8 @@ class LoraMetadata {
   // a kind of LoRA that is not W + factor up down, such as DoRA.
   explicit LoraMetadata(const std::map<std::string, std::string>& metadata);
 
-  // Of a module as diffusers calls it, "unet.down_blocks.0.….to_q"; nothing where the metadata do not say.
+  // The strength of a module, named as diffusers calls it ("unet.down_blocks.0.….to_q"); nothing where the metadata do
+  // not say.
   std::optional<LoraStrength> strength_of(const std::string& module) const;
 
   // Settings that are there and change nothing here, "unet.bias = all".

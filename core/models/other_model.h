@@ -13,8 +13,8 @@ struct OtherModel {
   std::string hint;  // "give it with --lora"; "" for none
 };
 
-// By the names of the tensors, and where names are alike by a shape; nothing for Stable Diffusion v1 and for what is
-// not known.
+// Tells the model by the names of its tensors, and where names are alike by a shape. Returns nothing for Stable
+// Diffusion v1 and for what is not known.
 std::optional<OtherModel> other_model(const Checkpoint& checkpoint);
 
 }  // namespace miafr

@@ -9,7 +9,7 @@
 #include "core/image/png.h"
 #include "core/models/stable_diffusion.h"
 #include "core/pipeline/generate.h"
-#include "core/runtime/hosted_sampler.h"
+#include "core/runtime/chosen_plugin.h"
 #include "core/train/faces.h"
 #include "core/train/later_plugins.h"
 
@@ -38,7 +38,7 @@ at::Tensor Previews::paint(const TensorState& changed, const std::filesystem::pa
   const RunConfig& config = options_.config;
   StableDiffusion model(options_.checkpoint, config.model, {options_.run.device});
   model.replace(changed);
-  HostedSampler sampler(config.sampler, registry_, options_.run);
+  const auto sampler = choose_plugin<Sampler>(config.sampler.choice(), registry_, options_.run);
   GenerateSettings settings;
   settings.height = settings.width = config.data.size;
   settings.steps = config.sampler.steps;
@@ -56,7 +56,7 @@ at::Tensor Previews::paint(const TensorState& changed, const std::filesystem::pa
     rows[image.prompt].pictures.push_back(image.pixels);
     pictures.push_back(image.pixels.permute({2, 0, 1}).to(at::kFloat) / 127.5 - 1);
   };
-  generate(model, config.model, tokenizer_, *sampler, prompts_, settings, options_.run.device,
+  generate(model, config.model, tokenizer_, sampler, prompts_, settings, options_.run.device,
            {keep, [](std::int64_t, std::int64_t) { throw_if_interrupted(); }});
   std::filesystem::create_directories(file.parent_path());
   write_png(file, make_grid(rows));

@@ -40,8 +40,8 @@ class RankWatch {
   // Whether a rank, or the store, has shown nothing for seconds.
   bool someone_is_gone() const;
 
-  // After an operation has failed: "rank 1 is gone (…)", the same on all ranks that can still reach the store;
-  // `otherwise` where all seem well. Takes up to 6 s. The destructor then waits for nobody.
+  // Says, after an operation has failed, why: "rank 1 is gone (…)", the same on all ranks that can still reach the
+  // store; `otherwise` where all seem well. Takes up to 6 s. The destructor then waits for nobody.
   std::string diagnosis(std::chrono::seconds timeout, const std::string& otherwise);
 
   // This rank ends with an error; the others learn it in place of a diagnosis of their own.

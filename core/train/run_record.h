@@ -21,8 +21,8 @@ namespace miafr {
 
 class RunRecord {
  public:
-  // From where the run is now, begun or resumed. description: of run.json. setup and progress outlive this. Throws
-  // Error where the folder cannot be written to.
+  // Begins where the run is now, be it begun or resumed. description: of run.json. setup and progress outlive this.
+  // Throws Error where the folder cannot be written to.
   RunRecord(const RunSetup& setup, const RunProgress& progress, std::unique_ptr<RunFolder> folder,
             const std::string& description);
 

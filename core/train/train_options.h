@@ -19,7 +19,8 @@ struct TrainOptions {
   bool resume = false;               // from the run folder's newest checkpoint
   std::filesystem::path vocabulary;  // of the text encoder's tokenizer
   RunSettings run;                   // device, seed, batch size, model folders
-  // Nothing is written: everything up to step 1 is checked, and so many steps are done for their time and memory.
+  // Where given, nothing is written: everything up to step 1 is checked, and this many steps are done to measure their
+  // time and memory.
   std::optional<std::int64_t> try_steps;
 };
 

@@ -52,7 +52,7 @@ class Looks : public testing::Test {
 
   PluginRegistry registry_{{miafr_tests::plugin_folder()}};
   PluginHost host_{"looks test",
-                   RunSettings{at::kCPU, 1, 0, {(miafr_tests::prefix() / "share" / "miafr" / "models").string()}},
+                   RunSettings{at::kCPU, 0, {(miafr_tests::prefix() / "share" / "miafr" / "models").string()}},
                    registry_};
 };
 

@@ -12,8 +12,8 @@
 #include <cstdint>
 #include <utility>
 
-#include "core/nn/cpu_instructions.h"
-#include "core/nn/vector.h"
+#include "core/kernels/cpu_instructions.h"
+#include "core/kernels/vector.h"
 
 namespace miafr {
 
@@ -38,7 +38,7 @@ using simd::store;
 using simd::Vector;
 using simd::Wide;
 
-// So many numbers are summed on their own before they are added to the others: a sum of 1290 in one go has four times
+// This many numbers are summed on their own before they are added to the others: a sum of 1290 in one go has four times
 // the error.
 constexpr int64_t kSummed = 64;
 
@@ -97,7 +97,7 @@ MIAFR_AVX512 void multiply_wide(const PanelProduct& of) {
   }
 }
 
-// By rows and panels, from one of each.
+// The functions by how many rows and panels they multiply, from one of each on.
 constexpr int64_t kRows = 6, kWideRows = 12, kWidePanels = 2;
 
 struct Instructions {

@@ -42,7 +42,7 @@ class NoiseSchedule {
   const std::vector<double>& alphas_cumprod() const { return alphas_cumprod_; }
   const std::vector<double>& sigmas() const { return sigmas_; }
 
-  // At a timestep that may be fractional: sigma is interpolated linearly between its two neighbours.
+  // The timestep may be fractional: sigma is interpolated linearly between its two neighbours.
   double sigma(double t) const {
     if (!(t >= 0 && t <= num_timesteps() - 1))
       throw std::out_of_range("noise schedule: timestep " + std::to_string(t) + ", allowed 0.." +
@@ -89,8 +89,9 @@ class NoiseSchedule {
     return t;
   }
 
-  // As latent diffusion has published DDIM and PLMS: every multiple of floor(T / steps) below T, plus 1. More than
-  // `steps` of them where that does not divide T: 8 for 7. Where plus 1 would leave the schedule it is left out.
+  // The timesteps with which latent diffusion has published DDIM and PLMS: every multiple of floor(T / steps) below T,
+  // plus 1. There are more than `steps` of them where `steps` does not divide T: 8 for 7. Where plus 1 would leave the
+  // schedule it is left out.
   std::vector<double> latent_diffusion_timesteps(std::int64_t steps) const {
     check_steps(steps);
     const std::int64_t stride = num_timesteps() / steps, last = (num_timesteps() - 1) / stride * stride;

@@ -17,9 +17,9 @@
 #include <cstring>
 #include <utility>
 
-#include "core/nn/cpu_instructions.h"
-#include "core/nn/panel_product.h"
-#include "core/nn/vector.h"
+#include "core/kernels/cpu_instructions.h"
+#include "core/kernels/panel_product.h"
+#include "core/kernels/vector.h"
 
 namespace miafr {
 namespace flash {
@@ -52,9 +52,9 @@ MIAFR_AVX512_INLINE Wide scores_of(const float* panel, int64_t count) {
   return count >= kPanel ? x : (lane < static_cast<int32_t>(count) ? x : Wide{} + kNone);
 }
 
-// One row of scores by panels, each `step` behind the last, becomes p = 2^(scale (score - max)), in a row of whole
-// panels. `max` and `total` are those of the keys so far, and are brought up to date. Returns by what the mixture so
-// far is to be multiplied.
+// Turns scores into powers: one row of scores by panels, each `step` behind the last, becomes p = 2^(scale (score -
+// max)), in a row of whole panels. `max` and `total` are those of the keys so far, and are brought up to date. Returns
+// by what the mixture so far is to be multiplied.
 MIAFR_AVX512 inline float softmax(const float* scores, int64_t step, int64_t keys, float scale, float& max,
                                   float& total, float* p) {
   const float before = max;
@@ -76,7 +76,7 @@ MIAFR_AVX512 inline float softmax(const float* scores, int64_t step, int64_t key
   return correction;
 }
 
-// One row of a mixture by panels, each `step` behind the last, times a factor.
+// Multiplies a row of a mixture, which lies in panels `step` apart, by a factor.
 MIAFR_AVX512 inline void multiply_row(float* mixture, int64_t step, int64_t panels, float factor) {
   for (int64_t i = 0; i < panels; ++i) store_wide(mixture + i * step, load_wide(mixture + i * step) * factor);
 }
@@ -88,7 +88,7 @@ constexpr int64_t kNumbers = 1 << 16;        // or fewer, where heads are large
 
 inline int64_t panels_of(int64_t columns) { return at::divup(columns, kPanel); }
 
-// Of one head: keys as [panels of T][d][16] and values as [panels of d][T][16].
+// What one head computes with: keys are [panels of T][d][16] and values are [panels of d][T][16].
 struct Head {
   const float* queries;
   int64_t query_stride;

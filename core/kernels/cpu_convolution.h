@@ -1,5 +1,5 @@
-// Convolution on the CPU for inference: by the algorithm that suits the first image it sees, with the weight in that
-// algorithm's form alone.
+// Convolution on the CPU for inference. It goes by the algorithm that suits the first image it sees, with the weight in
+// that algorithm's form alone.
 #pragma once
 
 #include <torch/types.h>
@@ -8,8 +8,8 @@
 #include <mutex>
 #include <utility>
 
-#include "core/nn/packed_convolution.h"
-#include "core/nn/winograd_convolution.h"
+#include "core/kernels/packed_convolution.h"
+#include "core/kernels/winograd_convolution.h"
 
 namespace miafr {
 

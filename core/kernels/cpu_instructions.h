@@ -15,7 +15,7 @@ inline bool has_avx512() {
 #endif
 }
 
-// And FMA.
+// Whether it has AVX2 and FMA.
 inline bool has_avx2() {
 #ifdef __x86_64__
   static const bool has = has_avx512() || at::get_cpu_capability() == "AVX2";

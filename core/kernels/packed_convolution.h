@@ -12,7 +12,7 @@
 
 namespace miafr {
 
-// For inference: no gradients flow through it. The plain weight is let go of at the first call.
+// This is for inference: no gradients flow through it. The plain weight is let go of at the first call.
 class PackedConvolution {
  public:
   enum Activation { kNone, kRelu };
@@ -42,7 +42,7 @@ class PackedConvolution {
  private:
   static constexpr int64_t kDilation[] = {1, 1};
 
-  // Into the layout that is best for such an image; others work, too.
+  // Reorders the weight into the layout that is best for such an image; others work, too.
   void pack(const at::Tensor& x) {
     using Pack = at::Tensor(const at::Tensor&, at::IntArrayRef, at::IntArrayRef, at::IntArrayRef, int64_t,
                             at::OptionalIntArrayRef);

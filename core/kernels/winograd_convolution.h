@@ -20,7 +20,7 @@
 #include <memory>
 #include <utility>
 
-#include "core/nn/panel_product.h"
+#include "core/kernels/panel_product.h"
 
 namespace miafr {
 namespace winograd {
@@ -207,7 +207,7 @@ MIAFR_AVX2 inline void output_tile(const TiledImage& image, const float* m, int6
 
 }  // namespace winograd
 
-// For inference: no gradients flow through it.
+// This is for inference: no gradients flow through it.
 class WinogradConvolution {
  public:
   // Whether this processor has the instructions.
@@ -259,7 +259,8 @@ class WinogradConvolution {
   // which takes longer than the products where lots are small.
   static constexpr int64_t kKernels = 4 << 20, kPanels = 16;
 
-  // Seldom a multiple of 4096 bytes, or rows would meet in the same few lines of the first-level cache.
+  // The stride of a row is seldom a multiple of 4096 bytes, or rows would meet in the same few lines of the first-level
+  // cache.
   static int64_t row_stride(int64_t channels) { return at::divup(channels, 16) * 16 + 16; }
 
   struct Inputs {
