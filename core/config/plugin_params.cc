@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <limits>
 #include <sstream>
 
 #include "core/config/nearest.h"
@@ -10,6 +12,8 @@
 
 namespace miafr {
 namespace {
+
+constexpr double kLargestInteger = 9223372036854775807;  // of 64 bits, rounded up to 2^63
 
 bool in_range(const ParamSpec& spec, double value) { return value >= spec.min && value <= spec.max; }
 
@@ -74,6 +78,9 @@ Params::Value parse_value(const ParamSpec& spec, const std::string& text, const 
     }
     case ParamType::kInteger: {
       const auto integer = parse_integer(text);
+      if (!integer && std::abs(parse_real(text).value_or(0)) >= kLargestInteger)
+        throw refuse(", an integer of at most " + std::to_string(std::numeric_limits<std::int64_t>::max()) +
+                     " is needed");
       if (!integer) throw refuse(", an integer is needed");
       if (!in_range(spec, static_cast<double>(*integer))) throw refuse(", allowed " + allowed_values(spec));
       return *integer;

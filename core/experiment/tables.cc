@@ -65,7 +65,7 @@ Ages read_ages(const fs::path& csv) {
   Ages ages;
   read_csv_table(csv, {"role", "method", "label", "apparent_age"}, {}, [&](const CsvRecord& row) {
     const auto age = parse_real(row["apparent_age"]);
-    if (!age || row["role"] != "probe") return;
+    if (!age || !std::isfinite(*age) || row["role"] != "probe") return;
     ages[{row["method"], row["label"]}].push_back(*age);
     if (!row["label"].empty()) ages[{row["method"], "all"}].push_back(*age);
   });

@@ -11,6 +11,7 @@
 
 #include "core/base/process_clock.h"
 #include "core/kernels/fused_ops.h"
+#include "core/models/finite.h"
 #include "core/pipeline/decode.h"
 #include "core/pipeline/generate_checks.h"
 #include "core/pipeline/noise.h"
@@ -145,13 +146,19 @@ class Generation {
     model_.release_pages();
     if (!decoder_) decoder_ = model_.load_decoder();
     timings_.load += watch.lap();
-    const at::Tensor pixels = to_pixels(decode_latents(*decoder_, latents / config_.scale_factor)).cpu();
+    const at::Tensor images = decode_latents(*decoder_, latents / config_.scale_factor);
+    const at::Tensor pixels = to_pixels(images).cpu();
     timings_.decodes.push_back(watch.lap());
     const double seconds = whole.lap() / count;
     for (std::int64_t i = 0; i < count; ++i)
       callbacks_.on_image({prompt, index + i,
                            settings_.batch_noise() ? static_cast<std::uint64_t>(settings_.seed) : seed + i,
-                           latents[i].cpu(), pixels[i], seconds});
+                           latents[i].cpu(), pixels[i], seconds, fault_of(latents[i], images[i])});
+  }
+
+  static std::string fault_of(const at::Tensor& latent, const at::Tensor& image) {
+    if (!all_finite(latent)) return "its latent is not finite";
+    return all_finite(image) ? "" : "its pixels are not finite";
   }
 
   // Where sampling begins: noise, or the photo with as much of it as the first step expects.

@@ -43,6 +43,7 @@ struct GeneratedImage {
   at::Tensor latent;   // [C,h,w] float32, scaled, as the sampler returned it
   at::Tensor pixels;   // [H,W,3] uint8, RGB
   double seconds;      // its share of the batch's time
+  std::string fault;   // "its latent is not finite", or its pixels; "" for a picture as it should be
 };
 
 struct GenerateCallbacks {

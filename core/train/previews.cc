@@ -3,6 +3,7 @@
 #include "core/base/errors.h"
 #include "core/base/interrupt.h"
 #include "core/base/log.h"
+#include "core/base/shown.h"
 #include "core/config/prompt_templates.h"
 #include "core/image/grid.h"
 #include "core/image/png.h"
@@ -30,6 +31,7 @@ Previews::Previews(const TrainOptions& options, const ClipTokenizer& tokenizer, 
   if (prompts_.empty()) prompts_ = {caption, caption + " as elderly"};
   const auto most = static_cast<std::size_t>(options.config.train.max_previews);
   if (prompts_.size() > most) prompts_.resize(most);
+  for (const std::string& line : taken_as_text(prompts_, {"token", "class"})) log_warning(line);
 }
 
 at::Tensor Previews::paint(const TensorState& changed, const std::filesystem::path& file) const {
@@ -48,6 +50,9 @@ at::Tensor Previews::paint(const TensorState& changed, const std::filesystem::pa
   for (const std::string& prompt : prompts_) rows.push_back({prompt, {}});
   std::vector<at::Tensor> pictures;
   const auto keep = [&](const GeneratedImage& image) {
+    if (!image.fault.empty())
+      log_warning(file.string() + ": the picture of " + miafr::quoted(prompts_[image.prompt]) + " with seed " +
+                  std::to_string(image.seed) + " is black: " + image.fault);
     rows[image.prompt].pictures.push_back(image.pixels);
     pictures.push_back(image.pixels.permute({2, 0, 1}).to(at::kFloat) / 127.5 - 1);
   };
