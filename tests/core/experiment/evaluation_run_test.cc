@@ -6,6 +6,7 @@
 
 #include "core/base/errors.h"
 #include "core/base/log.h"
+#include "core/config/load_config.h"
 #include "tests/core/experiment/small_experiment.h"
 #include "tests/support/files.h"
 
@@ -87,10 +88,15 @@ TEST_F(Judging, SettingsOfTheReportAreAnotherEvaluation) {
 }
 
 TEST_F(Judging, WithoutABootstrapNothingIsComparedWithABaseline) {
-  const std::vector<Trial> trials = trials_of(experiment_);
-  EXPECT_THAT(evaluate_command(experiment_, trials, {}, {}).command, testing::Contains("--baseline"));
+  const auto baseline = [&] {
+    StageSettings settings;
+    settings.out = folder_;
+    evaluate_command(experiment_, trials_of(experiment_), settings, {});
+    return load_config((folder_ / "evaluate.yaml").string()).config.evaluate.baseline;
+  };
+  EXPECT_EQ(baseline(), "plain");
   experiment_.evaluate.bootstrap = 0;
-  EXPECT_THAT(evaluate_command(experiment_, trials, {}, {}).command, testing::Not(testing::Contains("--baseline")));
+  EXPECT_EQ(baseline(), "");
 }
 
 }  // namespace

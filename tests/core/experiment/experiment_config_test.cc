@@ -67,9 +67,9 @@ TEST_F(ExperimentFile, PluginsAreNamedByTextsOrMaps) {
                                      "evaluate:\n"
                                      "  detector: {name: mtcnn, params: {min_face: 40}}\n"
                                      "  matchers: [dlib_resnet, {name: adaface, params: {weights: 'a,b'}}]\n");
-  EXPECT_EQ(experiment.judge.detector, "mtcnn:min_face=40");
-  EXPECT_EQ(experiment.judge.matchers, (std::vector<std::string>{"dlib_resnet", "adaface:weights=\"a,b\""}));
-  const SamplerConfig& sampler = experiment.losses.at(0).config.sampler;
+  EXPECT_EQ(experiment.evaluate.detector, "mtcnn:min_face=40");
+  EXPECT_EQ(experiment.evaluate.matchers, (std::vector<std::string>{"dlib_resnet", "adaface:weights=\"a,b\""}));
+  const SamplerConfig& sampler = experiment.methods.at(0).config.sampler;
   EXPECT_EQ(sampler.name, "ddim");
   EXPECT_EQ(sampler.params.at(0).text, "0.5");
   EXPECT_THAT(error_of(least_ + "evaluate: {matchers: [{weights: x}]}\n"),

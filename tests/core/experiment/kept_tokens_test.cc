@@ -33,7 +33,7 @@ class KeptTokens : public testing::Test {
       const Subject& subject = experiment.subjects[trial.subject];
       if (subject.name != name) continue;
       TrialRecord record;
-      record.train = {done, {{"token", subject.token}}, 1, 0};
+      record.stages = {{"train", done, {{"token", subject.token}}, 1, 0}};
       fs::create_directories(TrialFolder(folder_, trial).path);
       write_record(TrialFolder(folder_, trial).record(), record, {});
     }

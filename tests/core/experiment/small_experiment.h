@@ -16,7 +16,8 @@ inline miafr::Experiment small_experiment(const std::filesystem::path& folder) {
   experiment.name = "small";
   experiment.checkpoint = folder / "model.ckpt";
   experiment.subjects = {{"anna", folder / "anna", "sks", "person", "", ""}};
-  experiment.methods = {{"plain", {}}};
+  experiment.methods.emplace_back();
+  experiment.methods[0].name = "plain";
   experiment.methods[0].config.losses = {{"cosine", 0.1, {{"a", "1"}}}};
   experiment.prompts = {{"photo of a {token} {class}", "x"}};
   return experiment;

@@ -87,24 +87,28 @@ TEST_F(Tables, AnEvaluationThatIsNoneIsRefused) {
   EXPECT_THROW(identity_rows(experiment_, folder_), Error);
 }
 
-TEST(CostTable, CountsFinishedCellsOnly) {
+TEST(CostTable, CountsFinishedTrialsOnly) {
   Experiment experiment;
-  experiment.methods = {{"plain", {}}, {"cosine", {}}};
+  for (const char* name : {"plain", "cosine"}) {
+    experiment.methods.emplace_back();
+    experiment.methods.back().name = name;
+  }
   experiment.subjects.resize(2);
   std::vector<TrialStatus> statuses(4);
   for (const std::size_t i : {0, 2}) {  // plain of both
     statuses[i].state = TrialState::kDone;
-    statuses[i].record.train = {true, {}, 10.0 * static_cast<double>(i + 1), 1000 + i};
-    statuses[i].record.generate = {true, {}, 8, 1};
+    statuses[i].record.stages = {{"train", true, {}, 10.0 * static_cast<double>(i + 1), 1000 + i},
+                                 {"generate", true, {}, 8, 1}};
     statuses[i].record.steps = 10;
     statuses[i].record.images = 4;
     statuses[i].record.model_bytes = 100;
   }
   statuses[1].state = TrialState::kBroken;
   const auto rows = cost_rows(experiment, trials_of(experiment), statuses);
-  EXPECT_EQ(cost_csv(rows),
-            "loss,trials_done,trials,train_seconds,seconds_per_step,seconds_per_picture,peak_memory_bytes,model_bytes\n"
-            "plain,2,2,20,2,2,1002,100\ncosine,0,2,,,,,\n");
+  EXPECT_EQ(
+      cost_csv(rows),
+      "method,trials_done,trials,train_seconds,seconds_per_step,seconds_per_picture,peak_memory_bytes,model_bytes\n"
+      "plain,2,2,20,2,2,1002,100\ncosine,0,2,,,,,\n");
   EXPECT_EQ(cost_table(rows).rows[1][2], "n/a");
 }
 

@@ -21,8 +21,8 @@ TEST(TrialStatus, OfADamagedManifestIsBrokenWithTheLine) {
   const TrialFolder folder(out, trial);
   InputHashes hashes;
   TrialRecord record;
-  record.train = {true, training_inputs(experiment, trial, hashes), 1, 0};
-  record.generate = {true, picture_inputs(experiment, trial), 1, 0};
+  record.stages = {{"train", true, training_inputs(experiment, trial, hashes), 1, 0},
+                   {"generate", true, picture_inputs(experiment, trial, hashes), 1, 0}};
   record.model = "model";
   fs::create_directories(folder.images());
   write_record(folder.record(), record, {});
@@ -31,8 +31,8 @@ TEST(TrialStatus, OfADamagedManifestIsBrokenWithTheLine) {
   EXPECT_EQ(status.state, TrialState::kBroken);
   EXPECT_THAT(status.note, HasSubstr((folder.images() / "manifest.csv").string() + ":2: "));
   EXPECT_THAT(status.note, HasSubstr("; correct it, or remove " + folder.images().string()));
-  EXPECT_TRUE(status.record.train.done);
-  EXPECT_FALSE(status.record.generate.done);
+  EXPECT_TRUE(status.record.stage("train").done);
+  EXPECT_FALSE(status.record.stage("generate").done);
 }
 
 }  // namespace
