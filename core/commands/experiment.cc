@@ -250,6 +250,12 @@ int run_slurm(const Wanted& wanted, bool limited) {
   return 0;
 }
 
+void warn_of_text(const Experiment& experiment) {
+  std::vector<std::string> texts;
+  for (const Prompt& prompt : experiment.prompts) texts.push_back(prompt.text);
+  for (const std::string& line : taken_as_text(texts, {"age", "attribute", "token", "class"})) log_warning(line);
+}
+
 }  // namespace
 
 int run_experiment(const GlobalOptions& globals, const Arguments& arguments) {
@@ -267,6 +273,7 @@ int run_experiment(const GlobalOptions& globals, const Arguments& arguments) {
   const std::string launcher = one_of(options, "launcher", {"local", "slurm"});
   check_together(options, launcher);
   const Wanted wanted = read_wanted(globals, options);
+  warn_of_text(wanted.experiment);
   if (options.has("dry-run")) {
     show_trials(wanted);
     return 0;

@@ -8,6 +8,7 @@
 #include "core/base/log.h"
 #include "core/base/shown.h"
 #include "core/config/config_error.h"
+#include "core/config/plugin_choice.h"
 #include "core/evaluation/demographic_groups.h"
 #include "core/evaluation/evaluate_scores.h"
 #include "core/experiment/person_folders.h"
@@ -46,7 +47,7 @@ std::set<std::string> trained_against(const Method& method, PluginRegistry& regi
                                                        "losses." + method.name + "." + loss.name, loss.origin, &table);
     for (const ParamSpec& spec : table)
       if (spec.type == ParamType::kPlugin && spec.choices == std::string(PluginKind<FaceMatcher>::kName))
-        matchers.insert(plugin_name(params.text(spec.name)));
+        matchers.insert(parse_plugin_choice(params.text(spec.name), spec.name, loss.origin).name);
   }
   return matchers;
 }
@@ -55,8 +56,7 @@ std::set<std::string> trained_against(const Method& method, PluginRegistry& regi
 template <class Interface>
 void add_files(PluginRegistry& registry, const std::string& choice, const std::string& key,
                const std::vector<std::string>& model_folders, std::vector<std::filesystem::path>& files) {
-  PluginChoice chosen = parse_plugin_choice(choice, key);
-  for (RawParam& param : chosen.params) param.origin = key;
+  const PluginChoice chosen = parse_plugin_choice(choice, key, "");
   const auto library = registry.find(PluginKind<Interface>::kName, chosen.name);
   const Params params = resolve_params(library->params(), chosen.params, library->title());
   for (const auto& [name, value] : params.values()) {
@@ -118,7 +118,8 @@ Judges check_plugins(const Experiment& experiment, PluginRegistry& registry,
   if (judge.age != "none") add_files<AgeEstimator>(registry, judge.age, "evaluate.age", model_folders, judges.files);
   for (const std::string& matcher : judge.matchers) {
     add_files<FaceMatcher>(registry, matcher, "evaluate.matchers", model_folders, judges.files);
-    if (trained.count(plugin_name(matcher))) judges.trained.push_back(plugin_name(matcher));
+    const std::string name = parse_plugin_choice(matcher, "evaluate.matchers", "").name;
+    if (trained.count(name)) judges.trained.push_back(name);
   }
   if (judges.trained.size() == judge.matchers.size() && !judge.allow_trained_judge)
     throw Error("a loss is trained against " + judges.trained[0] +

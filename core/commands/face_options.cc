@@ -42,7 +42,7 @@ FaceSettings settings_of(const EvaluateConfig& config, bool use_cache) {
 
 std::vector<PluginChoice> read_matchers(const Options& options, const Words& words) {
   std::vector<PluginChoice> choices;
-  for (const std::string& word : words) choices.push_back(parse_plugin_choice(word, "--matcher"));
+  for (const std::string& word : words) choices.push_back(plugin_named("matcher", word));
   if (options.has("weights")) {
     if (choices.size() != 1)
       throw UsageError("--weights needs one --matcher; of several, write --matcher NAME:weights=FILE");
@@ -79,19 +79,17 @@ FaceRun read_face_run(const Options& options, const GlobalOptions& globals, Eval
   run.settings = settings_of(config, !options.has("no-cache"));
   run.registry = std::make_unique<PluginRegistry>(PluginRegistry::default_folders(globals.plugin_dirs));
   run.device = choose_device(value_or<std::string>(options, "device", "auto"));
-  const RunSettings with{run.device, 0, 0, default_model_folders(globals.models_dirs)};
+  const RunSettings with{run.device, 0, default_model_folders(globals.models_dirs)};
   const auto wanted = [](const std::string& word) { return !word.empty() && word != "none"; };
   if (!config.aligned)
-    run.networks.detector =
-        choose_plugin<FaceDetector>(parse_plugin_choice(config.detector, "--detector"), *run.registry, with);
+    run.networks.detector = choose_plugin<FaceDetector>(plugin_named("detector", config.detector), *run.registry, with);
   for (const PluginChoice& matcher : read_matchers(options, config.matchers))
     run.networks.matchers.push_back(choose_plugin<FaceMatcher>(matcher, *run.registry, with));
   if (wanted(config.age))
-    run.networks.age = choose_plugin<AgeEstimator>(parse_plugin_choice(config.age, "--age"), *run.registry, with);
+    run.networks.age = choose_plugin<AgeEstimator>(plugin_named("age", config.age), *run.registry, with);
   for (const std::string& word : config.quality)
     if (wanted(word))
-      run.networks.quality.push_back(
-          choose_plugin<Quality>(parse_plugin_choice(word, "--quality"), *run.registry, with));
+      run.networks.quality.push_back(choose_plugin<Quality>(plugin_named("quality", word), *run.registry, with));
   return run;
 }
 

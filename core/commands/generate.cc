@@ -15,6 +15,8 @@
 #include "core/base/interrupt.h"
 #include "core/base/log.h"
 #include "core/base/progress.h"
+#include "core/base/shown.h"
+#include "core/base/version.h"
 #include "core/commands/generate_options.h"
 #include "core/config/load_config.h"
 #include "core/cuda/load_kernels.h"
@@ -22,9 +24,8 @@
 #include "core/io/sha256.h"
 #include "core/pipeline/generate_checks.h"
 #include "core/pipeline/output_folder.h"
-#include "core/runtime/hosted_sampler.h"
+#include "core/runtime/chosen_plugin.h"
 #include "core/runtime/operator_profile.h"
-#include "core/version.h"
 
 namespace miafr {
 namespace {
@@ -58,6 +59,7 @@ class Recorder {
 
   void add(const GeneratedImage& image) {
     if (!wanted_.skip_grid) pictures_[image.prompt].push_back(image.pixels);
+    if (!image.fault.empty()) return refuse(image);
     if (wanted_.skip_save) return;
     if (sha256_.empty()) {
       sha256_ = hash_.get();
@@ -87,7 +89,17 @@ class Recorder {
     if (saved_ > 0) log_info(std::to_string(saved_) + (saved_ == 1 ? " picture" : " pictures") + " saved");
   }
 
+  // Pictures that came out not finite.
+  std::int64_t refused() const { return refused_; }
+
  private:
+  // It keeps its place in the grid, black, as a column has one seed.
+  void refuse(const GeneratedImage& image) {
+    ++refused_;
+    log_warning("picture " + std::to_string(image.index) + " (seed " + std::to_string(image.seed) + ") of " +
+                miafr::quoted(wanted_.prompts[image.prompt].text) + ": " + image.fault + "; it is not saved");
+  }
+
   void warn_of_another_checkpoint() const {
     if (!wanted_.like || wanted_.like->checkpoint_sha256.empty() || wanted_.like->checkpoint_sha256 == sha256_) return;
     log_warning(wanted_.like->file.string() + " was made with another checkpoint, " + wanted_.like->checkpoint +
@@ -152,7 +164,7 @@ class Recorder {
   std::future<std::string> hash_;  // takes seconds for gigabytes, so it runs beside the sampling
   std::string sha256_;
   nlohmann::ordered_json settings_of_run_;
-  std::int64_t saved_ = 0;
+  std::int64_t saved_ = 0, refused_ = 0;
 };
 
 // The operators that took most, in order.
@@ -180,6 +192,14 @@ void write_timings(const fs::path& file, const GenerateTimings& timings,
   if (!(out << json.dump(2) << "\n").flush()) throw Error(file.string() + ": cannot be written");
 }
 
+// The weights are finite, as the networks were loaded: what is not came about in their arithmetic.
+void check_refused(std::int64_t refused) {
+  if (refused == 0) return;
+  throw Error(std::to_string(refused) + (refused == 1 ? " picture" : " pictures") +
+              " came out not finite (NaN or infinity), though all weights are finite numbers; try a smaller --scale, "
+              "less of a --lora, or --precision full");
+}
+
 }  // namespace
 
 int run_generate(const GlobalOptions& globals, const Arguments& arguments) {
@@ -188,9 +208,8 @@ int run_generate(const GlobalOptions& globals, const Arguments& arguments) {
   use_fused_kernels(wanted->device);
   PluginRegistry registry(PluginRegistry::default_folders(globals.plugin_dirs));
   const GenerateSettings& settings = wanted->settings;
-  const RunSettings run{wanted->device, static_cast<std::uint64_t>(settings.seed), settings.at_once(),
-                        default_model_folders(globals.models_dirs)};
-  HostedSampler sampler(wanted->sampler, registry, run);
+  const RunSettings run{wanted->device, settings.at_once(), default_model_folders(globals.models_dirs)};
+  const auto sampler = choose_plugin<Sampler>(wanted->sampler.choice(), registry, run);
   StableDiffusion model(wanted->checkpoint, wanted->model, wanted->weights, wanted->loras);
   check_published_sizes(*wanted, model);
   check_generation(model, settings, wanted->device);
@@ -213,7 +232,7 @@ int run_generate(const GlobalOptions& globals, const Arguments& arguments) {
   if (!wanted->timings.empty()) profile.emplace();
   try {
     const GenerateTimings timings =
-        generate(model, wanted->model, tokenizer, *sampler, texts, settings, wanted->device, callbacks);
+        generate(model, wanted->model, tokenizer, sampler, texts, settings, wanted->device, callbacks);
     if (!wanted->timings.empty()) write_timings(wanted->timings, timings, profile->stop());
   } catch (const Cancelled&) {
     progress.reset();
@@ -222,6 +241,7 @@ int run_generate(const GlobalOptions& globals, const Arguments& arguments) {
   }
   progress.reset();
   recorder.finish();
+  check_refused(recorder.refused());
   return 0;
 }
 

@@ -1,6 +1,7 @@
 #include "core/commands/generate_options.h"
 
 #include <algorithm>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "core/base/errors.h"
@@ -107,6 +108,15 @@ LikePicture apply_like(const std::filesystem::path& file, Options& options) {
   }
 }
 
+// The last picture's seed is to be one that --seed takes, too.
+void check_last_seed(const Options& options, const GenerateSettings& settings) {
+  constexpr std::int64_t kLargest = std::numeric_limits<std::int64_t>::max();
+  std::int64_t pictures = 0;
+  if (__builtin_mul_overflow(settings.images, settings.rounds, &pictures) || pictures - 1 > kLargest - settings.seed)
+    throw UsageError(options.spelled("seed") + " " + std::to_string(settings.seed) +
+                     ": the last picture's seed would be over " + std::to_string(kLargest) + "; give a smaller one");
+}
+
 GenerateSettings read_settings(const Options& options, const RunConfig& config) {
   GenerateSettings settings;
   static_cast<GenerateConfig&>(settings) = config.generate;
@@ -116,6 +126,7 @@ GenerateSettings read_settings(const Options& options, const RunConfig& config) 
     for (const char* name : {"strength", "invert", "source_prompt"})
       if (options.has(name)) throw UsageError(std::string("--") + name + " needs a photo, --init-img FILE");
   }
+  check_last_seed(options, settings);
   return settings;
 }
 
@@ -125,8 +136,11 @@ SamplerConfig read_sampler(const Options& options, SamplerConfig config, const s
   const std::string before = config.name;
   apply_settings(options, config);
   if (options.has("plms")) config.name = "plms";
-  if (config.name != before) config.params.clear();  // another sampler's
+  const PluginChoice named = plugin_named("sampler", config.name);
+  if (named.name != before) config.params.clear();  // another sampler's
   if (like && like->sampler_params) config.params = *like->sampler_params;
+  config.params.insert(config.params.end(), named.params.begin(), named.params.end());
+  config.name = named.name;
   const double eta = value_or(options, "ddim_eta", 0.0);
   if (options.has("ddim_eta") && (eta != 0 || config.name == "ddim"))  // the last: of equal keys the later counts
     config.params.push_back({"eta", nlohmann::json(eta).dump(), "command line: --ddim_eta", "--ddim_eta"});

@@ -1,7 +1,10 @@
 #include "core/commands/options.h"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <iostream>
+#include <limits>
 
 #include "core/base/errors.h"
 #include "core/config/nearest.h"
@@ -97,9 +100,12 @@ bool Options::parse(const Arguments& arguments) {
     refuse("unknown option " + e.get_option_name() + (guess.empty() ? "" : ", did you mean " + guess + "?"));
   } catch (const po::too_many_positional_options_error&) {
     refuse("too many arguments");
+  } catch (const po::invalid_option_value& e) {
+    refuse(e.what() + needed(e.get_option_name()));
   } catch (const po::error& e) {
     refuse(e.what());
   }
+  check_finite();
   if (has("help")) {
     print_help(std::cout);
     return false;
@@ -119,8 +125,29 @@ void Options::set_default(const std::string& name, const std::string& value) {
     po::parsed_options parsed(&described_);
     parsed.options.push_back(option);
     po::store(parsed, values_);
+  } catch (const po::invalid_option_value& e) {
+    refuse(e.what() + needed("--" + name));
   } catch (const po::error& e) {
     refuse(e.what());
+  }
+  check_finite();
+}
+
+std::string Options::needed(const std::string& option) const {
+  const po::option_description* described =
+      described_.find_nothrow(option.substr(option.find_first_not_of('-')), false);
+  const auto* value = described ? dynamic_cast<const po::typed_value_base*>(described->semantic().get()) : nullptr;
+  if (value && value->value_type() == typeid(std::int64_t))
+    return ": a whole number of at most " + std::to_string(std::numeric_limits<std::int64_t>::max()) + " is needed";
+  return value && value->value_type() == typeid(double) ? ": a number such as 0.25 is needed" : "";
+}
+
+// Boost reads "nan" and "inf" as numbers, and there is no option that could make sense of either.
+void Options::check_finite() const {
+  for (const auto& [name, value] : values_) {
+    const auto* number = boost::any_cast<double>(&value.value());
+    if (number && !std::isfinite(*number))
+      refuse("--" + name + " " + std::to_string(*number) + ": a finite number is needed");
   }
 }
 

@@ -55,6 +55,10 @@ class Options {
   std::string meant(const std::string& name) const;
   Arguments in_own_words(Arguments arguments);
 
+  // What such a value must be, "--seed": ": a whole number of at most …"; "" for text.
+  std::string needed(const std::string& option) const;
+  void check_finite() const;
+
   std::string usage_, about_;
   boost::program_options::options_description described_;
   boost::program_options::options_description positional_;

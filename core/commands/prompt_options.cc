@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/base/errors.h"
+#include "core/base/log.h"
 #include "core/base/text_encoding.h"
 #include "core/commands/option_values.h"
 #include "core/config/attributes.h"
@@ -57,6 +58,12 @@ std::vector<Prompt> read_templates(const Options& options, const RunConfig& conf
   return prompts;
 }
 
+void warn_of_text(const std::vector<Prompt>& prompts, const std::string& negative_prompt) {
+  std::vector<std::string> texts = {negative_prompt};
+  for (const Prompt& prompt : prompts) texts.push_back(prompt.text);
+  for (const std::string& line : taken_as_text(texts, {"age", "attribute", "token", "class"})) log_warning(line);
+}
+
 }  // namespace
 
 void describe_prompt_options(Options& options) {
@@ -89,6 +96,7 @@ std::vector<Prompt> read_prompts(const Options& options, const RunConfig& config
     fill_place(prompt.text, "{token}", value_or<std::string>(options, "token", "sks"));
     fill_place(prompt.text, "{class}", value_or<std::string>(options, "class_word", "person"));
   }
+  warn_of_text(prompts, value_or(options, "negative_prompt", config.generate.negative_prompt));
   return prompts;
 }
 

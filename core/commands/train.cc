@@ -11,6 +11,10 @@
 #include <optional>
 #include <vector>
 
+#include "core/base/errors.h"
+#include "core/base/log.h"
+#include "core/base/memory.h"
+#include "core/base/progress.h"
 #include "core/commands/option_values.h"
 #include "core/commands/options.h"
 #include "core/config/load_config.h"
@@ -18,10 +22,6 @@
 #include "core/io/atomic_file.h"
 #include "core/io/whole_file.h"
 #include "core/runtime/device.h"
-#include "core/base/errors.h"
-#include "core/base/log.h"
-#include "core/base/memory.h"
-#include "core/base/progress.h"
 #include "core/train/rank_environment.h"
 #include "core/train/run_description.h"
 
@@ -126,8 +126,7 @@ std::optional<Wanted> read_options(const GlobalOptions& globals, const Arguments
                                 ? device_of_gpus(options.get<std::string>("gpus"), ranks.local_rank, ranks.size)
                                 : choose_device(value_or<std::string>(options, "device", "auto"), ranks.local_rank);
   wanted.vocabulary = shared_file("bpe_simple_vocab_16e6.txt.gz");
-  wanted.run = {device, static_cast<std::uint64_t>(wanted.config.train.seed), wanted.config.data.batch_size,
-                default_model_folders(globals.models_dirs)};
+  wanted.run = {device, wanted.config.data.batch_size, default_model_folders(globals.models_dirs)};
   if (options.has("dry-run")) wanted.try_steps = 0;
   if (options.has("try")) wanted.try_steps = whole_from(options, "try", 0, 1);
   return Wanted{wanted, value_or<std::string>(options, "timings", "")};

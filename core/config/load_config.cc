@@ -23,6 +23,12 @@ const SectionInfo* find_section(const std::string& name) {
   return nullptr;
 }
 
+// Whether a plugin is what a path stands for: sampler, losses.0.
+bool names_plugin(const std::vector<std::string>& path) {
+  const SectionInfo* section = find_section(path[0]);
+  return section && section->names_plugin && path.size() == (section->is_list ? 2 : 1);
+}
+
 bool has_key(const SectionInfo& info, const std::string& key) {
   return std::any_of(info.table.begin(), info.table.end(), [&](const ParamSpec& spec) { return key == spec.name; });
 }
@@ -47,6 +53,7 @@ class Loader {
       take_published_file(root, overrides);
     else
       ours_ = std::move(root);
+    name_plugins_as_maps(ours_);
     for (const SectionInfo& info : section_infos()) make_list(info);
     for (const Override& change : overrides) apply(change.path, read_yaml_value(change.value, change.origin));
     for (const auto& [ours, conflict] : conflicts_)
@@ -154,7 +161,8 @@ class Loader {
     }
     if (!is_published_path(path, published_)) {
       note_changed(join_path(path), value);
-      set_at_path(ours_, path, value);
+      set_at_path(ours_, path,
+                  names_plugin(path) && value.kind == Node::Kind::kScalar ? as_map(value, join_path(path)) : value);
       return;
     }
     Node alone;

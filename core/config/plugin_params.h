@@ -15,6 +15,7 @@ struct RawParam {
   std::string text;
   std::string origin = "";  // "file.yaml:12", "command line: --sampler.params.eta=1"; "" when the caller adds it
   std::string path = "";    // the whole key for messages, "losses[0].params.temperature"; "" stands for <what>.<key>
+  bool was_map = false;     // the text stands for a map, which only the name of a plugin may be
 };
 using RawParams = std::vector<RawParam>;  // in the order of the file; of equal keys the later counts
 

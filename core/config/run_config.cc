@@ -187,13 +187,13 @@ const Section<EvaluateConfig>& section<EvaluateConfig>() {
       field("matchers", &E::matchers,
             "face matcher plugins; NAME:weights=FILE,… sets parameters; may be given several times")
           .spelled("matcher|m|matchers"),
-      field("detector", &E::detector, "face detector plugin; NAME:key=value,… sets its parameters"),
+      plugin_field("detector", &E::detector, "finds the faces; NAME:key=value,… sets its parameters", "face_detector"),
       field("faces", &E::faces, "which of several; only: several are a failure", "largest|centred|only|all"),
       field("min_confidence", &E::min_confidence, "least confidence of the detector; 0: its own threshold", 0, 1)
           .spelled("min-confidence"),
       field("min_face", &E::min_face, "least size of a face in pixels", 0, 1e6).spelled("min-face"),
       field("aligned", &E::aligned, "the images are aligned faces already: nothing is detected"),
-      field("age", &E::age, "age estimator plugin, or none"),
+      plugin_field("age", &E::age, "estimates apparent ages; or none", "age_estimator"),
       field("quality", &E::quality, "quality plugins, or none; may be given several times"),
       field("min_quality", &E::min_quality, "least quality score of a picture, such as face_measures.sharpness=30")
           .spelled("min-quality"),

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/config/plugin_choice.h"
 #include "core/config/plugin_params.h"
 #include "core/config/section.h"
 
@@ -82,6 +83,8 @@ struct LossConfig {
   double weight = 0.1;
   RawParams params = {};    // unchecked until the plugin is found: resolve_params(plugin's table, params, ...)
   std::string origin = "";  // where the plugin is named, "run.yaml:12"; "" where nobody named it
+
+  PluginChoice choice() const { return {name, params}; }
 };
 
 struct SamplerConfig {
@@ -89,6 +92,8 @@ struct SamplerConfig {
   std::int64_t steps = 50;
   RawParams params = {};
   std::string origin = "";
+
+  PluginChoice choice() const { return {name, params}; }
 };
 
 // A prompt of `miafr generate`, where the command line gives none. A plain text in the list stands for {text: …}.

@@ -63,18 +63,4 @@ MIAFR_HOST_DEVICE inline float guided(float without_text, float with_text, float
   return without_text + scale * (with_text - without_text);
 }
 
-// One step of DDIM (Song et al., arXiv 2010.02502) from alphas_cumprod a to a_next.
-struct DdimCoefficients {
-  float sqrt_a, sqrt_one_minus_a;  // eq. 9
-  float sqrt_a_next, direction;    // eq. 12; direction = sqrt(1 - a_next - sigma^2)
-  float sigma;                     // eq. 16
-};
-struct DdimNumbers {
-  float x, x0;
-};
-MIAFR_HOST_DEVICE inline DdimNumbers ddim_step(float x, float eps, float noise, const DdimCoefficients& c) {
-  const float x0 = (x - c.sqrt_one_minus_a * eps) / c.sqrt_a;
-  return {c.sqrt_a_next * x0 + c.direction * eps + c.sigma * noise, x0};
-}
-
 }  // namespace miafr::cuda

@@ -105,7 +105,7 @@ class Comparer {
   }
 
   double quality_of(const EvaluatedImage& image) const {
-    if (!(matcher_.identity.traits & kNormIsQuality)) return image.quality();
+    if (!(matcher_.identity.flags & kNormIsQuality)) return image.quality();
     const std::vector<float>& row = image.face.embeddings[place_];
     double sum = 0;
     for (const float v : row) sum += double{v} * v;

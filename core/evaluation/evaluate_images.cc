@@ -99,7 +99,7 @@ double norm_of(const std::vector<float>& embedding) {
 }
 
 bool norm_is_quality(const FaceNetworks& networks, std::size_t matcher) {
-  return networks.matchers[matcher].identity.traits & kNormIsQuality;
+  return networks.matchers[matcher].identity.flags & kNormIsQuality;
 }
 
 // "face_measures.sharpness" (0..100) and "face_measures.sharpness.native" (in its unit) of each measure, and

@@ -6,13 +6,14 @@
 #include "core/base/errors.h"
 #include "core/base/log.h"
 #include "core/base/shown.h"
+#include "core/base/version.h"
+#include "core/config/scalar.h"
 #include "core/config/to_yaml.h"
 #include "core/experiment/files.h"
 #include "core/experiment/person_folders.h"
 #include "core/image/find_images.h"
 #include "core/io/csv.h"
 #include "core/io/sha256.h"
-#include "core/version.h"
 
 namespace miafr {
 namespace {
@@ -85,8 +86,6 @@ std::vector<std::string> evaluate_words(const Experiment& experiment, const std:
 }
 
 }  // namespace
-
-std::string plugin_name(const std::string& choice) { return choice.substr(0, choice.find(':')); }
 
 void gather_pictures(const Experiment& experiment, const std::vector<Trial>& finished, const fs::path& out) {
   const fs::path judged = out / "judged";

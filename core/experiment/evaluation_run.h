@@ -31,7 +31,4 @@ StageCommand evaluate_command(const Experiment& experiment, const std::vector<Tr
 std::string evaluation_inputs(const Experiment& experiment, const std::vector<Trial>& finished,
                               const std::filesystem::path& out, const Judges& judges, InputHashes& hashes);
 
-// "dlib_resnet" of "dlib_resnet:weights=FILE".
-std::string plugin_name(const std::string& choice);
-
 }  // namespace miafr

@@ -4,9 +4,11 @@
 #include <set>
 
 #include "core/base/errors.h"
+#include "core/base/log.h"
 #include "core/config/attributes.h"
 #include "core/config/false_match_rates.h"
 #include "core/config/nearest.h"
+#include "core/config/plugin_choice.h"
 #include "core/config/read_sections.h"
 #include "core/config/scalar.h"
 #include "core/config/yaml_reader.h"
@@ -14,6 +16,7 @@
 #include "core/experiment/person_folders.h"
 #include "core/experiment/read_methods.h"
 #include "core/experiment/read_subjects.h"
+#include "core/experiment/tokens.h"
 
 namespace miafr {
 namespace {
@@ -75,10 +78,13 @@ class Reader {
   // ---- seeds, prompts
 
   static std::vector<std::int64_t> read_seeds(const Node& node) {
+    constexpr std::int64_t kLargestSeed = 4294967295;  // that train.seed takes
     std::vector<std::int64_t> seeds;
     for (const Node* item : items_of(node, "seeds")) {
       const auto seed = parse_integer(item->text);
-      if (!seed || *seed < 0) refuse(*item, "seeds: " + miafr::quoted(item->text) + " is no whole number from 0 on");
+      if (!seed || *seed < 0 || *seed > kLargestSeed)
+        refuse(*item,
+               "seeds: " + miafr::quoted(item->text) + " is no whole number from 0 to " + std::to_string(kLargestSeed));
       if (std::find(seeds.begin(), seeds.end(), *seed) != seeds.end())
         refuse(*item, "seeds: " + item->text + " is there twice");
       seeds.push_back(*seed);

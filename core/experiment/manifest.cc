@@ -4,7 +4,7 @@
 
 #include "core/config/to_yaml.h"
 #include "core/io/sha256.h"
-#include "core/version.h"
+#include "core/base/version.h"
 
 namespace miafr {
 namespace {

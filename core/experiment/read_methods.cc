@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/config/load_config.h"
+#include "core/config/plugin_choice.h"
 #include "core/config/read_sections.h"
 #include "core/config/to_yaml.h"
 #include "core/config/yaml_reader.h"
@@ -107,18 +108,10 @@ class MethodReader {
     check_keys(entry, path, {"editor", "params", "generate"});
     Method method;
     method.kind = Method::Kind::kEdited;
-    const Node& name = *entry.find("editor");
-    if (name.kind != Node::Kind::kScalar || name.text.empty())
-      refuse(name, path + ".editor: a plugin's name is needed");
-    method.editor = name.text;
-    if (const Node* params = entry.find("params")) {
-      if (!params->is_map()) refuse(*params, path + ".params: a map (key: value) is needed");
-      for (const Node& param : params->children) {
-        if (param.kind != Node::Kind::kScalar)
-          refuse(param, path + ".params." + param.key + ": a single value is needed");
-        method.editor += (method.editor.find(':') == std::string::npos ? ":" : ",") + param.key + "=" + param.text;
-      }
-    }
+    PluginChoice editor = read_plugin_choice(*entry.find("editor"), path + ".editor");
+    if (const Node* params = entry.find("params"))
+      for (RawParam& param : raw_params(*params, path + ".params")) editor.params.push_back(std::move(param));
+    method.editor = to_text(editor);
     Node own = entry;
     own.children.clear();
     if (const Node* generate = entry.find("generate")) own.children.push_back(*generate);
@@ -168,7 +161,8 @@ class MethodReader {
     return read_yaml_text(to_yaml(loaded.config), name);
   }
 
-  static void merge(Node& config, const Node& from, const Words& sections) {
+  static void merge(Node& config, Node from, const Words& sections) {
+    name_plugins_as_maps(from);
     for (const std::string& section : sections) {
       const Node* given = from.find(section);
       if (!given) continue;

@@ -10,7 +10,7 @@
 #include "core/experiment/config_nodes.h"
 #include "core/experiment/files.h"
 #include "core/io/sha256.h"
-#include "core/version.h"
+#include "core/base/version.h"
 
 namespace miafr {
 namespace {

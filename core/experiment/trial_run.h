@@ -9,8 +9,6 @@
 #include <vector>
 
 #include "core/base/child_process.h"
-#include "core/experiment/cell.h"
-#include "core/experiment/cell_record.h"
 #include "core/experiment/file_lock.h"
 #include "core/experiment/pictures.h"
 #include "core/experiment/trial.h"

@@ -8,10 +8,10 @@
 #include <optional>
 #include <utility>
 
-#include "core/nn/cpu_attention.h"
-#include "core/nn/cpu_convolution.h"
-#include "core/nn/fused_ops.h"
-#include "core/nn/linear.h"
+#include "core/kernels/cpu_attention.h"
+#include "core/kernels/cpu_convolution.h"
+#include "core/kernels/fused_ops.h"
+#include "core/kernels/linear.h"
 #include "core/nn/parameters.h"
 
 namespace miafr {

@@ -11,8 +11,9 @@
 
 #include "core/config/run_config.h"
 #include "core/models/stable_diffusion.h"
-#include "core/nn/noise_schedule.h"
+#include "core/plugin/noise_schedule.h"
 #include "core/plugin/sampler.h"
+#include "core/runtime/chosen_plugin.h"
 #include "core/text/clip_tokenizer.h"
 
 namespace miafr {
@@ -42,6 +43,7 @@ struct GeneratedImage {
   at::Tensor latent;   // [C,h,w] float32, scaled, as the sampler returned it
   at::Tensor pixels;   // [H,W,3] uint8, RGB
   double seconds;      // its share of the batch's time
+  std::string fault;   // "its latent is not finite", or its pixels; "" for a picture as it should be
 };
 
 struct GenerateCallbacks {
@@ -61,9 +63,10 @@ struct GenerateTimings {
 
 // Pictures come by rounds, and within a round prompt by prompt. Every prompt's picture i has the noise stream seed + i,
 // so that a column of the grid differs in nothing but the prompt. A prompt that is cut to the encoder's 77 tokens is
-// warned of. Throws Error for a size that the networks cannot take.
+// warned of. Throws Error for a size that the networks cannot take, and for an inversion by a sampler that cannot run
+// in reverse.
 GenerateTimings generate(StableDiffusion& model, const ModelConfig& config, const ClipTokenizer& tokenizer,
-                         Sampler& sampler, const std::vector<std::string>& prompts, const GenerateSettings& settings,
-                         at::Device device, const GenerateCallbacks& callbacks);
+                         const ChosenPlugin<Sampler>& sampler, const std::vector<std::string>& prompts,
+                         const GenerateSettings& settings, at::Device device, const GenerateCallbacks& callbacks);
 
 }  // namespace miafr

@@ -3,9 +3,9 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "core/base/version.h"
 #include "core/evaluation/demographic_groups.h"
 #include "core/report/text.h"
-#include "core/version.h"
 
 namespace miafr {
 namespace {

@@ -3,13 +3,13 @@
 #include <cstdlib>
 #include <sstream>
 
+#include "core/base/log.h"
+#include "core/config/nearest.h"
+#include "core/config/plugin_choice.h"
 #include "core/config/plugin_params.h"
 #include "core/models/finite.h"
 #include "core/models/tensor_file.h"
-#include "core/nn/fused_ops.h"
 #include "core/plugin/face_matcher.h"
-#include "core/runtime/chosen_plugin.h"
-#include "core/base/log.h"
 
 namespace miafr {
 namespace fs = std::filesystem;
@@ -29,29 +29,17 @@ void PluginHost::log(LogLevel level, const std::string& line) {
   write(plugin_ + ": " + line);
 }
 
-at::Tensor PluginHost::decode_latents(const at::Tensor&) {
-  throw ServiceUnavailable("this run has no autoencoder, so latents cannot be decoded");
-}
-
-HostContext::DdimStep PluginHost::ddim_step(const at::Tensor& x, const at::Tensor& eps, double a, double a_next,
-                                            double sigma, const at::Tensor& noise) {
-  const auto [next, x0] = miafr::ddim_step(x, eps, a, a_next, sigma, noise);
-  return {next, x0};
-}
-
-at::Tensor PluginHost::face_points(const at::Tensor&) {
-  throw ServiceUnavailable("this run has no face detector, so face points cannot be found");
-}
-
-std::shared_ptr<FaceMatcher> PluginHost::face_matcher(const std::string& name) {
+std::shared_ptr<FaceMatcher> PluginHost::face_matcher(const std::string& name, MatcherUse use) {
+  const PluginChoice choice = parse_plugin_choice(name, "face matcher", plugin_);
+  const auto library = registry_.find(PluginKind<FaceMatcher>::kName, choice.name);
+  if (use == MatcherUse::kTrainThrough && (library->descriptor().flags & kNoGradient))
+    throw PluginError(library->title() +
+                      " has no gradient, so no loss can train through it; name another matcher (installed: " +
+                      comma_separated(registry_.names(PluginKind<FaceMatcher>::kName)) + ")");
   auto& matcher = matchers_[name];
-  if (!matcher) {
-    PluginChoice choice = parse_plugin_choice(name, plugin_ + ": face matcher");
-    for (RawParam& param : choice.params) param.origin = plugin_;
-    const auto library = registry_.find(PluginKind<FaceMatcher>::kName, choice.name);
-    const Params params = resolve_params(library->params(), choice.params, library->title());
-    matcher = PluginLibrary::create<FaceMatcher>(library, params, *this);
-  }
+  if (!matcher)
+    matcher = PluginLibrary::create<FaceMatcher>(
+        library, resolve_params(library->params(), choice.params, library->title()), *this);
   return matcher;
 }
 

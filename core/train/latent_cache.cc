@@ -6,6 +6,7 @@
 #include "core/io/checkpoint.h"
 #include "core/io/checkpoint_writer.h"
 #include "core/io/sha256.h"
+#include "core/models/finite.h"
 #include "core/models/tensor_file.h"
 
 namespace miafr {
@@ -18,6 +19,12 @@ LatentCache::Where where_of(const std::string& name) {
   return name == "none"     ? LatentCache::Where::kNone
          : name == "memory" ? LatentCache::Where::kMemory
                             : LatentCache::Where::kDisk;
+}
+
+void check_latent(const LatentCache::Photo& photo, const at::Tensor& moments) {
+  if (!all_finite(moments))
+    throw Error(photo.file.string() +
+                ": comes out of the checkpoint's autoencoder not finite (NaN or infinity); take another checkpoint");
 }
 
 }  // namespace
@@ -52,7 +59,9 @@ at::Tensor LatentCache::moments(const std::vector<Photo>& photos, const std::fun
   if (where_ == Where::kNone) {
     std::vector<at::Tensor> images;
     for (std::size_t i = 0; i < photos.size(); ++i) images.push_back(load(i));
-    return encode_(at::stack(images));  // [N, 2C, h, w]
+    const at::Tensor moments = encode_(at::stack(images));  // [N, 2C, h, w]
+    for (std::size_t i = 0; i < photos.size(); ++i) check_latent(photos[i], moments[static_cast<std::int64_t>(i)]);
+    return moments;
   }
   std::vector<at::Tensor> all;
   for (std::size_t i = 0; i < photos.size(); ++i) {
@@ -66,6 +75,7 @@ at::Tensor LatentCache::moments(const std::vector<Photo>& photos, const std::fun
 // resumed run meets its photos in other company than a run that never stopped.
 at::Tensor LatentCache::encode_and_keep(const Photo& photo, const at::Tensor& image) {
   const at::Tensor moments = encode_(image.unsqueeze(0)).squeeze(0).cpu().contiguous();  // [2C, h, w]
+  check_latent(photo, moments);
   keep(photo, moments);
   if (where_ == Where::kDisk && is_writable_) write(photo, moments);
   return moments;

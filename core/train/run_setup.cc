@@ -8,11 +8,6 @@
 namespace miafr {
 namespace {
 
-TrainingServices services_of(FrozenNetworks& frozen, double scale_factor) {
-  return {[&frozen, scale_factor](const at::Tensor& z) { return frozen.decode(z / scale_factor); },
-          [&frozen](const at::Tensor& images) { return frozen.find_face_points(images); }};
-}
-
 BatchMaker::Settings batch_settings(const TrainOptions& options, const Ranks& ranks, std::uint32_t needs) {
   BatchMaker::Settings settings;
   settings.needs = needs;
@@ -58,7 +53,7 @@ RunSetup::RunSetup(const TrainOptions& options, PluginRegistry& registry)
       tokenizer(options.vocabulary),
       frozen(model, options, registry),
       networks(model, options.config.train),
-      losses(options.config.losses, registry, options.run, services_of(frozen, options.config.model.scale_factor)),
+      losses(options.config.losses, registry, options.run),
       latents(make_latent_cache(
           options.config.train.cache_latents, [this](const at::Tensor& images) { return frozen.encode(images); },
           options.checkpoint)),

@@ -7,7 +7,7 @@
 
 #include "core/data/training_sets.h"
 #include "core/models/stable_diffusion.h"
-#include "core/nn/noise_schedule.h"
+#include "core/plugin/noise_schedule.h"
 #include "core/text/clip_tokenizer.h"
 #include "core/train/batch_maker.h"
 #include "core/train/frozen_networks.h"

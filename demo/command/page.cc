@@ -6,13 +6,14 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/progress.h"
-#include "core/experiment/trial_run.h"
+#include "core/base/version.h"
+#include "core/experiment/cell_run.h"
 #include "core/experiment/files.h"
 #include "core/experiment/results_page.h"
+#include "core/experiment/trial_run.h"
 #include "core/report/page_pictures.h"
 #include "core/report/page_template.h"
 #include "core/report/text.h"
-#include "core/version.h"
 #include "demo/command/curves.h"
 #include "demo/command/demo_templates.h"
 

@@ -8,10 +8,10 @@
 #include <opencv2/imgproc.hpp>
 
 #include "core/face/aligned_faces.h"
-#include "core/face/drawn_age_net.h"
-#include "core/face/drawn_faces_net.h"
 #include "core/models/tensor_file.h"
 #include "core/nn/tensor_parameters.h"
+#include "demo/networks/drawn_age_net.h"
+#include "demo/networks/drawn_faces_net.h"
 #include "demo/pretrain/disturbances.h"
 #include "demo/pretrain/face_pool.h"
 #include "demo/pretrain/no_faces.h"

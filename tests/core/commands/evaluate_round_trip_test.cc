@@ -123,5 +123,16 @@ TEST_F(RoundTrip, WrongUsesAreNamed) {
   EXPECT_THAT(named.err, HasSubstr("that name means what --ckpt makes"));
 }
 
+TEST_F(RoundTrip, APictureThatComesBackNotFiniteIsNamed) {
+  auto tensors = tiny_sd_tensors();
+  const std::string key = "first_stage_model.decoder.conv_out.weight";
+  tensors[key] = tensors.at(key).to(at::kFloat).fill_(3e38);  // finite, and its sums are not
+  const fs::path file = folder_ / "overflows.safetensors";
+  write_test_safetensors(file, tensors);
+  const ProcessResult refused = evaluate_with(file, {"--references", references(), "--aligned", "--fmr", "0.5"});
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("/anna/0.png: comes out of the autoencoder of " + file.string() + " not finite"));
+}
+
 }  // namespace
 }  // namespace miafr_tests

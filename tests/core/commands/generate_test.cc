@@ -63,6 +63,20 @@ TEST(Generate, APictureDoesNotDependOnItsBatch) {
             2);
 }
 
+TEST(Generate, ASamplersParametersMayFollowItsName) {
+  const auto latent = [](std::vector<std::string> more) {
+    more.insert(more.end(), {"--prompt", "a photo"});
+    return miafr_tests::latent_of(miafr_tests::checkpoint(), more);
+  };
+  const at::Tensor noisy = latent({"--ddim_eta", "1"});
+  EXPECT_TRUE(latent({"--sampler", "ddim:eta=1"}).equal(noisy));
+  EXPECT_FALSE(latent({"--sampler", "ddim"}).equal(noisy));
+  const auto wrong = generate(small({"--prompt", "a", "--sampler", "ddim:eta"}), temporary_folder());
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_NE(wrong.err.find("command line: --sampler 'ddim:eta': 'eta' is no key=value"), std::string::npos)
+      << wrong.err;
+}
+
 TEST(Generate, AgesMakeRowsAndTheFolderIsContinued) {
   const fs::path out = temporary_folder();
   const auto arguments =
@@ -192,7 +206,8 @@ TEST(Generate, TheMoreStrengthTheLessIsLeftOfAPhoto) {
   const auto irreversible =
       generate(small({"--prompt", "a", "--init-img", photo, "--invert", "--plms"}), temporary_folder());
   EXPECT_EQ(irreversible.exit_code, 1);
-  EXPECT_NE(irreversible.err.find("sampler plms failed in sample: it cannot run in reverse"), std::string::npos)
+  EXPECT_NE(irreversible.err.find("sampler plms cannot run in reverse; take one that can, such as ddim"),
+            std::string::npos)
       << irreversible.err;
   // Through its own noise it comes back.
   const at::Tensor back = latent_from_photo(photo, {"--invert", "--source_prompt", "a dog"});

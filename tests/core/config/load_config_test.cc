@@ -122,8 +122,8 @@ TEST(LoadConfig, NamesValuesOfAnotherShape) {
   EXPECT_EQ(load_error("train:\n  steps:\n"), "run.yaml:2: train.steps: a single value is needed, nothing is given");
   EXPECT_EQ(load_error("losses: {name: cosine}\n"),
             "run.yaml:1: losses: a list (- name: ...) is needed, a map is given");
-  EXPECT_EQ(load_error("losses:\n  - cosine\n"),
-            "run.yaml:2: losses[0]: a map (key: value) is needed, a single value is given");
+  EXPECT_EQ(load_error("losses:\n  - [cosine]\n"),
+            "run.yaml:2: losses[0]: a map (key: value) is needed, a list is given");
   EXPECT_EQ(load_error("losses:\n  - name: cosine\n    params: [1]\n"),
             "run.yaml:3: losses[0].params: a map (key: value) is needed, a list is given");
   EXPECT_EQ(load_error("losses:\n  - name: cosine\n    params: {x: [1]}\n"),

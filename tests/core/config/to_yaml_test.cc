@@ -232,11 +232,13 @@ TEST(ToYaml, TextsThatYamlTakesForOtherThingsComeBack) {
     EXPECT_THAT(differences(config), testing::IsEmpty()) << text;
   }
   RunConfig config;
-  for (const char* name : {"yes", "1e5", "null", "~"}) {
-    config.sampler.name = name;
-    EXPECT_THAT(differences(config), testing::IsEmpty()) << name;
-    EXPECT_THAT(to_yaml(config), testing::HasSubstr("\n  name: \"" + std::string(name) + "\"  #")) << name;
+  for (const char* text : {"yes", "1e5", "null", "~"}) {
+    config.prompts = {{text, ""}};
+    EXPECT_THAT(differences(config), testing::IsEmpty()) << text;
+    EXPECT_THAT(to_yaml(config), testing::HasSubstr("\n  - text: \"" + std::string(text) + "\"  #")) << text;
   }
+  config.sampler.name = "null";  // a plugin may be called so
+  EXPECT_THAT(differences(config), testing::IsEmpty());
 }
 
 TEST(ToYaml, NumbersOfPluginsStayAsWritten) {

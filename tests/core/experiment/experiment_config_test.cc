@@ -61,6 +61,21 @@ TEST_F(ExperimentFile, HasDefaults) {
   EXPECT_EQ(read_back.keep, "model");
 }
 
+TEST_F(ExperimentFile, PluginsAreNamedByTextsOrMaps) {
+  const Experiment experiment = read(least_ +
+                                     "sampler: ddim:eta=0.5\n"
+                                     "evaluate:\n"
+                                     "  detector: {name: mtcnn, params: {min_face: 40}}\n"
+                                     "  matchers: [dlib_resnet, {name: adaface, params: {weights: 'a,b'}}]\n");
+  EXPECT_EQ(experiment.judge.detector, "mtcnn:min_face=40");
+  EXPECT_EQ(experiment.judge.matchers, (std::vector<std::string>{"dlib_resnet", "adaface:weights=\"a,b\""}));
+  const SamplerConfig& sampler = experiment.losses.at(0).config.sampler;
+  EXPECT_EQ(sampler.name, "ddim");
+  EXPECT_EQ(sampler.params.at(0).text, "0.5");
+  EXPECT_THAT(error_of(least_ + "evaluate: {matchers: [{weights: x}]}\n"),
+              HasSubstr("evaluate.matchers: name is missing"));
+}
+
 TEST_F(ExperimentFile, LossesShareAConfigAndChangeIt) {
   std::ofstream(folder_ / "base.yaml") << "train: {steps: 5, learning_rate: 1.0e-4}\nlosses: [{name: cosine}]\n";
   std::ofstream(folder_ / "own.yaml") << "train: {steps: 6}\n";

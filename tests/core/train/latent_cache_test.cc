@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/base/errors.h"
 #include "core/base/log.h"
 #include "tests/support/process.h"
 
@@ -70,6 +71,19 @@ TEST_F(LatentCacheTest, ADiskThatTakesNothingIsToldOfOnceAndMemoryServes) {
   const std::string told = testing::internal::GetCapturedStderr(), words = "with the latents in memory only";
   EXPECT_THAT(told, testing::HasSubstr(words));
   EXPECT_EQ(told.find(words), told.rfind(words));
+}
+
+TEST_F(LatentCacheTest, ALatentThatIsNotFiniteNamesItsPhoto) {
+  for (const auto where : {LatentCache::Where::kNone, LatentCache::Where::kMemory}) {
+    LatentCache cache(where, [](const at::Tensor& images) { return images / (images - 1); });
+    const auto load = [](std::size_t i) { return at::full({3, 8, 8}, static_cast<double>(i)); };
+    try {
+      cache.moments(all_, load);
+      ADD_FAILURE();
+    } catch (const Error& e) {
+      EXPECT_THAT(e.what(), testing::StartsWith((photos_ / "b").string() + ": comes out of the checkpoint's"));
+    }
+  }
 }
 
 }  // namespace

@@ -5,10 +5,8 @@
 #include <torch/types.h>
 
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <initializer_list>
-#include <utility>
 
 namespace miafr {
 
@@ -31,16 +29,6 @@ inline at::Tensor aten_guidance(const at::Tensor& both, double scale, at::Scalar
   return halves[0] + scale * (halves[1] - halves[0]);
 }
 
-// DDIM's step (arXiv 2010.02502) from alphas_cumprod a to a_next -> x there (eq. 12) and the estimate of x_0 (eq. 9).
-// noise is undefined where sigma is 0.
-inline std::pair<at::Tensor, at::Tensor> aten_ddim_step(const at::Tensor& x, const at::Tensor& eps, double a,
-                                                        double a_next, double sigma, const at::Tensor& noise) {
-  const at::Tensor x0 = (x - std::sqrt(1 - a) * eps) / std::sqrt(a);
-  at::Tensor next = std::sqrt(a_next) * x0 + std::sqrt(1 - a_next - sigma * sigma) * eps;
-  if (sigma > 0) next += sigma * noise;
-  return {next, x0};
-}
-
 // ---- a device's own
 
 // Each operation returns undefined tensors where there is no kernel for its arguments.
@@ -50,8 +38,6 @@ class FusedKernels {
   virtual at::Tensor group_norm(const at::Tensor& x, int64_t groups, const at::Tensor& weight, const at::Tensor& bias,
                                 double eps, Activation activation) = 0;
   virtual at::Tensor guidance(const at::Tensor& both, double scale, at::ScalarType dtype) = 0;
-  virtual std::pair<at::Tensor, at::Tensor> ddim_step(const at::Tensor& x, const at::Tensor& eps, double a,
-                                                      double a_next, double sigma, const at::Tensor& noise) = 0;
 };
 
 // The kernels in use on devices of a type; null where there are none. They are to be set before the first tensor is
@@ -86,15 +72,6 @@ inline at::Tensor guidance(const at::Tensor& both, double scale, at::ScalarType 
     if (guided.defined()) return guided;
   }
   return aten_guidance(both, scale, dtype);
-}
-
-inline std::pair<at::Tensor, at::Tensor> ddim_step(const at::Tensor& x, const at::Tensor& eps, double a, double a_next,
-                                                   double sigma, const at::Tensor& noise) {
-  if (FusedKernels* kernels = fused_kernels_for({x, eps, noise})) {
-    const auto step = kernels->ddim_step(x, eps, a, a_next, sigma, noise);
-    if (step.first.defined()) return step;
-  }
-  return aten_ddim_step(x, eps, a, a_next, sigma, noise);
 }
 
 }  // namespace miafr

@@ -12,8 +12,8 @@
 #include <cstdint>
 #include <utility>
 
-#include "core/nn/cpu_instructions.h"
-#include "core/nn/vector.h"
+#include "core/kernels/cpu_instructions.h"
+#include "core/kernels/vector.h"
 
 namespace miafr {
 

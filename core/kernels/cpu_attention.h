@@ -17,9 +17,9 @@
 #include <cstring>
 #include <utility>
 
-#include "core/nn/cpu_instructions.h"
-#include "core/nn/panel_product.h"
-#include "core/nn/vector.h"
+#include "core/kernels/cpu_instructions.h"
+#include "core/kernels/panel_product.h"
+#include "core/kernels/vector.h"
 
 namespace miafr {
 namespace flash {

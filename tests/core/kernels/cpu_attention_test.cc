@@ -1,5 +1,5 @@
 // Attention by hand against the formula in float64.
-#include "core/nn/cpu_attention.h"
+#include "core/kernels/cpu_attention.h"
 
 #include <gtest/gtest.h>
 

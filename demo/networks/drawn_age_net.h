@@ -7,8 +7,8 @@
 #include <array>
 #include <string>
 
-#include "core/face/drawn_layers.h"
 #include "core/plugin/face_input.h"
+#include "demo/networks/drawn_layers.h"
 
 namespace miafr {
 

@@ -1,4 +1,4 @@
-#include "core/nn/noise_schedule.h"
+#include "core/plugin/noise_schedule.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // Winograd's convolution against ATen's direct one in float64.
-#include "core/nn/winograd_convolution.h"
+#include "core/kernels/winograd_convolution.h"
 
 #include <gtest/gtest.h>
 

@@ -11,7 +11,7 @@
 
 #include <optional>
 
-#include "core/nn/cpu_instructions.h"
+#include "core/kernels/cpu_instructions.h"
 
 namespace miafr {
 namespace onednn {

@@ -8,8 +8,8 @@
 #include <mutex>
 #include <utility>
 
-#include "core/nn/packed_convolution.h"
-#include "core/nn/winograd_convolution.h"
+#include "core/kernels/packed_convolution.h"
+#include "core/kernels/winograd_convolution.h"
 
 namespace miafr {
 

@@ -1,11 +1,11 @@
 // The linear layer's product, and its gradients, against ATen's in float64.
-#include "core/nn/linear.h"
+#include "core/kernels/linear.h"
 
 #include <gtest/gtest.h>
 
 #include <vector>
 
-#include "core/nn/cpu_instructions.h"
+#include "core/kernels/cpu_instructions.h"
 
 namespace {
 

@@ -4,8 +4,8 @@
 // years.
 #include <torch/types.h>
 
-#include "core/face/drawn_age_net.h"
 #include "core/plugin/age_estimator.h"
+#include "demo/networks/drawn_age_net.h"
 #include "plugins/weights.h"
 
 namespace {

@@ -1,5 +1,5 @@
 // Products of panels against ATen's.
-#include "core/nn/panel_product.h"
+#include "core/kernels/panel_product.h"
 
 #include <gtest/gtest.h>
 #include <torch/types.h>

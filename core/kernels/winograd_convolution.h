@@ -20,7 +20,7 @@
 #include <memory>
 #include <utility>
 
-#include "core/nn/panel_product.h"
+#include "core/kernels/panel_product.h"
 
 namespace miafr {
 namespace winograd {

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
-#include "core/face/drawn_layers.h"
 #include "core/plugin/face_input.h"
+#include "demo/networks/drawn_layers.h"
 
 namespace miafr {
 

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
-#include "core/face/drawn_faces_net.h"
 #include "core/plugin/face_detector.h"
+#include "demo/networks/drawn_faces_net.h"
 #include "plugins/weights.h"
 
 namespace {
