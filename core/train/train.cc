@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <map>
@@ -108,6 +109,11 @@ class Training {
   std::map<std::string, double> metrics_;  // of the step that is running
 };
 
+// MKL's products with several threads come out in one of several ways, with other last bits, unless its mode of
+// conditional numerical reproducibility is asked for before its first call. Convolutions of a single picture on the way
+// back are such products. The mode wants tensors aligned to 64 bytes, as LibTorch's are.
+void make_products_reproducible() { ::setenv("MKL_CBWR", "AUTO", /*overwrite=*/0); }
+
 void check_memory(const RunSetup& setup) {
   const TrainingSets& sets = setup.sets;
   const RunConfig& config = setup.options.config;
@@ -161,6 +167,7 @@ std::unique_ptr<RunFolder> early_folder(const TrainOptions& options) {
 void train(const TrainOptions& options, PluginRegistry& registry,
            const std::function<void(const StepReport&)>& on_step) {
   std::unique_ptr<RunFolder> folder = early_folder(options);
+  make_products_reproducible();
   RunSetup setup(options, registry);
   check_later_plugins(options.config, registry, options.run, (setup.losses.needs() & kNeedsFacePoints) != 0);
   check_memory(setup);
