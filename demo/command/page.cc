@@ -7,7 +7,6 @@
 
 #include "core/base/progress.h"
 #include "core/base/version.h"
-#include "core/experiment/cell_run.h"
 #include "core/experiment/files.h"
 #include "core/experiment/results_page.h"
 #include "core/experiment/trial_run.h"
