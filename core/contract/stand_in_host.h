@@ -12,7 +12,9 @@ class StandInHost final : public PluginHost {
   at::Tensor decode_latents(const at::Tensor& latents) override;  // [N,4,h,w] -> [N,3,8h,8w]
   at::Tensor face_points(const at::Tensor& images) override;      // the standard template, scaled to the image
   std::shared_ptr<FaceMatcher> face_matcher(
-      const std::string& name) override;  // a random projection, whatever the name
+      const std::string& name) override;           // a random projection, whatever the name
+  void image_to_image(const ImageToImage& wanted,  // the photo, darkened by the prompt's length
+                      const std::function<void(std::size_t, at::Tensor)>& deliver) override;
   std::string model_file(const std::string& file_name, const std::string& origin) override;
 
   // Why the last model file that was asked for cannot be had; "" when none was missing.

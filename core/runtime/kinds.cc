@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <iterator>
 
+#include "core/base/errors.h"
 #include "core/plugin/age_estimator.h"
+#include "core/plugin/editor.h"
 #include "core/plugin/face_detector.h"
 #include "core/plugin/face_matcher.h"
 #include "core/plugin/loss.h"
 #include "core/plugin/quality.h"
 #include "core/plugin/sampler.h"
-#include "core/base/errors.h"
 
 namespace miafr {
 namespace {
@@ -28,8 +29,8 @@ Kind kind() {
 
 const std::vector<Kind>& kinds() {
   static const auto& all = *new std::vector<Kind>{
-      kind<IdentityLoss>(), kind<Sampler>(),      kind<FaceDetector>(),
-      kind<FaceMatcher>(),  kind<AgeEstimator>(), kind<Quality>(),
+      kind<IdentityLoss>(), kind<Sampler>(), kind<FaceDetector>(), kind<FaceMatcher>(),
+      kind<AgeEstimator>(), kind<Quality>(), kind<Editor>(),
   };
   return all;
 }

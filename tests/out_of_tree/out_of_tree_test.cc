@@ -53,7 +53,7 @@ TEST_P(OutOfTree, TheTemplateBuildsAndPassesItsChecks) {
 
 INSTANTIATE_TEST_SUITE_P(Kinds, OutOfTree,
                          testing::Values("loss", "sampler", "face_detector", "face_matcher", "age_estimator",
-                                         "quality"),
+                                         "quality", "editor"),
                          [](const auto& kind) { return std::string(kind.param); });
 
 TEST_F(OutOfTreeSdk, ChangedHeadersAreNoticed) {
