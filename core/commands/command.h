@@ -41,6 +41,7 @@ int run_evaluate(const GlobalOptions& globals, const Arguments& arguments);
 int run_train(const GlobalOptions& globals, const Arguments& arguments);
 int run_generate(const GlobalOptions& globals, const Arguments& arguments);
 int run_edit(const GlobalOptions& globals, const Arguments& arguments);
+int run_fit(const GlobalOptions& globals, const Arguments& arguments);
 int run_experiment(const GlobalOptions& globals, const Arguments& arguments);
 int run_inspect(const GlobalOptions& globals, const Arguments& arguments);
 int run_convert(const GlobalOptions& globals, const Arguments& arguments);
