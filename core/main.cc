@@ -4,17 +4,17 @@
 #include <iostream>
 #include <new>
 
+#include "core/base/errors.h"
+#include "core/base/interrupt.h"
+#include "core/base/log.h"
+#include "core/base/version.h"
 #include "core/commands/command.h"
 #include "core/commands/options.h"
 #include "core/commands/program_beside.h"
 #include "core/config/nearest.h"
 #include "core/plugin/host_context.h"
-#include "core/base/errors.h"
-#include "core/base/interrupt.h"
-#include "core/base/log.h"
 #include "core/runtime/plugin_library.h"
 #include "core/runtime/reusing_allocator.h"
-#include "core/version.h"
 
 namespace miafr {
 namespace {

@@ -37,10 +37,11 @@ class ChildProcess {
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
 
-  // How it ended; nothing while it runs.
+  // How the process ended; nothing while it runs.
   std::optional<ChildEnd> poll();
 
-  // How it ended, which is waited for. After a Ctrl-C it is told once, and has all the time that it needs.
+  // Waits for the end of the process and says how it ended. After a Ctrl-C it is told once, and has all the time that
+  // it needs.
   ChildEnd wait();
 
   void send(int signal) const;

@@ -9,7 +9,7 @@ void install_interrupt_handler();
 
 bool interrupted();
 
-// Throws Cancelled after a signal; loops call it once a step.
+// Throws Cancelled after a signal. Loops call this once a step.
 void throw_if_interrupted();
 
 }  // namespace miafr

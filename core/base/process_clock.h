@@ -10,7 +10,7 @@
 
 namespace miafr {
 
-// Seconds, to the system's tick of 10 ms; 0 where /proc does not tell.
+// The time in seconds, to the system's tick of 10 ms; 0 where /proc does not tell.
 inline double seconds_since_process_start() {
   std::string line;
   std::getline(std::ifstream("/proc/self/stat"), line);

@@ -20,7 +20,7 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  // So much was done before this run, which counts for the bar alone: rate and time left are this run's.
+  // Says how much was done before this run. That counts for the bar alone: rate and time left are this run's.
   void go_on_from(std::int64_t done) { begin_ = done; }
 
   // done of total; note is appended, e.g. "loss 0.12".

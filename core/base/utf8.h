@@ -8,7 +8,7 @@
 
 namespace miafr {
 
-// Bytes of the character that begins at text[i], i < text.size(); 0 where none does.
+// The number of bytes of the character that begins at text[i], i < text.size(); 0 where none does.
 inline std::size_t utf8_character_length(std::string_view text, std::size_t i) {
   std::size_t end = i;
   UChar32 character = 0;

@@ -1,4 +1,4 @@
-// The subcommands of miafr. Adding one: a source with its run function, and a line in commands.cc.
+// The subcommands of miafr. Adding one: a source with its run function, and two lines in commands.cc.
 #pragma once
 
 #include <string>
@@ -26,26 +26,5 @@ struct Command {
 };
 
 const std::vector<Command>& commands();
-
-int run_plugins_list(const GlobalOptions& globals, const Arguments& arguments);
-int run_plugins_describe(const GlobalOptions& globals, const Arguments& arguments);
-int run_plugins_check(const GlobalOptions& globals, const Arguments& arguments);
-int run_plugins_new(const GlobalOptions& globals, const Arguments& arguments);
-int run_plugins_flags(const GlobalOptions& globals, const Arguments& arguments);
-int run_config_check(const GlobalOptions& globals, const Arguments& arguments);
-int run_data_check(const GlobalOptions& globals, const Arguments& arguments);
-int run_detect(const GlobalOptions& globals, const Arguments& arguments);
-int run_compare(const GlobalOptions& globals, const Arguments& arguments);
-int run_embed(const GlobalOptions& globals, const Arguments& arguments);
-int run_evaluate(const GlobalOptions& globals, const Arguments& arguments);
-int run_train(const GlobalOptions& globals, const Arguments& arguments);
-int run_generate(const GlobalOptions& globals, const Arguments& arguments);
-int run_edit(const GlobalOptions& globals, const Arguments& arguments);
-int run_fit(const GlobalOptions& globals, const Arguments& arguments);
-int run_experiment(const GlobalOptions& globals, const Arguments& arguments);
-int run_inspect(const GlobalOptions& globals, const Arguments& arguments);
-int run_convert(const GlobalOptions& globals, const Arguments& arguments);
-int run_doctor(const GlobalOptions& globals, const Arguments& arguments);
-int run_completion(const GlobalOptions& globals, const Arguments& arguments);
 
 }  // namespace miafr

@@ -2,6 +2,28 @@
 
 namespace miafr {
 
+// Each in a source of its own.
+int run_plugins_list(const GlobalOptions& globals, const Arguments& arguments);
+int run_plugins_describe(const GlobalOptions& globals, const Arguments& arguments);
+int run_plugins_check(const GlobalOptions& globals, const Arguments& arguments);
+int run_plugins_new(const GlobalOptions& globals, const Arguments& arguments);
+int run_plugins_flags(const GlobalOptions& globals, const Arguments& arguments);
+int run_config_check(const GlobalOptions& globals, const Arguments& arguments);
+int run_data_check(const GlobalOptions& globals, const Arguments& arguments);
+int run_detect(const GlobalOptions& globals, const Arguments& arguments);
+int run_compare(const GlobalOptions& globals, const Arguments& arguments);
+int run_embed(const GlobalOptions& globals, const Arguments& arguments);
+int run_evaluate(const GlobalOptions& globals, const Arguments& arguments);
+int run_train(const GlobalOptions& globals, const Arguments& arguments);
+int run_generate(const GlobalOptions& globals, const Arguments& arguments);
+int run_edit(const GlobalOptions& globals, const Arguments& arguments);
+int run_fit(const GlobalOptions& globals, const Arguments& arguments);
+int run_experiment(const GlobalOptions& globals, const Arguments& arguments);
+int run_inspect(const GlobalOptions& globals, const Arguments& arguments);
+int run_convert(const GlobalOptions& globals, const Arguments& arguments);
+int run_doctor(const GlobalOptions& globals, const Arguments& arguments);
+int run_completion(const GlobalOptions& globals, const Arguments& arguments);
+
 const std::vector<Command>& commands() {
   static const auto& all = *new std::vector<Command>{
       {"train", "fine-tune a Stable Diffusion on one person's photos", run_train},

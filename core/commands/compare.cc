@@ -8,10 +8,10 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "core/commands/face_options.h"
-#include "core/commands/option_values.h"
 #include "core/base/errors.h"
 #include "core/base/shown.h"
+#include "core/commands/face_options.h"
+#include "core/commands/option_values.h"
 
 namespace miafr {
 namespace {
@@ -129,8 +129,8 @@ int run_compare(const GlobalOptions& globals, const Arguments& arguments) {
       "take the threshold from a results.json of miafr evaluate");
   add("fmr", po::value<std::string>()->value_name("X"), "its false match rate there (default: 0.001)");
   add("json", "as JSON");
-  describe_matcher_options(options);
-  describe_face_options(options);
+  describe_matcher_options(options, faces_alone());
+  describe_face_options(options, faces_alone());
   options.positional("A");
   options.positional("B");
   if (!options.parse(arguments)) return 0;
@@ -138,7 +138,7 @@ int run_compare(const GlobalOptions& globals, const Arguments& arguments) {
   if (options.has("fmr") && !options.has("results"))
     throw UsageError("--fmr is of an evaluation whose threshold is taken; give its results.json with --results");
 
-  FaceRun run = read_face_run(options, globals, {"dlib_resnet"});
+  FaceRun run = read_face_run(options, globals, faces_alone());
   if (run.settings.policy == FacePolicy::kAll) throw UsageError("--faces all: compare takes one face of each image");
   const std::vector<AnalysedFace> faces = analyse_faces({options.list("A").at(0), options.list("B").at(0)},
                                                         run.networks, run.settings, [](std::int64_t, std::int64_t) {});

@@ -3,6 +3,8 @@
 #include <iostream>
 #include <sstream>
 
+#include "core/base/errors.h"
+#include "core/base/log.h"
 #include "core/commands/options.h"
 #include "core/commands/plugin_text.h"
 #include "core/config/load_config.h"
@@ -13,8 +15,6 @@
 #include "core/plugin/sampler.h"
 #include "core/runtime/chosen_plugin.h"
 #include "core/runtime/device.h"
-#include "core/base/errors.h"
-#include "core/base/log.h"
 #include "core/runtime/plugin_host.h"
 
 namespace miafr {
@@ -37,7 +37,7 @@ bool warn_of_missing(const PluginRegistry& registry, const ParamTable& table, co
   for (const ParamSpec& param : table) {
     if (param.type != ParamType::kPlugin) continue;
     const auto installed = registry.names(param.choices);
-    const std::string name = parse_plugin_choice(params.text(param.name), path + "." + param.name).name;
+    const std::string name = parse_plugin_choice(params.text(param.name), path + "." + param.name, "").name;
     if (std::count(installed.begin(), installed.end(), name) > 0) continue;
     missing = true;
     log_warning(path + "." + param.name + ": no " + param.choices + " named '" + name +
@@ -145,7 +145,6 @@ int run_config_check(const GlobalOptions& globals, const Arguments& arguments) {
     std::cout << to_yaml(loaded.config);
     return 0;
   }
-  settings.seed = loaded.config.train.seed;
   settings.batch_size = loaded.config.data.batch_size;
   std::ostringstream meaning;  // printed only when nothing is wrong
   print_meaning(meaning, loaded, registry, settings);

@@ -7,14 +7,14 @@
 #include <iostream>
 #include <sstream>
 
+#include "core/base/errors.h"
+#include "core/base/log.h"
+#include "core/base/shown.h"
 #include "core/commands/data_check_text.h"
 #include "core/commands/face_options.h"
 #include "core/commands/option_values.h"
 #include "core/config/load_config.h"
 #include "core/config/nearest.h"
-#include "core/base/errors.h"
-#include "core/base/log.h"
-#include "core/base/shown.h"
 #include "core/text/clip_tokenizer.h"
 
 namespace miafr {
@@ -45,6 +45,12 @@ void note_sizes(DataCheck& check) {
     note << std::fixed << std::setprecision(1) << "enlarged " << std::max(x, y) << " times";
     if (std::max(x, y) > kMuch) check.notes[image].push_back(note.str());
   }
+}
+
+void note_alone(DataCheck& check, std::int64_t batch_size) {
+  for (const auto* set : {&check.survey.train, &check.survey.reg})
+    for (const SurveyedImage* image : alone_in_bucket(*set))
+      check.notes[image].push_back(alone_text(*image, batch_size));
 }
 
 void note_duplicates(DataCheck& check) {
@@ -179,16 +185,20 @@ int run_data_check(const GlobalOptions& globals, const Arguments& arguments) {
   check.folders = {folder_of(options, "data_root"), folder_of(options, "reg_data_root"),
                    value_or<std::string>(options, "token", "sks"),
                    value_or<std::string>(options, "class_word", "person")};
-  check.survey = survey(check.folders, read_config(options), /*with_hashes=*/true, face_progress("read"));
+  const DataConfig config = read_config(options);
+  check.survey = survey(check.folders, config, /*with_hashes=*/true, face_progress("read"));
   for (const std::string& warning : check.survey.warnings) log_warning(warning);
   for (const auto* set : {&check.survey.train, &check.survey.reg})
     for (const SurveyedImage& image : *set) check.images.push_back(&image);
   note_captions(check);
   note_sizes(check);
+  note_alone(check, config.batch_size);
   note_duplicates(check);
   check.names = shared_names(check.survey, check.folders);
   if (detects) {
-    const FaceRun run = read_face_run(options, globals, {});
+    EvaluateConfig config = faces_alone();
+    config.matchers.clear();
+    const FaceRun run = read_face_run(options, globals, config);
     if (options.has("matcher")) check.matches = matches_with(options, run.networks.matchers[0]);
     const std::vector<AnalysedFace> faces = find_faces(check, run);
     if (check.matches) match_faces(check, faces, run.networks.matchers[0]);

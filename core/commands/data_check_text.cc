@@ -5,8 +5,8 @@
 #include <iostream>
 #include <sstream>
 
-#include "core/config/scalar.h"
 #include "core/base/shown.h"
+#include "core/config/scalar.h"
 #include "core/text/clip_tokenizer.h"
 
 namespace miafr {
@@ -148,6 +148,10 @@ void print_summary(const DataCheck& check) {
   if (check.long_captions > 0)
     print_summary_line("", std::to_string(check.long_captions) + " longer than " +
                                std::to_string(ClipTokenizer::kLength) + " tokens: the rest has no effect");
+  print_list("no captions", survey.unused_texts, [](const UnusedText& text) {
+    return shown(text.file.string(), 300) + ": no photo takes its caption from it" +
+           (text.meant.empty() ? "" : "; is " + shown(text.meant.filename().string(), 300) + " meant?");
+  });
   print_summary_line("trained at", counts_text(sizes));
   print_summary_line("duplicates",
                      std::to_string(check.duplicates.size()) + (check.duplicates.size() == 1 ? " group" : " groups"));
@@ -219,6 +223,9 @@ Json json_of(const DataCheck& check) {
     for (const SameFace& same : matches.same)
       faces["matches"].push_back({{"reg", file(*same.reg)}, {"train", file(*same.train)}, {"score", same.score}});
   }
+  json["unused_texts"] = Json::array();
+  for (const UnusedText& text : check.survey.unused_texts)
+    json["unused_texts"].push_back({{"file", text.file.string()}, {"meant", text.meant.filename().string()}});
   json["warnings"] = check.survey.warnings;
   return json;
 }

@@ -5,15 +5,15 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "core/base/errors.h"
+#include "core/base/log.h"
+#include "core/base/shown.h"
 #include "core/commands/face_options.h"
 #include "core/image/draw_faces.h"
 #include "core/image/image_error.h"
 #include "core/image/photo.h"
 #include "core/image/png.h"
 #include "core/image/read_image.h"
-#include "core/base/errors.h"
-#include "core/base/log.h"
-#include "core/base/shown.h"
 
 namespace miafr {
 namespace {
@@ -104,15 +104,17 @@ int run_detect(const GlobalOptions& globals, const Arguments& arguments) {
                   "Finds the faces of images: box, confidence and five points of each. IMAGE may be a folder.");
   options.add()("json", "as JSON, with the points")("draw", po::value<std::string>()->value_name("DIR"),
                                                     "write each image with its faces drawn into it to this folder");
-  describe_face_options(options);
+  EvaluateConfig config = faces_alone();
+  config.faces = "all";
+  config.matchers.clear();
+  describe_face_options(options, config);
   options.positional("IMAGE", -1);
   if (!options.parse(arguments)) return 0;
-  if (!options.has("faces")) options.set_default("faces", "all");
   if (options.has("aligned")) throw UsageError("--aligned: there is nothing to detect then");
 
   const std::vector<fs::path> files = files_named(options.list("IMAGE"));
   if (options.has("draw")) make_folder(options.get<std::string>("draw"));
-  const FaceRun run = read_face_run(options, globals, {});
+  const FaceRun run = read_face_run(options, globals, config);
   const std::vector<AnalysedFace> faces = analyse_faces(files, run.networks, run.settings, face_progress("detect"));
   Json all = Json::array();
   std::size_t number = 0;
@@ -129,7 +131,9 @@ int run_detect(const GlobalOptions& globals, const Arguments& arguments) {
     if (options.has("draw")) draw(options.get<std::string>("draw"), same, number++);
   }
   if (options.has("json")) std::cout << all.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
-  if (!any_read) throw Error("none of the images can be read");
+  if (!any_read)
+    throw Error("none of the images can be read; the first, " + shown(faces[0].file.string(), 300) + ": " +
+                faces[0].detail);
   return 0;
 }
 

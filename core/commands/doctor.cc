@@ -15,7 +15,7 @@
 #include "core/runtime/plugin_host.h"
 #include "core/runtime/plugin_registry.h"
 #include "core/runtime/sdk_flags.h"
-#include "core/version.h"
+#include "core/base/version.h"
 
 namespace miafr {
 namespace {

@@ -53,7 +53,7 @@ int run_edit(const GlobalOptions& globals, const Arguments& arguments) {
   const at::Device device = choose_device(wanted->device);
   use_fused_kernels(device);
   PluginRegistry registry(PluginRegistry::default_folders(globals.plugin_dirs));
-  const RunSettings run{device, wanted->seed, 0, default_model_folders(globals.models_dirs)};
+  const RunSettings run{device, 0, default_model_folders(globals.models_dirs)};
   EditProgress progress;
   const EditingServices services{shared_file("bpe_simple_vocab_16e6.txt.gz"),
                                  [&](std::int64_t done, std::int64_t total) { progress.within(done, total); }};

@@ -78,7 +78,7 @@ EditOptions read(const Options& options) {
     if (!options.has(name)) throw UsageError(std::string("missing --") + name + "; see: miafr edit --help");
   if (options.has("out") && options.has("outdir")) throw UsageError("--out and --outdir are the same; give one");
   EditOptions wanted;
-  wanted.editor = parse_plugin_choice(options.get<std::string>("editor"), "--editor");
+  wanted.editor = plugin_named("editor", options.get<std::string>("editor"));
   wanted.targets = read_targets(options);
   wanted.input = options.list("input");
   wanted.limit = options.has("limit") ? whole_from(options, "limit", 1, 1) : 0;

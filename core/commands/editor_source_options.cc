@@ -20,7 +20,7 @@ void describe_editor_sources(Options& options) {
 
 EditorSources read_editor_sources(const Options& options) {
   EditorSources sources;
-  sources.detector = parse_plugin_choice(value_or<std::string>(options, "detector", "mtcnn"), "--detector");
+  sources.detector = plugin_named("detector", value_or<std::string>(options, "detector", "mtcnn"));
   sources.places.aligned = options.has("aligned");
   sources.places.masks = value_or<std::string>(options, "mask", "");
   sources.places.depths = value_or<std::string>(options, "depth", "");

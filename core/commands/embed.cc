@@ -4,13 +4,15 @@
 #include <limits>
 #include <sstream>
 
+#include "core/base/errors.h"
+#include "core/base/log.h"
+#include "core/base/shown.h"
 #include "core/commands/face_options.h"
+#include "core/io/atomic_file.h"
 #include "core/io/checkpoint_writer.h"
 #include "core/io/csv.h"
 #include "core/io/npy.h"
 #include "core/io/whole_file.h"
-#include "core/base/errors.h"
-#include "core/base/log.h"
 
 namespace miafr {
 namespace {
@@ -97,6 +99,13 @@ void write_result(const fs::path& out, const std::vector<AnalysedFace>& faces, c
   write_csv(fs::path(out).concat(".csv"), faces, nullptr);
 }
 
+// "; the first, a.png: it is not a picture", where a face could not be used.
+std::string first_failure(const std::vector<AnalysedFace>& faces) {
+  for (const AnalysedFace& face : faces)
+    if (!face.detail.empty()) return "; the first, " + shown(face.file.string(), 300) + ": " + face.detail;
+  return "";
+}
+
 fs::path checked_out(const Options& options) {
   if (!options.has("out")) throw UsageError("missing --out FILE.npy, .safetensors or .csv; see: miafr embed --help");
   const fs::path out = options.get<std::string>("out");
@@ -105,6 +114,7 @@ fs::path checked_out(const Options& options) {
     throw UsageError("--out " + out.string() + ": its name must end in .npy, .safetensors or .csv");
   for (const fs::path& file : {out, fs::path(out).concat(".csv")})
     if (fs::exists(file)) throw Error(file.string() + " is there already; choose another name or remove it");
+  const AtomicFile probe(out, 0);  // whether it can be written, before faces are looked for
   return out;
 }
 
@@ -116,19 +126,20 @@ int run_embed(const GlobalOptions& globals, const Arguments& arguments) {
       "Writes the embeddings of faces, float32 [N,D], a row for each image in order; IMAGE may be a folder. "
       "A row without a face\nis NaN. Beside .npy and .safetensors lies a .csv that says which row is what.");
   options.add()("out,o", po::value<std::string>()->value_name("FILE"), "FILE.npy, FILE.safetensors or FILE.csv");
-  describe_matcher_options(options);
-  describe_face_options(options);
+  describe_matcher_options(options, faces_alone());
+  describe_face_options(options, faces_alone());
   options.positional("IMAGE", -1);
   if (!options.parse(arguments)) return 0;
 
   const fs::path out = checked_out(options);
   const std::vector<fs::path> files = files_named(options.list("IMAGE"));
-  const FaceRun run = read_face_run(options, globals, {"dlib_resnet"});
+  const FaceRun run = read_face_run(options, globals, faces_alone());
   if (run.networks.matchers.size() != 1) throw UsageError("--matcher: embed takes one");
   const auto& matcher = run.networks.matchers[0];
   const std::vector<AnalysedFace> faces = analyse_faces(files, run.networks, run.settings, face_progress("embed"));
   const Embeddings all = collect(faces, matcher.object->info().embedding_size);
-  if (all.missing == all.rows) throw Error("no embedding could be computed; " + failure_summary(faces));
+  if (all.missing == all.rows)
+    throw Error("no embedding could be computed; " + failure_summary(faces) + first_failure(faces));
   write_result(out, faces, all, matcher.identity);
   if (all.missing > 0) log_warning(std::to_string(all.missing) + " rows are NaN; " + failure_summary(faces));
   std::cout << out.string() << ": " << all.rows << " x " << all.columns << " by " << matcher.identity.name << "\n";

@@ -4,26 +4,28 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <set>
 
+#include "core/base/errors.h"
+#include "core/base/interrupt.h"
+#include "core/base/log.h"
+#include "core/base/shown.h"
 #include "core/commands/evaluate_options.h"
 #include "core/commands/face_options.h"
 #include "core/commands/text_table.h"
 #include "core/config/nearest.h"
 #include "core/cuda/load_kernels.h"
+#include "core/evaluation/attribute_answers.h"
+#include "core/evaluation/evaluate_scores.h"
+#include "core/evaluation/name_joins.h"
+#include "core/evaluation/vae_round_trip.h"
 #include "core/io/csv.h"
 #include "core/io/npy.h"
 #include "core/io/sha256.h"
 #include "core/io/temporary_folder.h"
 #include "core/io/whole_file.h"
-#include "core/evaluation/vae_round_trip.h"
-#include "core/evaluation/attribute_answers.h"
-#include "core/evaluation/evaluate_scores.h"
 #include "core/report/text.h"
 #include "core/report/write_report.h"
-#include "core/base/errors.h"
-#include "core/base/interrupt.h"
-#include "core/base/log.h"
-#include "core/base/shown.h"
 
 namespace miafr {
 namespace {
@@ -134,6 +136,9 @@ class ImageEvaluation {
     return all;
   }
 
+  // Before any picture is looked at.
+  void check() const { check_sources(wanted_.images, run_.networks, wanted_.settings); }
+
   ScoreSource score() {
     const PairImages pairs(wanted_.pairs);
     ImageSources sources = wanted_.images;
@@ -147,19 +152,19 @@ class ImageEvaluation {
       source.scores.push_back({source.facts[m].name,
                                wanted_.pairs.empty() ? compare_all(images_, run_.networks, m, left_out_, quiet)
                                                      : compare_pairs(images_, pairs.pairs(), run_.networks, m, quiet)});
+    check_any_score(images_, source.scores, left_out_);
     source.inputs = wanted_.inputs;
     return source;
   }
 
   void describe(Evaluation& evaluation) const {
-    const auto warn = [&](std::int64_t count, const char* what) {
-      if (count > 0) evaluation.warnings.push_back(std::to_string(count) + what);
-    };
-    warn(left_out_.same_file, " comparisons of two copies of one file are left out.");
-    warn(left_out_.near_duplicates, " genuine comparisons of real pictures that look like one photo are left out.");
+    for (const std::string& warning : left_out_warnings(left_out_)) evaluation.warnings.push_back(warning);
     if (const std::string failures = failure_summary(faces()); !failures.empty())
       evaluation.warnings.push_back(failures + "; their comparisons count in GFRR, not in FNMR.");
-    miafr::describe_images(images_, run_.networks, evaluation);
+    miafr::describe_images(images_, wanted_.images.training.size(), run_.networks, evaluation);
+    if (evaluation.training)
+      log_info("references among the " + std::to_string(evaluation.training->pictures) +
+               " training pictures: " + std::to_string(evaluation.training->references));
   }
 
   // A row of each .npy is an image of images.csv; NaN where there is no embedding.
@@ -215,10 +220,8 @@ class ImageEvaluation {
   std::optional<TemporaryFolder> round_trip_folder_;
 };
 
-FaceRun load_networks(Options& options, const GlobalOptions& globals) {
-  if (!options.has("age")) options.set_default("age", "dlib_age");
-  if (!options.has("quality")) options.set_default("quality", "face_measures");
-  FaceRun run = read_face_run(options, globals, {"dlib_resnet"});
+FaceRun load_networks(const Options& options, const GlobalOptions& globals, const EvaluateConfig& config) {
+  FaceRun run = read_face_run(options, globals, config);
   if (run.settings.policy == FacePolicy::kAll) throw UsageError("--faces all: evaluate takes one face of each image");
   return run;
 }
@@ -232,18 +235,23 @@ int run_evaluate(const GlobalOptions& globals, const Arguments& arguments) {
       "group.\nThresholds come from real pictures and are applied unchanged to edited ones. DIR gets "
       "report.html, results.json,\ntables as CSV and LaTeX, embeddings and plots.");
   describe_evaluate_options(options);
-  describe_matcher_options(options);
-  describe_face_options(options);
+  describe_matcher_options(options, EvaluateConfig{});
+  describe_face_options(options, EvaluateConfig{});
   if (!options.parse(arguments)) return 0;
-  const EvaluateOptions wanted = read_evaluate_options(options);
+  EvaluateOptions wanted = read_evaluate_options(options);
   check_report_folder(wanted.out, wanted.overwrite);
   std::vector<AttributeSuccess> attributes;
   if (!wanted.answers.empty()) attributes = read_attribute_answers(wanted.answers);
   std::optional<ImageEvaluation> images;
+  std::set<std::string> told;  // warnings that need not wait for the figures
   if (!wanted.scores) {
-    images.emplace(wanted, load_networks(options, globals));
+    images.emplace(wanted, load_networks(options, globals, wanted.config));
     std::vector<MatcherFacts> facts = images->facts();
     mark_trained(facts, wanted);  // refused before any picture is looked at
+    images->check();
+    for (const UnmatchedNames& unmatched : unmatched_in_sources(wanted.images, wanted.settings))
+      log_warning(*told.insert(warning_of(unmatched)).first);
+    hash_checkpoint(wanted);
   }
   ScoreSource source = images ? images->score() : read_scores(*wanted.scores);
   mark_trained(source.facts, wanted);
@@ -259,8 +267,10 @@ int run_evaluate(const GlobalOptions& globals, const Arguments& arguments) {
   evaluation.inputs = source.inputs;
   evaluation.attributes = attributes;
   if (!wanted.answers.empty()) evaluation.attribute_source = wanted.answers.filename().string();
+  add_unmatched(unmatched_in_answers(evaluation), evaluation);
   if (images) images->describe(evaluation);
-  for (const std::string& warning : evaluation.warnings) log_warning(warning);
+  for (const std::string& warning : evaluation.warnings)
+    if (!told.count(warning)) log_warning(warning);
   write_report(evaluation, wanted.out, wanted.overwrite);
   if (images) images->write_embeddings(wanted.out / "embeddings");
   print_summary(evaluation);

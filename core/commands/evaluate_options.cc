@@ -3,15 +3,18 @@
 #include <algorithm>
 #include <charconv>
 
-#include "core/commands/face_options.h"
-#include "core/commands/option_values.h"
-#include "core/config/load_config.h"
-#include "core/config/nearest.h"
-#include "core/io/sha256.h"
-#include "core/evaluation/demographic_groups.h"
 #include "core/base/errors.h"
 #include "core/base/log.h"
+#include "core/base/plus_sign.h"
 #include "core/base/shown.h"
+#include "core/commands/face_options.h"
+#include "core/commands/option_values.h"
+#include "core/commands/setting_options.h"
+#include "core/config/false_match_rates.h"
+#include "core/config/load_config.h"
+#include "core/config/nearest.h"
+#include "core/evaluation/demographic_groups.h"
+#include "core/io/sha256.h"
 
 namespace miafr {
 namespace {
@@ -24,7 +27,7 @@ void describe_images(Options& options) {
     return po::value<std::vector<std::string>>()->value_name(name)->composing();
   };
   auto add = options.add();
-  add("references,r", text("DIR"), "real pictures, a folder for each person; thresholds come from these");
+  describe_settings<EvaluateConfig>(options, {}, {"references"});
   add("probes,p", text("DIR"),
       "pictures to be compared with them: folders PERSON or PERSON/LABEL, or what miafr generate wrote");
   add("methods", texts("NAME=DIR"), "probes of one editing method; repeat it to compare several");
@@ -33,11 +36,11 @@ void describe_images(Options& options) {
   add("label-pattern", text("REGEX"), "how a path names the label (default: the manifest, or the second folder)");
   add("subject", text("NAME"), "all probes are of this person");
   add("training", text("DIR"), "pictures that the editing model has seen; references among them are told apart");
-  add("min-quality", text("MEASURE=X"), "least quality score of a picture, such as face_measures.sharpness=30");
+  describe_settings<EvaluateConfig>(options, {}, {"min_quality"});
   add("ckpt", text("FILE"),
       "Stable Diffusion v1 checkpoint: the references also go through its autoencoder and back, as method "
       "vae_round_trip,\nthe ceiling of any method that edits latents");
-  add("config", text("FILE"), "config of the checkpoint, if it is not plain Stable Diffusion v1");
+  add("config", text("FILE"), "a run's config: its section evaluate, and its model where that of --ckpt is not plain");
   add("answers", text("FILE"),
       "attribute,answer[,method]: yes or no for each edited picture, from a VQA or classifier");
 }
@@ -51,22 +54,13 @@ void describe_scores(Options& options) {
       "of --from-scores: similarity or distance; MATCHER=KIND for one of several matchers; may be repeated");
   add("trained-against", po::value<std::vector<std::string>>()->value_name("MATCHER")->composing(),
       "a matcher that a loss was trained against, to be flagged; may be repeated");
-  add("allow-trained-judge", "let such matchers be the only judges");
+  describe_settings<EvaluateConfig>(options, {}, {"allow_trained_judge"});
 }
 
 void describe_report(Options& options) {
-  const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
+  describe_settings<EvaluateConfig>(options, {}, {"fmr", "baseline", "groups", "bootstrap", "seed", "title"});
   auto add = options.add();
-  add("fmr", text("LIST"), "false match rates to report FNMR at (default: 0.1,0.01,0.001)");
-  add("baseline", text("METHOD"),
-      "what the other methods are compared with (default: the first edited one; original if there is only one)");
-  add("groups", text("FILE"),
-      "subject,group: error rates of each group of persons at the thresholds of all, and how far they lie apart");
-  add("bootstrap", po::value<std::int64_t>()->value_name("N"),
-      "replicates of the intervals over subjects (default: 1000; 0: Wilson intervals only)");
-  add("seed", po::value<std::int64_t>()->value_name("N"), "seed of the bootstrap (default: 1)");
-  add("title", text("TEXT"), "title of the report");
-  add("out", text("DIR"), "folder of the results (default: evaluation)");
+  add("out", po::value<std::string>()->value_name("DIR"), "folder of the results (default: evaluation)");
   add("overwrite", "replace an evaluation that is in DIR already");
 }
 
@@ -91,33 +85,24 @@ ScoresFile read_scores_file(const Options& options) {
   return scores;
 }
 
-// Not by std::stod, which would take the locale's decimal sign.
-std::vector<double> parse_targets(const Options& options) {
-  std::vector<double> targets;
-  for (const std::string& word : words_of(options, "fmr")) {
-    double target = 0;
-    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), target);
-    if (error != std::errc() || end != word.data() + word.size() || !(target > 0 && target <= 1))
-      throw UsageError("--fmr " + shown(options.get<std::string>("fmr")) + ": " + miafr::quoted(word) +
-                       " is not a rate; give ones over 0 and at most 1, such as 0.01,0.001");
-    if (std::find(targets.begin(), targets.end(), target) == targets.end()) targets.push_back(target);
+std::vector<double> rates_of(const EvaluateConfig& config) {
+  try {
+    return false_match_rates(config.fmr, "--fmr");
+  } catch (const ConfigError& e) {
+    throw UsageError(e.what());
   }
-  return targets;
 }
 
-EvaluationSettings read_settings(const Options& options) {
-  constexpr std::int64_t kMostReplicates = 1'000'000;
+EvaluationSettings settings_of(const EvaluateConfig& config) {
   EvaluationSettings settings;
-  if (options.has("fmr")) settings.fmr_targets = parse_targets(options);
-  const std::int64_t replicates = whole_from(options, "bootstrap", settings.bootstrap.replicates, 0);
-  if (replicates > kMostReplicates) throw UsageError("--bootstrap " + std::to_string(replicates) + ": at most 1000000");
-  settings.intervals = replicates > 0;
-  if (settings.intervals) settings.bootstrap.replicates = static_cast<int>(replicates);
-  settings.bootstrap.seed = static_cast<std::uint64_t>(whole_from(options, "seed", 1, 0));
-  settings.allow_trained_judge = options.has("allow-trained-judge");
-  settings.baseline = value_or<std::string>(options, "baseline", "");
-  if (options.has("groups")) settings.demographics = read_demographic_groups(options.get<std::string>("groups"));
-  settings.title = value_or(options, "title", settings.title);
+  settings.fmr_targets = rates_of(config);
+  settings.intervals = config.bootstrap > 0;
+  if (settings.intervals) settings.bootstrap.replicates = static_cast<int>(config.bootstrap);
+  settings.bootstrap.seed = static_cast<std::uint64_t>(config.seed);
+  settings.allow_trained_judge = config.allow_trained_judge;
+  settings.baseline = config.baseline;
+  if (!config.groups.empty()) settings.demographics = read_demographic_groups(config.groups);
+  if (!config.title.empty()) settings.title = config.title;
   return settings;
 }
 
@@ -132,8 +117,9 @@ std::pair<std::string, std::string> named(const std::string& option, const std::
 QualityLimit read_limit(const std::string& text) {
   const auto [measure, word] = named("min-quality", text);
   QualityLimit limit{measure, 0};
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), limit.least);
-  if (error != std::errc() || end != word.data() + word.size())
+  const std::string_view number = without_plus(word);
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), limit.least);
+  if (error != std::errc() || end != number.data() + number.size())
     throw UsageError("--min-quality " + miafr::quoted(text) + ": " + miafr::quoted(word) + " is no number");
   return limit;
 }
@@ -156,7 +142,7 @@ class FolderReader {
     SampleRules edited = rules_, real = rules_;
     real.label.reset();  // labels say what was edited
     edited.one_subject = value_or<std::string>(options_, "subject", "");
-    std::vector<SampleFolder> folders = {{"references", options_.get<std::string>("references")}};
+    std::vector<SampleFolder> folders = {{"references", wanted_.config.references}};
     std::vector<std::string> methods = {""};
     if (options_.has("probes")) {
       folders.push_back({"probes", options_.get<std::string>("probes")});
@@ -194,33 +180,35 @@ class FolderReader {
 };
 
 void read_checkpoint(const Options& options, EvaluateOptions& wanted) {
-  if (options.has("config") && !options.has("ckpt")) throw UsageError("--config is of a checkpoint; give --ckpt FILE");
   if (!options.has("ckpt")) return;
-  if (!options.has("references")) throw UsageError("--ckpt needs --references to send through its autoencoder");
+  if (!!wanted.config.references.empty()) throw UsageError("--ckpt needs --references to send through its autoencoder");
   wanted.checkpoint = options.get<std::string>("ckpt");
-  if (options.has("config")) wanted.model = load_config(options.get<std::string>("config")).config.model;
-  wanted.checkpoint_sha256 = sha256_of(wanted.checkpoint);
-  wanted.inputs.push_back({wanted.checkpoint.filename().string(), wanted.checkpoint_sha256});
+  if (!std::filesystem::exists(wanted.checkpoint)) throw Error(wanted.checkpoint.string() + ": no such file");
 }
 
 void read_sources(const Options& options, EvaluateOptions& wanted) {
-  const int ways = options.has("from-scores") + options.has("pairs") + options.has("references");
+  if (options.has("references") && wanted.config.references.empty())
+    throw UsageError(options.spelled("references") + " is empty; give a folder");
+  if (!options.has("references") && (options.has("from-scores") || options.has("pairs")))
+    wanted.config.references.clear();  // of the config: they are for pictures
+  const int ways = options.has("from-scores") + options.has("pairs") + !wanted.config.references.empty();
   if (ways == 0)
     throw UsageError(
         "what is to be evaluated? Give --references with --probes or --methods, or --pairs, or --from-scores; see: "
         "miafr evaluate --help");
   if (ways > 1) throw UsageError("--references, --pairs and --from-scores: give one of them");
-  if (!options.has("references") && (options.has("probes") || options.has("methods")))
+  if (!!wanted.config.references.empty() && (options.has("probes") || options.has("methods")))
     throw UsageError("--probes and --methods need --references to be compared with");
   if (options.has("from-scores")) wanted.scores = read_scores_file(options);
   if (options.has("pairs")) {
     wanted.pairs = read_pairs(options.get<std::string>("pairs"));
+    check_pairs(options.get<std::string>("pairs"), wanted.pairs);
     wanted.inputs.push_back({last_name(options.get<std::string>("pairs")), ""});
   }
-  if (options.has("references")) FolderReader(options, wanted).read();
+  if (!wanted.config.references.empty()) FolderReader(options, wanted).read();
   read_checkpoint(options, wanted);
   if (options.has("training")) wanted.images.training = files_named({options.get<std::string>("training")});
-  if (options.has("min-quality")) wanted.images.min_quality = read_limit(options.get<std::string>("min-quality"));
+  if (!wanted.config.min_quality.empty()) wanted.images.min_quality = read_limit(wanted.config.min_quality);
 }
 
 // Before any picture is looked at. What methods a file of scores has is not known yet.
@@ -249,9 +237,21 @@ void describe_evaluate_options(Options& options) {
   describe_report(options);
 }
 
+void hash_checkpoint(EvaluateOptions& wanted) {
+  if (wanted.checkpoint.empty()) return;
+  wanted.checkpoint_sha256 = sha256_of(wanted.checkpoint);
+  wanted.inputs.push_back({wanted.checkpoint.filename().string(), wanted.checkpoint_sha256});
+}
+
 EvaluateOptions read_evaluate_options(const Options& options) {
   EvaluateOptions wanted;
-  wanted.settings = read_settings(options);
+  if (options.has("config")) {
+    const RunConfig config = load_config(options.get<std::string>("config")).config;
+    wanted.config = config.evaluate;
+    wanted.model = config.model;
+  }
+  apply_settings(options, wanted.config);
+  wanted.settings = settings_of(wanted.config);
   wanted.trained_against = options.list("trained-against");
   wanted.out = value_or<std::string>(options, "out", "evaluation");
   wanted.overwrite = options.has("overwrite");

@@ -21,6 +21,7 @@ struct ScoresFile {
 };
 
 struct EvaluateOptions {
+  EvaluateConfig config;             // the section `evaluate`, with the options in place
   std::optional<ScoresFile> scores;  // in place of images:
   ImageSources images;
   std::vector<SamplePair> pairs;  // in place of references and probes
@@ -31,7 +32,7 @@ struct EvaluateOptions {
   std::vector<std::string> trained_against;  // matchers that a loss used
   std::filesystem::path answers;             // on attributes; empty: none
   std::filesystem::path checkpoint;          // whose autoencoder the references go through; empty: none
-  std::string checkpoint_sha256;             // of gigabytes: computed once
+  std::string checkpoint_sha256;             // by hash_checkpoint
   ModelConfig model;                         // of it
   std::filesystem::path out;
   bool overwrite = false;
@@ -41,5 +42,8 @@ void describe_evaluate_options(Options& options);
 
 // Throws UsageError, and Error for folders and lists that cannot be used.
 EvaluateOptions read_evaluate_options(const Options& options);
+
+// What identifies the checkpoint, which takes a while: when everything else has been checked.
+void hash_checkpoint(EvaluateOptions& wanted);
 
 }  // namespace miafr

@@ -1,9 +1,13 @@
-// miafr experiment: subjects x losses x seeds from one file.
+// miafr experiment: subjects x methods x seeds from one file.
 #include <algorithm>
 #include <iostream>
 #include <limits>
 #include <optional>
 
+#include "core/base/errors.h"
+#include "core/base/log.h"
+#include "core/base/memory.h"
+#include "core/base/progress.h"
 #include "core/commands/experiment_checks.h"
 #include "core/commands/option_values.h"
 #include "core/commands/options.h"
@@ -16,11 +20,7 @@
 #include "core/experiment/results_folder.h"
 #include "core/experiment/schedule.h"
 #include "core/experiment/slurm.h"
-#include "core/base/errors.h"
-#include "core/base/log.h"
-#include "core/base/memory.h"
 #include "core/runtime/plugin_host.h"
-#include "core/base/progress.h"
 
 namespace miafr {
 namespace {
@@ -33,30 +33,30 @@ void describe_options(Options& options) {
   const auto whole = [](const char* name) { return po::value<std::int64_t>()->value_name(name); };
   auto add = options.add();
   add("out", text("DIR"), "where everything goes (default: experiments/NAME)");
-  add("dry-run", "show the cells with what they will take; nothing is written");
-  add("jobs,j", whole("N"), "cells done at a time, which share the processors (default: 1; with Slurm: no limit)");
+  add("dry-run", "show the trials with what they will take; nothing is written");
+  add("jobs,j", whole("N"), "trials done at a time, which share the processors (default: 1; with Slurm: no limit)");
   add("launcher", text("HOW"), "local (default), or slurm: write a job array and submit it");
-  add("redo", "do cells again that were made of other inputs than the file now has");
-  add("cell", text("NAME"), "only this cell, LOSS/SUBJECT/SEED or its number in --dry-run; no evaluation");
-  add("evaluate", "do no cell; only judge those that are done");
+  add("redo", "do trials again that were made of other inputs than the file now has");
+  add("trial", text("NAME"), "only this trial, METHOD/SUBJECT/SEED or its number in --dry-run; no evaluation");
+  add("evaluate", "do no trial; only judge those that are done");
   add("device", text("D"), "cpu, cuda or auto (default)");
 }
 
 // Options that leave each other nothing to do.
 void check_together(const Options& options, const std::string& launcher) {
-  if (options.has("cell") && options.has("evaluate"))
-    throw UsageError("--cell and --evaluate: give one of them; a cell alone is not judged");
-  for (const char* name : {"cell", "evaluate"})
+  if (options.has("trial") && options.has("evaluate"))
+    throw UsageError("--trial and --evaluate: give one of them; a trial alone is not judged");
+  for (const char* name : {"trial", "evaluate"})
     if (launcher == "slurm" && options.has(name))
       throw UsageError(std::string("--launcher slurm and --") + name +
-                       ": give one of them; Slurm gets all cells that are not done, and the evaluation");
+                       ": give one of them; Slurm gets all trials that are not done, and the evaluation");
 }
 
 struct Wanted {
   fs::path file;
   Arguments changes;
   Experiment experiment;
-  std::vector<Cell> cells;
+  std::vector<Trial> trials;
   Judges judges;
   ScheduleSettings schedule;
 };
@@ -78,7 +78,8 @@ Wanted read_wanted(const GlobalOptions& globals, const Options& options) {
   wanted.experiment = read_experiment(wanted.file, parse_overrides(wanted.changes), shared_file("attributes.yaml"));
   PluginRegistry registry(PluginRegistry::default_folders(globals.plugin_dirs));
   wanted.judges = check_plugins(wanted.experiment, registry, default_model_folders(globals.models_dirs));
-  wanted.cells = cells_of(wanted.experiment);
+  check_judged_folders(wanted.experiment);
+  wanted.trials = trials_of(wanted.experiment);
   wanted.schedule.jobs = static_cast<int>(whole_from(options, "jobs", 1, 1));
   wanted.schedule.redo = options.has("redo");
   StageSettings& stages = wanted.schedule.stages;
@@ -95,31 +96,31 @@ Wanted read_wanted(const GlobalOptions& globals, const Options& options) {
 
 std::string disk_text(const Disk& disk) { return memory_text(disk.at_most) + ", then " + memory_text(disk.kept); }
 
-struct CellPlan {
-  CellStatus status;
+struct TrialPlan {
+  TrialStatus status;
   std::optional<double> seconds;
   Disk disk;
 };
 
-std::vector<CellPlan> plan_of(const Wanted& wanted, InputHashes& hashes) {
+std::vector<TrialPlan> plan_of(const Wanted& wanted, InputHashes& hashes) {
   const fs::path& out = wanted.schedule.stages.out;
-  const Pace pace(wanted.experiment, out);
+  const ThroughputEstimate pace(wanted.experiment, out);
   const CheckpointSize size = size_of_checkpoint(wanted.experiment.checkpoint);
-  std::vector<CellPlan> plans;
-  for (const Cell& cell : wanted.cells) {
-    const CellStatus status = status_of(wanted.experiment, cell, out, hashes);
-    plans.push_back(
-        {status, pace.seconds_left(wanted.experiment, cell, status.usable()), disk_of(wanted.experiment, cell, size)});
+  std::vector<TrialPlan> plans;
+  for (const Trial& trial : wanted.trials) {
+    const TrialStatus status = status_of(wanted.experiment, trial, out, hashes);
+    plans.push_back({status, pace.seconds_left(wanted.experiment, trial, status.usable()),
+                     disk_of(wanted.experiment, trial, size)});
   }
   return plans;
 }
 
-// Of all cells that are not done, as many at a time as there are jobs.
-Disk disk_left(const std::vector<CellPlan>& plans, int jobs) {
+// Of all trials that are not done, as many at a time as there are jobs.
+Disk disk_left(const std::vector<TrialPlan>& plans, int jobs) {
   Disk disk;
   std::vector<double> extra;  // while one runs, beside what it keeps
-  for (const CellPlan& plan : plans) {
-    if (plan.status.state == CellState::kDone) continue;
+  for (const TrialPlan& plan : plans) {
+    if (plan.status.state == TrialState::kDone) continue;
     disk.kept += plan.disk.kept;
     extra.push_back(plan.disk.at_most - plan.disk.kept);
   }
@@ -146,19 +147,19 @@ void warn_of_little_disk(const Wanted& wanted, InputHashes& hashes) {
                 " are free; keep=none, train.method=lora and train.save_dtype=float16 take less");
 }
 
-void show_cells(const Wanted& wanted) {
+void show_trials(const Wanted& wanted) {
   InputHashes hashes;
-  const std::vector<CellPlan> plans = plan_of(wanted, hashes);
-  TextTable table = {{"", "cell", "token", "state", "time", "disk", ""}};
+  const std::vector<TrialPlan> plans = plan_of(wanted, hashes);
+  TextTable table = {{"", "trial", "token", "state", "time", "disk", ""}};
   double seconds = 0;
   bool known = true;
   for (std::size_t i = 0; i < plans.size(); ++i) {
-    const CellPlan& plan = plans[i];
-    const bool done = plan.status.state == CellState::kDone;
+    const TrialPlan& plan = plans[i];
+    const bool done = plan.status.state == TrialState::kDone;
     known = known && (done || plan.seconds);
     if (!done) seconds += plan.seconds.value_or(0);
-    table.push_back({std::to_string(i), wanted.cells[i].name, wanted.experiment.subjects[wanted.cells[i].subject].token,
-                     name_of(plan.status.state),
+    table.push_back({std::to_string(i), wanted.trials[i].name,
+                     wanted.experiment.subjects[wanted.trials[i].subject].token, name_of(plan.status.state),
                      done           ? ""
                      : plan.seconds ? duration_text(*plan.seconds)
                                     : "not known yet",
@@ -166,24 +167,26 @@ void show_cells(const Wanted& wanted) {
   }
   print_table(std::cout, table, table[0].size());
   const fs::path& out = wanted.schedule.stages.out;
-  std::cout << plans.size() << " cells of " << wanted.experiment.prompts.size() * wanted.experiment.paint.images
-            << " pictures each; left to do: "
-            << (known ? "about " + duration_text(seconds / wanted.schedule.jobs) : "time is known once a cell is done")
+  std::int64_t pictures = 0;
+  for (const Trial& trial : wanted.trials)
+    pictures += pictures_in(wanted.experiment, wanted.experiment.methods[trial.method]);
+  std::cout << plans.size() << " trials, " << pictures << " pictures; left to do: "
+            << (known ? "about " + duration_text(seconds / wanted.schedule.jobs) : "time is known once a trial is done")
             << ", disk " << disk_text(disk_left(plans, wanted.schedule.jobs)) << " (" << memory_text(free_disk(out))
             << " are free); into " << out.string() << "\n";
 }
 
-// ---- cells
+// ---- trials
 
-std::vector<Cell> chosen_cells(const Wanted& wanted, const Options& options) {
-  if (!options.has("cell")) return wanted.cells;
-  const std::string name = options.get<std::string>("cell");
+std::vector<Trial> chosen_trials(const Wanted& wanted, const Options& options) {
+  if (!options.has("trial")) return wanted.trials;
+  const std::string name = options.get<std::string>("trial");
   std::vector<std::string> names;
-  for (std::size_t i = 0; i < wanted.cells.size(); ++i) {
-    if (wanted.cells[i].name == name || std::to_string(i) == name) return {wanted.cells[i]};
-    names.push_back(wanted.cells[i].name);
+  for (std::size_t i = 0; i < wanted.trials.size(); ++i) {
+    if (wanted.trials[i].name == name || std::to_string(i) == name) return {wanted.trials[i]};
+    names.push_back(wanted.trials[i].name);
   }
-  throw UsageError("--cell " + name + ": there is no such cell" + suggestion(name, names, "there are"));
+  throw UsageError("--trial " + name + ": there is no such trial" + suggestion(name, names, "there are"));
 }
 
 void keep_file(const Wanted& wanted) {
@@ -193,18 +196,18 @@ void keep_file(const Wanted& wanted) {
 }
 
 // Each was named with its reason when it broke.
-void report_broken(const std::vector<CellOutcome>& outcomes) {
+void report_broken(const std::vector<TrialOutcome>& outcomes) {
   const auto broken = std::count_if(outcomes.begin(), outcomes.end(),
-                                    [](const CellOutcome& outcome) { return !outcome.failure.empty(); });
+                                    [](const TrialOutcome& outcome) { return !outcome.failure.empty(); });
   if (broken > 0)
     throw Error(std::to_string(broken) + " of " + std::to_string(outcomes.size()) +
-                " cells are not done, for the reasons above; the same command tries them again");
+                " trials are not done, for the reasons above; the same command tries them again");
 }
 
 void judge(const Wanted& wanted, InputHashes& hashes) {
   const fs::path& out = wanted.schedule.stages.out;
   const Results results =
-      judge_cells(wanted.experiment, wanted.cells, wanted.schedule.stages, wanted.judges, wanted.changes, hashes);
+      judge_trials(wanted.experiment, wanted.trials, wanted.schedule.stages, wanted.judges, wanted.changes, hashes);
   for (const ShownTable& table : results.tables) {
     TextTable text = {table.columns};
     text.insert(text.end(), table.rows.begin(), table.rows.end());
@@ -223,11 +226,11 @@ int run_slurm(const Wanted& wanted, bool limited) {
   InputHashes hashes;
   const fs::path& out = wanted.schedule.stages.out;
   SlurmJob job;
-  for (const Cell& cell : wanted.cells) {
-    const CellStatus status = status_of(wanted.experiment, cell, out, hashes);
-    if (status.state == CellState::kChanged && !wanted.schedule.redo)
-      throw Error(cell.name + " is of other inputs: " + status.note + "; --redo does it again");
-    if (status.state != CellState::kDone) job.cells.push_back(cell.name);
+  for (const Trial& trial : wanted.trials) {
+    const TrialStatus status = status_of(wanted.experiment, trial, out, hashes);
+    if (status.state == TrialState::kChanged && !wanted.schedule.redo)
+      throw Error(trial.name + " is of other inputs: " + status.note + "; --redo does it again");
+    if (status.state != TrialState::kDone) job.trials.push_back(trial.name);
   }
   make_results_folder(out);
   keep_file(wanted);
@@ -240,11 +243,17 @@ int run_slurm(const Wanted& wanted, bool limited) {
   job.working_folder = fs::current_path();
   job.jobs = limited ? wanted.schedule.jobs : 0;
   const Submitted submitted = submit(wanted.experiment, job, out);
-  if (!submitted.cells.empty())
-    std::cout << "job " << submitted.cells << ": " << job.cells.size() << " cells, logs in " << (out / "slurm").string()
-              << "\n";
+  if (!submitted.trials.empty())
+    std::cout << "job " << submitted.trials << ": " << job.trials.size() << " trials, logs in "
+              << (out / "slurm").string() << "\n";
   std::cout << "job " << submitted.evaluation << ": evaluation\n";
   return 0;
+}
+
+void warn_of_text(const Experiment& experiment) {
+  std::vector<std::string> texts;
+  for (const Prompt& prompt : experiment.prompts) texts.push_back(prompt.text);
+  for (const std::string& line : taken_as_text(texts, {"age", "attribute", "token", "class"})) log_warning(line);
 }
 
 }  // namespace
@@ -252,30 +261,32 @@ int run_slurm(const Wanted& wanted, bool limited) {
 int run_experiment(const GlobalOptions& globals, const Arguments& arguments) {
   Options options(
       "experiment FILE [key=value\u2026]",
-      "Trains a model for each subject, loss and seed, paints the same prompts with each, and judges all of "
-      "it by\nface matchers. FILE says what (configs/experiment.yaml shows every key); its settings can be "
+      "Edits the photos of each subject by each method, trained ones with each seed, and judges all of it by "
+      "face\nmatchers. FILE says what (configs/experiment.yaml shows every key); its settings can be "
       "changed:\ngenerate.images=8. What is finished is never done again, so the same command goes on "
       "after a stop.");
   options.positional("FILE");
   describe_options(options);
+  options.alias("cell", "trial");  // as it was called before 0.2
   options.keep_rest();
   if (!options.parse(arguments)) return 0;
   const std::string launcher = one_of(options, "launcher", {"local", "slurm"});
   check_together(options, launcher);
   const Wanted wanted = read_wanted(globals, options);
+  warn_of_text(wanted.experiment);
   if (options.has("dry-run")) {
-    show_cells(wanted);
+    show_trials(wanted);
     return 0;
   }
   if (launcher == "slurm") return run_slurm(wanted, options.has("jobs"));
   make_results_folder(wanted.schedule.stages.out);
-  if (!options.has("cell")) keep_file(wanted);  // of several tasks of a job array none
+  if (!options.has("trial")) keep_file(wanted);  // of several tasks of a job array none
   InputHashes hashes;
-  std::vector<CellOutcome> outcomes;
+  std::vector<TrialOutcome> outcomes;
   warn_of_little_disk(wanted, hashes);
   if (!options.has("evaluate"))
-    outcomes = do_cells(wanted.experiment, chosen_cells(wanted, options), wanted.schedule, hashes);
-  if (!options.has("cell")) judge(wanted, hashes);
+    outcomes = do_trials(wanted.experiment, chosen_trials(wanted, options), wanted.schedule, hashes);
+  if (!options.has("trial")) judge(wanted, hashes);
   report_broken(outcomes);
   return 0;
 }

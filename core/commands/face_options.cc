@@ -5,19 +5,22 @@
 #include <iostream>
 #include <map>
 
-#include "core/commands/option_values.h"
-#include "core/image/find_images.h"
-#include "core/io/cache_folder.h"
-#include "core/runtime/device.h"
 #include "core/base/interrupt.h"
 #include "core/base/log.h"
 #include "core/base/progress.h"
+#include "core/commands/option_values.h"
+#include "core/commands/setting_options.h"
+#include "core/image/find_images.h"
+#include "core/io/cache_folder.h"
+#include "core/runtime/device.h"
 
 namespace miafr {
 namespace {
 
 namespace po = boost::program_options;
 namespace fs = std::filesystem;
+
+const Words kFaceRows = {"detector", "faces", "min_confidence", "min_face", "aligned", "age", "quality"};
 
 FacePolicy policy_of(const std::string& word) {
   static const std::map<std::string, FacePolicy> policies = {{"largest", FacePolicy::kLargest},
@@ -27,28 +30,19 @@ FacePolicy policy_of(const std::string& word) {
   return policies.at(word);
 }
 
-double at_least_zero(const Options& options, const std::string& name) {
-  const double value = value_or<double>(options, name, 0);
-  if (!(value >= 0)) throw UsageError("--" + name + " " + std::to_string(value) + ": it must be 0 or more");
-  return value;
-}
-
-FaceSettings read_settings(const Options& options) {
+FaceSettings settings_of(const EvaluateConfig& config, bool use_cache) {
   FaceSettings settings;
-  settings.policy = policy_of(one_of(options, "faces", {"largest", "centred", "only", "all"}));
-  settings.min_confidence = at_least_zero(options, "min-confidence");
-  settings.min_face = at_least_zero(options, "min-face");
-  settings.aligned = options.has("aligned");
-  if (const auto cache = cache_folder(); cache && !options.has("no-cache"))
-    settings.cache_folder = (*cache / "faces").string();
+  settings.policy = policy_of(config.faces);
+  settings.min_confidence = config.min_confidence;
+  settings.min_face = config.min_face;
+  settings.aligned = config.aligned;
+  if (const auto cache = cache_folder(); cache && use_cache) settings.cache_folder = (*cache / "faces").string();
   return settings;
 }
 
-std::vector<PluginChoice> read_matchers(const Options& options, const std::vector<std::string>& otherwise) {
-  std::vector<std::string> words = options.list("matcher");
-  if (words.empty()) words = otherwise;
+std::vector<PluginChoice> read_matchers(const Options& options, const Words& words) {
   std::vector<PluginChoice> choices;
-  for (const std::string& word : words) choices.push_back(parse_plugin_choice(word, "--matcher"));
+  for (const std::string& word : words) choices.push_back(plugin_named("matcher", word));
   if (options.has("weights")) {
     if (choices.size() != 1)
       throw UsageError("--weights needs one --matcher; of several, write --matcher NAME:weights=FILE");
@@ -59,50 +53,43 @@ std::vector<PluginChoice> read_matchers(const Options& options, const std::vecto
 
 }  // namespace
 
-void describe_face_options(Options& options) {
-  const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
-  const auto texts = [](const char* name) { return po::value<std::vector<std::string>>()->value_name(name); };
-  const auto real = [](const char* name) { return po::value<double>()->value_name(name); };
+EvaluateConfig faces_alone() {
+  EvaluateConfig config;
+  config.age.clear();
+  config.quality.clear();
+  return config;
+}
+
+void describe_face_options(Options& options, const EvaluateConfig& defaults) {
+  describe_settings(options, defaults, kFaceRows);
   auto add = options.add();
-  add("detector", text("NAME"), "face detector plugin (default: mtcnn); NAME:key=value,… sets its parameters");
-  add("faces", text("WHICH"), "of several: largest (default), centred, all, or only: several are a failure");
-  add("min-confidence", real("X"), "least confidence of the detector, 0 to 1 (default: 0, its own threshold)");
-  add("min-face", real("PX"), "least size of a face in pixels (default: 0)");
-  add("aligned", "the images are aligned faces already: nothing is detected");
-  add("age", text("NAME"), "age estimator plugin, or none");
-  add("quality", texts("NAME"), "quality plugin, or none; may be given several times");
-  add("device", text("D"), "cpu, cuda or auto (default)");
+  add("device", po::value<std::string>()->value_name("D"), "cpu, cuda or auto (default)");
   add("no-cache", "compute everything anew, and keep nothing in ~/.cache/miafr");
 }
 
-void describe_matcher_options(Options& options) {
-  auto add = options.add();
-  add("matcher,m", po::value<std::vector<std::string>>()->value_name("NAME"),
-      "face matcher plugin (default: dlib_resnet); NAME:weights=FILE,… sets its parameters; may be given several "
-      "times");
-  add("weights", po::value<std::string>()->value_name("FILE"), "the weights of the one matcher");
+void describe_matcher_options(Options& options, const EvaluateConfig& defaults) {
+  describe_settings(options, defaults, {"matchers"});
+  options.add()("weights", po::value<std::string>()->value_name("FILE"), "the weights of the one matcher");
 }
 
-FaceRun read_face_run(const Options& options, const GlobalOptions& globals, const std::vector<std::string>& matchers) {
+FaceRun read_face_run(const Options& options, const GlobalOptions& globals, EvaluateConfig config) {
+  apply_settings(options, config, kFaceRows);
+  apply_settings(options, config, {"matchers"});
   FaceRun run;
-  run.settings = read_settings(options);
+  run.settings = settings_of(config, !options.has("no-cache"));
   run.registry = std::make_unique<PluginRegistry>(PluginRegistry::default_folders(globals.plugin_dirs));
   run.device = choose_device(value_or<std::string>(options, "device", "auto"));
-  const RunSettings with{run.device, 0, 0, default_model_folders(globals.models_dirs)};
-  const auto choose = [&](const std::string& option, const std::string& word) {
-    return parse_plugin_choice(word, "--" + option);
-  };
-  if (!run.settings.aligned)
-    run.networks.detector = choose_plugin<FaceDetector>(
-        choose("detector", value_or<std::string>(options, "detector", "mtcnn")), *run.registry, with);
-  for (const PluginChoice& matcher : read_matchers(options, matchers))
+  const RunSettings with{run.device, 0, default_model_folders(globals.models_dirs)};
+  const auto wanted = [](const std::string& word) { return !word.empty() && word != "none"; };
+  if (!config.aligned)
+    run.networks.detector = choose_plugin<FaceDetector>(plugin_named("detector", config.detector), *run.registry, with);
+  for (const PluginChoice& matcher : read_matchers(options, config.matchers))
     run.networks.matchers.push_back(choose_plugin<FaceMatcher>(matcher, *run.registry, with));
-  const auto wanted = [](const std::string& word) { return word != "none"; };
-  if (options.has("age") && wanted(options.get<std::string>("age")))
-    run.networks.age = choose_plugin<AgeEstimator>(choose("age", options.get<std::string>("age")), *run.registry, with);
-  for (const std::string& word : options.list("quality"))
+  if (wanted(config.age))
+    run.networks.age = choose_plugin<AgeEstimator>(plugin_named("age", config.age), *run.registry, with);
+  for (const std::string& word : config.quality)
     if (wanted(word))
-      run.networks.quality.push_back(choose_plugin<Quality>(choose("quality", word), *run.registry, with));
+      run.networks.quality.push_back(choose_plugin<Quality>(plugin_named("quality", word), *run.registry, with));
   return run;
 }
 

@@ -9,14 +9,19 @@
 #include <vector>
 
 #include "core/commands/options.h"
+#include "core/config/run_config.h"
 #include "core/face/face_analysis.h"
 #include "core/runtime/plugin_registry.h"
 
 namespace miafr {
 
-void describe_face_options(Options& options);
+// defaults: of the command.
+void describe_face_options(Options& options, const EvaluateConfig& defaults);
 // --matcher and --weights, for commands that compare.
-void describe_matcher_options(Options& options);
+void describe_matcher_options(Options& options, const EvaluateConfig& defaults);
+
+// The settings of the commands that only look at faces: no age, no quality.
+EvaluateConfig faces_alone();
 
 struct FaceRun {
   std::unique_ptr<PluginRegistry> registry;
@@ -25,8 +30,8 @@ struct FaceRun {
   c10::Device device = c10::kCPU;
 };
 
-// Loads the plugins that the options name. matchers: what stands for --matcher where it is not given.
-FaceRun read_face_run(const Options& options, const GlobalOptions& globals, const std::vector<std::string>& matchers);
+// Loads the plugins that `config`, with what the command line says in its place, names.
+FaceRun read_face_run(const Options& options, const GlobalOptions& globals, EvaluateConfig config);
 
 // Files as given, folders by the images below them. What a folder refuses is warned of. Throws Error where there is no
 // image at all.

@@ -60,7 +60,7 @@ void read_new_run(const Options& options, const RawParams& changes, FitOptions& 
   for (const char* name : {"editor", "data", "labels"})
     if (!options.has(name)) throw UsageError(std::string("missing --") + name + "; see: miafr fit --help");
   wanted.run_folder = new_run_folder(options);
-  wanted.editor = parse_plugin_choice(options.get<std::string>("editor"), "--editor");
+  wanted.editor = plugin_named("editor", options.get<std::string>("editor"));
   wanted.data = options.get<std::string>("data");
   wanted.labels = options.get<std::string>("labels");
   wanted.settings = read_fit_settings(changes);
@@ -93,8 +93,7 @@ std::optional<FitOptions> read_options(const GlobalOptions& globals, const Argum
   const RawParams changes = read_changes(options.rest());
   wanted.resume ? read_resumed_run(options, changes, wanted) : read_new_run(options, changes, wanted);
   wanted.vocabulary = shared_file("bpe_simple_vocab_16e6.txt.gz");
-  wanted.run = {choose_device(value_or<std::string>(options, "device", "auto")),
-                static_cast<std::uint64_t>(wanted.settings.seed), wanted.settings.batch_size,
+  wanted.run = {choose_device(value_or<std::string>(options, "device", "auto")), wanted.settings.batch_size,
                 default_model_folders(globals.models_dirs)};
   return wanted;
 }

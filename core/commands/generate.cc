@@ -11,6 +11,12 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "core/base/errors.h"
+#include "core/base/interrupt.h"
+#include "core/base/log.h"
+#include "core/base/progress.h"
+#include "core/base/shown.h"
+#include "core/base/version.h"
 #include "core/commands/generate_options.h"
 #include "core/config/load_config.h"
 #include "core/cuda/load_kernels.h"
@@ -18,13 +24,8 @@
 #include "core/io/sha256.h"
 #include "core/pipeline/generate_checks.h"
 #include "core/pipeline/output_folder.h"
-#include "core/base/errors.h"
-#include "core/runtime/hosted_sampler.h"
-#include "core/base/interrupt.h"
-#include "core/base/log.h"
+#include "core/runtime/chosen_plugin.h"
 #include "core/runtime/operator_profile.h"
-#include "core/base/progress.h"
-#include "core/version.h"
 
 namespace miafr {
 namespace {
@@ -58,6 +59,7 @@ class Recorder {
 
   void add(const GeneratedImage& image) {
     if (!wanted_.skip_grid) pictures_[image.prompt].push_back(image.pixels);
+    if (!image.fault.empty()) return refuse(image);
     if (wanted_.skip_save) return;
     if (sha256_.empty()) {
       sha256_ = hash_.get();
@@ -69,7 +71,7 @@ class Recorder {
     const GenerateSettings& settings = wanted_.settings;
     const std::string file = folder_.add(
         image.pixels, texts,
-        {prompt.text, prompt.label, settings.negative_prompt, image.seed, noise_name(), wanted_.sampler.name,
+        {prompt.text, prompt.label, settings.negative_prompt, image.seed, settings.noise, wanted_.sampler.name,
          settings.steps, settings.scale, wanted_.checkpoint.filename().string(), sha256_, image.seconds});
     if (wanted_.save_latents) folder_.add_latent(file, image.latent, texts);
     ++saved_;
@@ -87,8 +89,16 @@ class Recorder {
     if (saved_ > 0) log_info(std::to_string(saved_) + (saved_ == 1 ? " picture" : " pictures") + " saved");
   }
 
+  // Pictures that came out not finite.
+  std::int64_t refused() const { return refused_; }
+
  private:
-  std::string noise_name() const { return wanted_.settings.batch_noise ? "batch" : "per_image"; }
+  // It keeps its place in the grid, black, as a column has one seed.
+  void refuse(const GeneratedImage& image) {
+    ++refused_;
+    log_warning("picture " + std::to_string(image.index) + " (seed " + std::to_string(image.seed) + ") of " +
+                miafr::quoted(wanted_.prompts[image.prompt].text) + ": " + image.fault + "; it is not saved");
+  }
 
   void warn_of_another_checkpoint() const {
     if (!wanted_.like || wanted_.like->checkpoint_sha256.empty() || wanted_.like->checkpoint_sha256 == sha256_) return;
@@ -96,38 +106,45 @@ class Recorder {
                 " (sha256 " + wanted_.like->checkpoint_sha256.substr(0, 10) + "…); this picture will differ");
   }
 
+  // Every row of `generate:`, but for what has no part in this picture.
+  void add_rows(nlohmann::ordered_json& json) const {
+    const GenerateSettings& settings = wanted_.settings;
+    GenerateConfig resolved = settings;
+    resolved.batch_size = settings.at_once();
+    resolved.strength = settings.share();
+    if (settings.batch_noise()) json["batch"] = {{"prompts", wanted_.prompts.size()}};
+    if (settings.photo.defined())
+      json["init_image"] = {{"file", std::filesystem::path(settings.init_image).filename().string()},
+                            {"sha256", sha256_of(settings.init_image)}};
+    const Params values = section<GenerateConfig>().values(resolved);
+    for (const SettingRow& row : section<GenerateConfig>().rows()) {
+      const std::string name = row.spec.name;
+      nlohmann::ordered_json value;
+      std::visit([&](const auto& held) { value = held; }, values.values().at(name));
+      if (is_of_batch(name)) {
+        if (settings.batch_noise()) json["batch"][name] = value;
+      } else if (is_of_photo(name)) {
+        if (settings.photo.defined() && name != "init_image") json["init_image"][name] = value;
+      } else if (name != "seed") {  // each picture has its own
+        json[name] = value;
+      }
+    }
+  }
+
   // What is the same for all pictures of the run. Files go by name and hash: paths are nobody's business.
   nlohmann::ordered_json settings_of_run() const {
     const GenerateSettings& settings = wanted_.settings;
     nlohmann::ordered_json json = {{"program", std::string("miafr ") + kVersion},
                                    {"synthetic", true},
-                                   {"negative_prompt", settings.negative_prompt},
-                                   {"noise", noise_name()},
                                    {"sampler", wanted_.sampler.name},
-                                   {"steps", settings.steps},
-                                   {"scale", settings.scale},
-                                   {"width", settings.width},
-                                   {"height", settings.height},
-                                   {"dtype", wanted_.dtype},
-                                   {"ema", wanted_.weights.ema},
-                                   {"checkpoint", wanted_.checkpoint.filename().string()},
-                                   {"checkpoint_sha256", sha256_}};
+                                   {"steps", settings.steps}};
     for (const RawParam& param : wanted_.sampler.params) json["sampler_params"][param.key] = param.text;
+    add_rows(json);
+    json["checkpoint"] = wanted_.checkpoint.filename().string();
+    json["checkpoint_sha256"] = sha256_;
     for (const LoraChoice& lora : wanted_.loras)
       json["loras"].push_back(
           {{"file", lora.file.filename().string()}, {"sha256", sha256_of(lora.file)}, {"scale", lora.scale}});
-    if (settings.batch_noise)
-      json["batch"] = {{"prompts", wanted_.prompts.size()},
-                       {"n_samples", settings.n_samples},
-                       {"n_iter", settings.n_iter},
-                       {"batch_size", settings.batch_size},
-                       {"fixed_code", settings.fixed_code}};
-    if (settings.init_image.defined())
-      json["init_image"] = {{"file", wanted_.init_image.filename().string()},
-                            {"sha256", sha256_of(wanted_.init_image)},
-                            {"strength", settings.strength},
-                            {"invert", settings.invert},
-                            {"source_prompt", settings.source_prompt}};
     return json;
   }
 
@@ -147,7 +164,7 @@ class Recorder {
   std::future<std::string> hash_;  // takes seconds for gigabytes, so it runs beside the sampling
   std::string sha256_;
   nlohmann::ordered_json settings_of_run_;
-  std::int64_t saved_ = 0;
+  std::int64_t saved_ = 0, refused_ = 0;
 };
 
 // The operators that took most, in order.
@@ -175,6 +192,14 @@ void write_timings(const fs::path& file, const GenerateTimings& timings,
   if (!(out << json.dump(2) << "\n").flush()) throw Error(file.string() + ": cannot be written");
 }
 
+// The weights are finite, as the networks were loaded: what is not came about in their arithmetic.
+void check_refused(std::int64_t refused) {
+  if (refused == 0) return;
+  throw Error(std::to_string(refused) + (refused == 1 ? " picture" : " pictures") +
+              " came out not finite (NaN or infinity), though all weights are finite numbers; try a smaller --scale, "
+              "less of a --lora, or --precision full");
+}
+
 }  // namespace
 
 int run_generate(const GlobalOptions& globals, const Arguments& arguments) {
@@ -183,13 +208,13 @@ int run_generate(const GlobalOptions& globals, const Arguments& arguments) {
   use_fused_kernels(wanted->device);
   PluginRegistry registry(PluginRegistry::default_folders(globals.plugin_dirs));
   const GenerateSettings& settings = wanted->settings;
-  const RunSettings run{wanted->device, settings.seed, settings.batch_size, default_model_folders(globals.models_dirs)};
-  HostedSampler sampler(wanted->sampler, registry, run);
+  const RunSettings run{wanted->device, settings.at_once(), default_model_folders(globals.models_dirs)};
+  const auto sampler = choose_plugin<Sampler>(wanted->sampler.choice(), registry, run);
   StableDiffusion model(wanted->checkpoint, wanted->model, wanted->weights, wanted->loras);
   check_published_sizes(*wanted, model);
   check_generation(model, settings, wanted->device);
-  if (!wanted->init_image.empty())  // which is of the size that is wanted from here on
-    wanted->settings.init_image = read_photo(wanted->init_image, settings.height, settings.width);
+  if (!settings.init_image.empty())  // which is of the size that is wanted from here on
+    wanted->settings.photo = read_photo(settings.init_image, settings.height, settings.width);
   const ClipTokenizer tokenizer(shared_file("bpe_simple_vocab_16e6.txt.gz"));
   Recorder recorder(*wanted);
   std::optional<Progress> progress;
@@ -207,7 +232,7 @@ int run_generate(const GlobalOptions& globals, const Arguments& arguments) {
   if (!wanted->timings.empty()) profile.emplace();
   try {
     const GenerateTimings timings =
-        generate(model, wanted->model, tokenizer, *sampler, texts, settings, wanted->device, callbacks);
+        generate(model, wanted->model, tokenizer, sampler, texts, settings, wanted->device, callbacks);
     if (!wanted->timings.empty()) write_timings(wanted->timings, timings, profile->stop());
   } catch (const Cancelled&) {
     progress.reset();
@@ -216,6 +241,7 @@ int run_generate(const GlobalOptions& globals, const Arguments& arguments) {
   }
   progress.reset();
   recorder.finish();
+  check_refused(recorder.refused());
   return 0;
 }
 

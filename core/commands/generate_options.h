@@ -1,4 +1,5 @@
-// What miafr generate is told: its command line, its config, and the picture that --like names.
+// What miafr generate is told: its command line, its config with the section `generate`, and the picture that --like
+// names.
 #pragma once
 
 #include <c10/core/Device.h>
@@ -24,13 +25,12 @@ struct LikePicture {
 };
 
 struct GenerateOptions {
-  std::filesystem::path checkpoint, outdir, init_image, timings;
+  std::filesystem::path checkpoint, outdir, timings;
   std::vector<Prompt> prompts;
   ModelConfig model;
   SamplerConfig sampler;
   GenerateSettings settings;
   CheckpointParameters::Options weights;
-  std::string dtype;  // that of the weights by name, for the record
   std::vector<LoraChoice> loras;
   at::Device device = at::kCPU;
   std::optional<std::int64_t> latent_channels, factor;  // --C and --f, to be checked against the checkpoint
@@ -39,7 +39,11 @@ struct GenerateOptions {
   std::optional<LikePicture> like;
 };
 
-// Nothing when --help was given and printed. Throws UsageError, ConfigError, Error.
+// Rows of `generate:` that tell how pictures share their noise (batch noise only), and what is done with a photo.
+bool is_of_batch(const std::string& row);
+bool is_of_photo(const std::string& row);
+
+// Returns nothing when --help was given and printed. Throws UsageError, ConfigError, Error.
 std::optional<GenerateOptions> read_generate_options(const Arguments& arguments);
 
 }  // namespace miafr

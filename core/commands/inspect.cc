@@ -1,17 +1,23 @@
-// miafr inspect: what a checkpoint holds, without reading its tensors.
+// miafr inspect: what a checkpoint holds, without reading its tensors unless it is asked to.
+#include <torch/types.h>
+
 #include <algorithm>
 #include <iomanip>
 #include <iostream>
 #include <sstream>
 
+#include "core/base/text.h"
 #include "core/commands/options.h"
 #include "core/io/checkpoint.h"
+#include "core/io/name_tables.h"
 #include "core/models/checkpoint_parameters.h"
 #include "core/models/convert.h"
+#include "core/models/finite.h"
+#include "core/models/other_model.h"
+#include "core/models/tensor_file.h"
 #include "core/nn/autoencoder_kl.h"
 #include "core/nn/clip_text_encoder.h"
 #include "core/nn/unet.h"
-#include "core/base/log.h"
 
 namespace miafr {
 namespace {
@@ -33,7 +39,8 @@ std::string millions(std::int64_t count) {
 std::int64_t parameters_below(const Checkpoint& checkpoint, const std::string& compvis, const std::string& diffusers) {
   std::int64_t count = 0;
   for (const auto& [name, entry] : checkpoint.entries)
-    if (name.rfind(compvis + ".", 0) == 0 || name.rfind(diffusers + ".", 0) == 0) count += entry.info.numel();
+    if (starts_with(usual_compvis_name(name), compvis + ".") || starts_with(name, diffusers + "."))
+      count += entry.info.numel();
   return count;
 }
 
@@ -82,24 +89,51 @@ void print_summary(const Checkpoint& checkpoint) {
     std::cout << std::left << std::setw(14) << dtype << count.first << (count.first == 1 ? " tensor, " : " tensors, ")
               << millions(count.second) << " elements\n";
   std::cout << (networks.empty() ? "networks      none of Stable Diffusion v1\n" : networks);
+  if (const auto other = other_model(checkpoint))
+    std::cout << "model         " << other->name << (other->hint.empty() ? "" : "; " + other->hint) << "\n";
   for (const auto& [key, value] : checkpoint.metadata)
     std::cout << "metadata      " << on_one_line(key) << " = " << on_one_line(value) << "\n";
   for (const std::string& name : checkpoint.skipped)
     std::cout << "left out      an object of " << on_one_line(name) << "; nothing of it was run\n";
 }
 
+// Whether the weights are numbers, and how large: what is beyond 65504 does not fit float16.
+void print_values(const Checkpoint& checkpoint) {
+  double largest = 0;
+  std::int64_t spoilt = 0;
+  std::string first;
+  for (const auto& [name, entry] : checkpoint.entries) {
+    const at::Tensor tensor = to_tensor(entry.read());
+    if (!tensor.is_floating_point() || tensor.numel() == 0) continue;
+    if (!all_finite(tensor)) {
+      if (++spoilt == 1) first = name;
+      continue;
+    }
+    largest = std::max(largest, tensor.to(at::kFloat).abs().max().item<double>());
+    checkpoint.release_pages();
+  }
+  std::cout << "values        " << std::defaultfloat << std::setprecision(6);
+  if (spoilt > 0)
+    std::cout << "NaN or infinity in " << on_one_line(first)
+              << (spoilt > 1 ? " and " + std::to_string(spoilt - 1) + " more" : "") << "\n";
+  else
+    std::cout << "all finite, up to " << largest << "\n";
+}
+
 }  // namespace
 
 int run_inspect(const GlobalOptions&, const Arguments& arguments) {
-  Options options(
-      "inspect FILE",
-      "What a checkpoint holds: format, dtypes, layout, networks, metadata. Only its index is read, so that gigabytes "
-      "cost nothing.");
-  options.add()("keys", "every tensor with shape and dtype, too");
+  Options options("inspect FILE",
+                  "What a checkpoint holds: format, dtypes, layout, networks, metadata. Without --values only its "
+                  "index is read, so "
+                  "that gigabytes cost nothing.");
+  options.add()("keys", "every tensor with shape and dtype, too")(
+      "values", "read the tensors as well: is any number NaN or infinity, and which is the largest");
   options.positional("FILE");
   if (!options.parse(arguments)) return 0;
   const Checkpoint checkpoint = open_checkpoint(options.list("FILE").front());
   print_summary(checkpoint);
+  if (options.has("values")) print_values(checkpoint);
   if (options.has("keys"))
     for (const auto& [name, entry] : checkpoint.entries)
       std::cout << on_one_line(name) << "  " << to_text(entry.info.shape) << "  " << name_of(entry.info.dtype) << "\n";

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "core/config/nearest.h"
 #include "core/base/errors.h"
-#include "core/runtime/plugin_registry.h"
 #include "core/base/shown.h"
+#include "core/config/nearest.h"
+#include "core/runtime/plugin_registry.h"
 
 namespace miafr {
 namespace {
@@ -44,6 +44,14 @@ std::vector<std::string> words_of(const Options& options, const std::string& nam
     begin = end + 1;
   }
   return words;
+}
+
+PluginChoice plugin_named(const std::string& option, const std::string& text) {
+  try {
+    return parse_plugin_choice(text, "--" + option, "command line");
+  } catch (const ConfigError& e) {
+    throw UsageError(e.what());
+  }
 }
 
 std::string shared_file(const std::string& name) {

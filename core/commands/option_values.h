@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/commands/options.h"
+#include "core/config/plugin_choice.h"
 
 namespace miafr {
 
@@ -22,6 +23,9 @@ std::string one_of(const Options& options, const std::string& name, const std::v
 
 // The words of an option that was given, "a, b", without the spaces around them. Throws UsageError for an empty one.
 std::vector<std::string> words_of(const Options& options, const std::string& name);
+
+// What the text of --`option` names. Throws UsageError.
+PluginChoice plugin_named(const std::string& option, const std::string& text);
 
 // A file that was installed beside the program: PREFIX/share/miafr/NAME.
 std::string shared_file(const std::string& name);

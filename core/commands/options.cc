@@ -1,10 +1,13 @@
 #include "core/commands/options.h"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <iostream>
+#include <limits>
 
-#include "core/config/nearest.h"
 #include "core/base/errors.h"
+#include "core/config/nearest.h"
 
 namespace miafr {
 namespace po = boost::program_options;
@@ -18,6 +21,41 @@ constexpr int kStyle = po::command_line_style::unix_style & ~po::command_line_st
 Options::Options(std::string usage, std::string about)
     : usage_(std::move(usage)), about_(std::move(about)), described_("Options", 110, 55) {
   described_.add_options()("help,h", "show this help");
+}
+
+void Options::alias(const std::string& other, const std::string& name) { aliases_[other] = name; }
+
+// The option that a word stands for; the word itself where it is none.
+std::string Options::meant(const std::string& name) const {
+  const auto known = [&](const std::string& word) -> std::string {
+    if (described_.find_nothrow(word, false)) return word;
+    const auto found = aliases_.find(word);
+    return found == aliases_.end() ? "" : found->second;
+  };
+  std::string dashes = name, underscores = name;
+  std::replace(dashes.begin(), dashes.end(), '_', '-');
+  std::replace(underscores.begin(), underscores.end(), '-', '_');
+  const std::string outdir = name == "out" ? "outdir" : name == "outdir" ? "out" : name;
+  for (const std::string& word : {name, dashes, underscores, outdir})
+    if (const std::string own = known(word); !own.empty()) return own;
+  return name;
+}
+
+Arguments Options::in_own_words(Arguments arguments) {
+  for (std::string& argument : arguments) {
+    if (argument == "--") break;
+    if (argument.rfind("--", 0) != 0) continue;
+    const std::size_t end = std::min(argument.find('='), argument.size());
+    const std::string given = argument.substr(2, end - 2), own = meant(given);
+    spelled_[own] = "--" + given;
+    argument = "--" + own + argument.substr(end);
+  }
+  return arguments;
+}
+
+std::string Options::spelled(const std::string& name) const {
+  const auto found = spelled_.find(name);
+  return found == spelled_.end() ? "--" + name : found->second;
 }
 
 void Options::positional(const std::string& name, int count, bool optional) {
@@ -37,7 +75,7 @@ bool Options::parse(const Arguments& arguments) {
   po::options_description all;
   all.add(described_).add(positional_);
   try {
-    po::command_line_parser parser(arguments);
+    po::command_line_parser parser(in_own_words(arguments));
     parser.options(all).style(kStyle);
     if (keep_rest_) {
       // The first arguments without a dash are the positional ones; everything unknown stays in its order.
@@ -62,9 +100,12 @@ bool Options::parse(const Arguments& arguments) {
     refuse("unknown option " + e.get_option_name() + (guess.empty() ? "" : ", did you mean " + guess + "?"));
   } catch (const po::too_many_positional_options_error&) {
     refuse("too many arguments");
+  } catch (const po::invalid_option_value& e) {
+    refuse(e.what() + needed(e.get_option_name()));
   } catch (const po::error& e) {
     refuse(e.what());
   }
+  check_finite();
   if (has("help")) {
     print_help(std::cout);
     return false;
@@ -84,8 +125,29 @@ void Options::set_default(const std::string& name, const std::string& value) {
     po::parsed_options parsed(&described_);
     parsed.options.push_back(option);
     po::store(parsed, values_);
+  } catch (const po::invalid_option_value& e) {
+    refuse(e.what() + needed("--" + name));
   } catch (const po::error& e) {
     refuse(e.what());
+  }
+  check_finite();
+}
+
+std::string Options::needed(const std::string& option) const {
+  const po::option_description* described =
+      described_.find_nothrow(option.substr(option.find_first_not_of('-')), false);
+  const auto* value = described ? dynamic_cast<const po::typed_value_base*>(described->semantic().get()) : nullptr;
+  if (value && value->value_type() == typeid(std::int64_t))
+    return ": a whole number of at most " + std::to_string(std::numeric_limits<std::int64_t>::max()) + " is needed";
+  return value && value->value_type() == typeid(double) ? ": a number such as 0.25 is needed" : "";
+}
+
+// Boost reads "nan" and "inf" as numbers, and there is no option that could make sense of either.
+void Options::check_finite() const {
+  for (const auto& [name, value] : values_) {
+    const auto* number = boost::any_cast<double>(&value.value());
+    if (number && !std::isfinite(*number))
+      refuse("--" + name + " " + std::to_string(*number) + ": a finite number is needed");
   }
 }
 

@@ -11,12 +11,12 @@ namespace miafr {
 namespace {
 
 // "needs: the photo, its face points"; "" when there is nothing to say.
-std::string needs_of(const PluginDescriptor& plugin) {
+std::string flags_of(const PluginDescriptor& plugin) {
   const Kind& kind = kind_named(plugin.kind);
   std::string text;
-  for (const NeedSpec& need : kind.needs)
-    if (plugin.needs & need.bit) text += (text.empty() ? "" : ", ") + std::string(need.doc);
-  return text.empty() ? "" : kind.needs_title + ": " + text;
+  for (const FlagSpec& flag : kind.flags)
+    if (plugin.flags & flag.bit) text += (text.empty() ? "" : ", ") + std::string(flag.doc);
+  return text.empty() ? "" : kind.flags_title + ": " + text;
 }
 
 }  // namespace
@@ -45,7 +45,7 @@ void describe_plugin(std::ostream& out, const PluginLibrary& library) {
   out << library.title() << ": " << plugin.summary << "\n"
       << "  version   " << plugin.version << "\n"
       << "  licence   " << plugin.licence << "\n"
-      << (needs_of(plugin).empty() ? "" : "  " + needs_of(plugin) + "\n") << "  file      " << library.file().string()
+      << (flags_of(plugin).empty() ? "" : "  " + flags_of(plugin) + "\n") << "  file      " << library.file().string()
       << "\n"
       << "  built     SDK " << plugin.api_version << ", LibTorch " << plugin.torch_version << ", " << plugin.compiler
       << "\n";
@@ -61,7 +61,7 @@ void describe_plugin_markdown(std::ostream& out, const PluginLibrary& library) {
   const PluginDescriptor& plugin = library.descriptor();
   out << "### `" << plugin.name << "`\n\n"
       << plugin.summary << "\n\n- licence: " << plugin.licence << "\n"
-      << (needs_of(plugin).empty() ? "" : "- " + needs_of(plugin) + "\n") << "\n";
+      << (flags_of(plugin).empty() ? "" : "- " + flags_of(plugin) + "\n") << "\n";
   if (plugin.param_count == 0) return;
   out << "| parameter | default | allowed | |\n|---|---|---|---|\n";
   for (const ParamSpec& param : library.params())
@@ -80,8 +80,8 @@ std::string fill_template(std::string text, const std::string& name) {
     for (std::size_t at = 0; (at = text.find(mark, at)) != std::string::npos; at += value.size())
       text.replace(at, mark.size(), value);
   };
-  replace_all("@NAME@", name);
-  replace_all("@Class@", class_name);
+  replace_all("my_plugin", name);
+  replace_all("MyPlugin", class_name);
   return text;
 }
 

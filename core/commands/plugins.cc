@@ -4,11 +4,15 @@
 #include <iomanip>
 #include <iostream>
 
-#include "core/commands/options.h"
-#include "core/commands/plugin_text.h"
-#include "core/contract/contract.h"
 #include "core/base/errors.h"
 #include "core/base/interrupt.h"
+#include "core/commands/option_values.h"
+#include "core/commands/options.h"
+#include "core/commands/plugin_text.h"
+#include "core/config/nearest.h"
+#include "core/config/plugin_choice.h"
+#include "core/contract/contract.h"
+#include "core/io/whole_file.h"
 #include "core/runtime/kinds.h"
 #include "core/runtime/sdk_flags.h"
 
@@ -58,6 +62,18 @@ void print_entry(PluginRegistry& registry, const PluginRegistry::Entry& entry) {
   } catch (const PluginError& e) {
     std::cout << "refused: " << first_line_after_path(e.what()) << "\n";
   }
+}
+
+std::string template_of(const Kind& kind) {
+  const std::string file = shared_file("templates/" + kind.name + ".cc"), text = read_file(file);
+  if (text.empty()) throw Error(file + " is missing; install miafr with ./miafr install PREFIX");
+  return text;
+}
+
+std::string kind_names() {
+  std::vector<std::string> names;
+  for (const Kind& kind : kinds()) names.push_back(kind.name);
+  return comma_separated(names);
 }
 
 const char* mark(CheckStatus status) {
@@ -156,10 +172,9 @@ int run_plugins_check(const GlobalOptions& globals, const Arguments& arguments) 
 
 int run_plugins_new(const GlobalOptions&, const Arguments& arguments) {
   Options options("plugins new KIND NAME",
-                  "Writes NAME.cc, a small plugin of that kind that compiles and passes its checks, into the "
-                  "working\nfolder. KIND: loss, sampler, face_detector, face_matcher, age_estimator or quality. An "
-                  "existing file is "
-                  "never\noverwritten.");
+                  "Writes NAME.cc, a small plugin of that kind that compiles and passes its checks, into the working\n"
+                  "folder. An existing file is never overwritten. KIND is one of\n" +
+                      kind_names() + ".");
   options.positional("KIND");
   options.positional("NAME");
   if (!options.parse(arguments)) return 0;
@@ -171,7 +186,7 @@ int run_plugins_new(const GlobalOptions&, const Arguments& arguments) {
   const fs::path file = name + ".cc";
   if (fs::exists(file)) throw Error(file.string() + " is there already; choose another name or remove it");
   std::ofstream out(file);
-  out << fill_template(kind.source_template, name);
+  out << fill_template(template_of(kind), name);
   if (!out.flush()) throw Error("cannot write " + fs::absolute(file).string());
   std::cout << "wrote " << file.string() << "; build and try it:\n"
             << "  g++ $(miafr plugins flags) " << file.string() << " -o lib" << name << ".so\n"
@@ -183,8 +198,17 @@ int run_plugins_flags(const GlobalOptions&, const Arguments& arguments) {
   Options options(
       "plugins flags",
       "Prints the flags that build a plugin for this host: g++ $(miafr plugins flags) NAME.cc -o libNAME.so");
+  options.add()("as", boost::program_options::value<std::string>()->value_name("WHAT"),
+                "all (default), compile or link: those of that step; pkg-config: the file miafr.pc");
   if (!options.parse(arguments)) return 0;
-  std::cout << sdk_flags() << "\n";
+  const std::string what = one_of(options, "as", {"all", "compile", "link", "pkg-config"});
+  if (what == "pkg-config") {
+    std::cout << pkg_config_file();
+    return 0;
+  }
+  const SdkFlags flags = sdk_flags();
+  std::cout << (what == "link" ? "" : flags.compile) << (what == "all" ? " " : "")
+            << (what == "compile" ? "" : flags.link) << "\n";
   return 0;
 }
 

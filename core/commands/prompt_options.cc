@@ -1,21 +1,29 @@
 #include "core/commands/prompt_options.h"
 
+#include <algorithm>
 #include <fstream>
+#include <iterator>
+#include <string_view>
 
+#include "core/base/errors.h"
+#include "core/base/log.h"
+#include "core/base/text_encoding.h"
 #include "core/commands/option_values.h"
 #include "core/config/attributes.h"
-#include "core/base/errors.h"
 
 namespace miafr {
 namespace {
 
 std::vector<Prompt> lines_of(const std::string& file) {
-  std::ifstream in(file);
+  std::ifstream in(file, std::ios::binary);
+  const std::string bytes(std::istreambuf_iterator<char>(in), {});
   if (!in) throw Error(file + ": cannot be read");
+  if (const std::string defect = encoding_defect(bytes); !defect.empty()) throw Error(file + ": " + defect);
+  const std::string_view text = without_byte_order_mark(bytes);
   std::vector<Prompt> lines;
-  for (std::string line; std::getline(in, line);) {
-    if (!line.empty() && line.back() == '\r') line.pop_back();
-    if (!line.empty()) lines.push_back({line, ""});
+  for (std::size_t begin = 0, end = 0; begin < text.size(); begin = end + 1) {
+    end = std::min(text.find_first_of("\r\n", begin), text.size());
+    if (end > begin) lines.push_back({std::string(text.substr(begin, end - begin)), ""});
   }
   if (lines.empty()) throw Error(file + ": holds no prompt");
   return lines;
@@ -50,6 +58,12 @@ std::vector<Prompt> read_templates(const Options& options, const RunConfig& conf
   return prompts;
 }
 
+void warn_of_text(const std::vector<Prompt>& prompts, const std::string& negative_prompt) {
+  std::vector<std::string> texts = {negative_prompt};
+  for (const Prompt& prompt : prompts) texts.push_back(prompt.text);
+  for (const std::string& line : taken_as_text(texts, {"age", "attribute", "token", "class"})) log_warning(line);
+}
+
 }  // namespace
 
 void describe_prompt_options(Options& options) {
@@ -65,7 +79,6 @@ void describe_prompt_options(Options& options) {
   add("spelling", text("S"), "of the attributes: glued (default), as the published captions have them, or spaced");
   add("token", text("WORD"), "for {token}, the word the person was trained under (default: sks)");
   add("class_word", text("WORD"), "for {class} (default: person)");
-  add("negative_prompt", text("TEXT"), "what to stay away from (default: nothing)");
 }
 
 std::vector<Prompt> read_prompts(const Options& options, const RunConfig& config) {
@@ -83,6 +96,7 @@ std::vector<Prompt> read_prompts(const Options& options, const RunConfig& config
     fill_place(prompt.text, "{token}", value_or<std::string>(options, "token", "sks"));
     fill_place(prompt.text, "{class}", value_or<std::string>(options, "class_word", "person"));
   }
+  warn_of_text(prompts, value_or(options, "negative_prompt", config.generate.negative_prompt));
   return prompts;
 }
 

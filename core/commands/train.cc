@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -20,6 +19,8 @@
 #include "core/commands/options.h"
 #include "core/config/load_config.h"
 #include "core/cuda/load_kernels.h"
+#include "core/io/atomic_file.h"
+#include "core/io/whole_file.h"
 #include "core/runtime/device.h"
 #include "core/train/rank_environment.h"
 #include "core/train/run_description.h"
@@ -111,8 +112,7 @@ std::optional<Wanted> read_options(const GlobalOptions& globals, const Arguments
                                 ? device_of_gpus(options.get<std::string>("gpus"), ranks.local_rank, ranks.size)
                                 : choose_device(value_or<std::string>(options, "device", "auto"), ranks.local_rank);
   wanted.vocabulary = shared_file("bpe_simple_vocab_16e6.txt.gz");
-  wanted.run = {device, static_cast<std::uint64_t>(wanted.config.train.seed), wanted.config.data.batch_size,
-                default_model_folders(globals.models_dirs)};
+  wanted.run = {device, wanted.config.data.batch_size, default_model_folders(globals.models_dirs)};
   if (options.has("dry-run")) wanted.try_steps = 0;
   if (options.has("try")) wanted.try_steps = whole_from(options, "try", 0, 1);
   return Wanted{wanted, value_or<std::string>(options, "timings", "")};
@@ -140,6 +140,7 @@ void tell(const TrainOptions& run, const std::vector<double>& seconds) {
 int run_train(const GlobalOptions& globals, const Arguments& arguments) {
   const std::optional<Wanted> wanted = read_options(globals, arguments);
   if (!wanted) return 0;
+  if (!wanted->timings.empty()) AtomicFile probe(wanted->timings, 0);  // whether it can be written
   use_fused_kernels(wanted->run.run.device);
   PluginRegistry registry(PluginRegistry::default_folders(globals.plugin_dirs));
   std::optional<Progress> progress;
@@ -158,9 +159,7 @@ int run_train(const GlobalOptions& globals, const Arguments& arguments) {
   if (rank_environment().rank != 0) return 0;  // the first speaks for all
   tell(wanted->run, seconds);
   if (!wanted->timings.empty()) {
-    std::ofstream out(wanted->timings);
-    if (!(out << nlohmann::json{{"step_s", seconds}}.dump() << "\n").flush())
-      throw Error(wanted->timings + ": cannot be written");
+    write_file(wanted->timings, nlohmann::json{{"step_s", seconds}}.dump() + "\n");
   }
   if (!wanted->run.try_steps) std::cout << wanted->run.run_folder.string() << "\n";
   return 0;

@@ -23,6 +23,12 @@ const SectionInfo* find_section(const std::string& name) {
   return nullptr;
 }
 
+// Whether a plugin is what a path stands for: sampler, losses.0.
+bool names_plugin(const std::vector<std::string>& path) {
+  const SectionInfo* section = find_section(path[0]);
+  return section && section->names_plugin && path.size() == (section->is_list ? 2 : 1);
+}
+
 bool has_key(const SectionInfo& info, const std::string& key) {
   return std::any_of(info.table.begin(), info.table.end(), [&](const ParamSpec& spec) { return key == spec.name; });
 }
@@ -47,14 +53,15 @@ class Loader {
       take_published_file(root, overrides);
     else
       ours_ = std::move(root);
+    name_plugins_as_maps(ours_);
     for (const SectionInfo& info : section_infos()) make_list(info);
     for (const Override& change : overrides) apply(change.path, read_yaml_value(change.value, change.origin));
     for (const auto& [ours, conflict] : conflicts_)
       if (changed_.count(ours) == 0) throw conflict;
   }
 
-  LoadedConfig finish() {
-    result_.config = read_sections(ours_);
+  LoadedConfig finish(const RunConfig& defaults) {
+    result_.config = read_sections(ours_, defaults);
     if (published_) give_contrastive_its_negatives();
     return std::move(result_);
   }
@@ -154,7 +161,8 @@ class Loader {
     }
     if (!is_published_path(path, published_)) {
       note_changed(join_path(path), value);
-      set_at_path(ours_, path, value);
+      set_at_path(ours_, path,
+                  names_plugin(path) && value.kind == Node::Kind::kScalar ? as_map(value, join_path(path)) : value);
       return;
     }
     Node alone;
@@ -199,13 +207,13 @@ class Loader {
 
 }  // namespace
 
-LoadedConfig load_config(const std::string& path, const std::vector<Override>& overrides) {
-  return Loader(read_yaml_file(path), overrides).finish();
+LoadedConfig load_config(const std::string& path, const std::vector<Override>& overrides, const RunConfig& defaults) {
+  return Loader(read_yaml_file(path), overrides).finish(defaults);
 }
 
 LoadedConfig load_config_text(const std::string& text, const std::string& name,
                               const std::vector<Override>& overrides) {
-  return Loader(read_yaml_text(text, name), overrides).finish();
+  return Loader(read_yaml_text(text, name), overrides).finish({});
 }
 
 }  // namespace miafr

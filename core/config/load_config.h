@@ -27,8 +27,10 @@ struct LoadedConfig {
   std::string layout;  // "miafr" or "published"
 };
 
-// Changes apply in their order: a later one wins. Throws ConfigError for the first mistake found.
-LoadedConfig load_config(const std::string& path, const std::vector<Override>& overrides = {});
+// Changes apply in their order: a later one wins. What neither file nor changes say is as in `defaults`. Throws
+// ConfigError for the first mistake found.
+LoadedConfig load_config(const std::string& path, const std::vector<Override>& overrides = {},
+                         const RunConfig& defaults = {});
 
 // The same from text; name stands for the file in messages.
 LoadedConfig load_config_text(const std::string& text, const std::string& name,

@@ -36,6 +36,12 @@ struct Node {
   }
 };
 
+// `needed` is needed, and the node is something else: throws ConfigError.
+[[noreturn]] void refuse_kind(const Node& node, const std::string& path, const std::string& needed);
+
+// The key as the user wrote it, else `path`.
+std::string spelled(const Node& node, const std::string& path);
+
 // "0.5", "[4, 2, 1]", "{a: 1}": for messages and lists.
 std::string to_text(const Node& node);
 

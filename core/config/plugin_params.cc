@@ -2,13 +2,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <limits>
 #include <sstream>
 
 #include "core/config/nearest.h"
+#include "core/config/plugin_choice.h"
 #include "core/config/scalar.h"
 
 namespace miafr {
 namespace {
+
+constexpr double kLargestInteger = 9223372036854775807;  // of 64 bits, rounded up to 2^63
 
 bool in_range(const ParamSpec& spec, double value) { return value >= spec.min && value <= spec.max; }
 
@@ -73,6 +78,9 @@ Params::Value parse_value(const ParamSpec& spec, const std::string& text, const 
     }
     case ParamType::kInteger: {
       const auto integer = parse_integer(text);
+      if (!integer && std::abs(parse_real(text).value_or(0)) >= kLargestInteger)
+        throw refuse(", an integer of at most " + std::to_string(std::numeric_limits<std::int64_t>::max()) +
+                     " is needed");
       if (!integer) throw refuse(", an integer is needed");
       if (!in_range(spec, static_cast<double>(*integer))) throw refuse(", allowed " + allowed_values(spec));
       return *integer;
@@ -90,9 +98,11 @@ Params::Value parse_value(const ParamSpec& spec, const std::string& text, const 
         throw refuse(suggestion(text, choices, "allowed"));
       return text;
     }
+    case ParamType::kPlugin:  // whether such a plugin is installed is the registry's to say
+      if (!text.empty()) parse_plugin_choice(text, path, origin);
+      return text;
     case ParamType::kText:
-    case ParamType::kPlugin:
-      return text;  // whether such a plugin is installed is the registry's to say
+      return text;
   }
   throw refuse(", its table names no type that this program knows");
 }
@@ -101,11 +111,17 @@ Params resolve_params(const ParamTable& table, const RawParams& raw, const std::
   Params params;
   for (const ParamSpec& spec : table)
     params.set(spec.name, parse_value(spec, default_text(spec), what + ": default of " + spec.name, ""));
+  return change_params(std::move(params), table, raw, what);
+}
+
+Params change_params(Params params, const ParamTable& table, const RawParams& raw, const std::string& what) {
   for (const RawParam& param : raw) {
     const ParamSpec* spec = find_spec(table, param.key);
     if (!spec) unknown_key(table, param, what);
-    params.set(param.key,
-               parse_value(*spec, param.text, param.path.empty() ? what + "." + param.key : param.path, param.origin));
+    const std::string path = param.path.empty() ? what + "." + param.key : param.path;
+    if (param.was_map && spec->type != ParamType::kPlugin)
+      throw ConfigError(param.origin, path + ": a single value is needed, a map is given");
+    params.set(param.key, parse_value(*spec, param.text, path, param.origin));
   }
   return params;
 }

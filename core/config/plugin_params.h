@@ -1,4 +1,4 @@
-// From the text of a config or the command line to checked parameters, by a table of ParamSpec.
+// Turns the text of a config or of the command line into parameters, checked against a table of ParamSpec.
 #pragma once
 
 #include <string>
@@ -15,6 +15,7 @@ struct RawParam {
   std::string text;
   std::string origin = "";  // "file.yaml:12", "command line: --sampler.params.eta=1"; "" when the caller adds it
   std::string path = "";    // the whole key for messages, "losses[0].params.temperature"; "" stands for <what>.<key>
+  bool was_map = false;     // the text stands for a map, which only the name of a plugin may be
 };
 using RawParams = std::vector<RawParam>;  // in the order of the file; of equal keys the later counts
 
@@ -23,6 +24,9 @@ using RawParams = std::vector<RawParam>;  // in the order of the file; of equal 
 //   run.yaml:14: losses[0].params.temperature = 200, allowed 0.001..100
 //   run.yaml:14: losses[0].params: unknown key 'temprature', did you mean 'temperature'? (known: temperature, queue)
 Params resolve_params(const ParamTable& table, const RawParams& raw, const std::string& what);
+
+// `params`, complete for the table, with the given ones in place of what they were. Throws as resolve_params does.
+Params change_params(Params params, const ParamTable& table, const RawParams& raw, const std::string& what);
 
 // One value by its spec; path is its name in messages.
 Params::Value parse_value(const ParamSpec& spec, const std::string& text, const std::string& path,

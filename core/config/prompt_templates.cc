@@ -1,8 +1,33 @@
 #include "core/config/prompt_templates.h"
 
+#include <algorithm>
+
 #include "core/base/errors.h"
+#include "core/base/shown.h"
+#include "core/config/nearest.h"
 
 namespace miafr {
+namespace {
+
+// The stretches from one of `begin` to the next `end`, without a second begin between them.
+std::vector<std::string> stretches(const std::string& text, char begin, char end) {
+  std::vector<std::string> found;
+  std::size_t from = std::string::npos;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == begin) from = i;
+    if (text[i] != end || from == std::string::npos) continue;
+    found.push_back(text.substr(from, i + 1 - from));
+    from = std::string::npos;
+  }
+  return found;
+}
+
+bool is_other_programs_network(const std::string& stretch) {
+  const std::string kind = stretch.substr(1, stretch.find(':') - 1);
+  return stretch.find(':') != std::string::npos && (kind == "lora" || kind == "lyco" || kind == "hypernet");
+}
+
+}  // namespace
 
 bool fill_place(std::string& text, const std::string& place, const std::string& word) {
   bool found = false;
@@ -32,6 +57,25 @@ std::vector<Prompt> expand_place(const std::vector<Prompt>& prompts, const std::
   }
   if (!words.empty() && !used) throw UsageError(option + " needs " + braced + " in the prompt");
   return expanded;
+}
+
+std::vector<std::string> taken_as_text(const std::vector<std::string>& prompts,
+                                       const std::vector<std::string>& places) {
+  std::vector<std::string> lines;
+  const auto add = [&](const std::string& line) {
+    if (std::find(lines.begin(), lines.end(), line) == lines.end()) lines.push_back(line);
+  };
+  for (const std::string& prompt : prompts) {
+    for (const std::string& braced : stretches(prompt, '{', '}')) {
+      const std::string word = braced.substr(1, braced.size() - 2);
+      if (std::find(places.begin(), places.end(), word) != places.end()) continue;
+      add(shown(braced) + " in the prompt is no place and is taken as text" + suggestion(word, places, "places"));
+    }
+    for (const std::string& angled : stretches(prompt, '<', '>'))
+      if (is_other_programs_network(angled))
+        add(shown(angled) + " in the prompt is taken as text; a LoRA is given with --lora FILE:1");
+  }
+  return lines;
 }
 
 }  // namespace miafr

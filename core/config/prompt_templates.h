@@ -26,4 +26,8 @@ bool fill_place(std::string& text, const std::string& place, const std::string& 
 std::vector<Prompt> expand_place(const std::vector<Prompt>& prompts, const std::string& place,
                                  const std::string& option, const std::vector<PlaceWord>& words);
 
+// Lines to warn with, each once: a place in braces that is none of `places`, which are filled by now or will be, and
+// other programs' "<lora:NAME:1>". Both go to the text encoder as they are.
+std::vector<std::string> taken_as_text(const std::vector<std::string>& prompts, const std::vector<std::string>& places);
+
 }  // namespace miafr

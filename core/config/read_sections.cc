@@ -3,29 +3,12 @@
 #include <algorithm>
 
 #include "core/config/nearest.h"
+#include "core/config/overrides.h"
+#include "core/config/plugin_choice.h"
 #include "core/config/scalar.h"
 
 namespace miafr {
 namespace {
-
-std::string spelled(const Node& node, const std::string& path) { return node.spelled.empty() ? path : node.spelled; }
-
-const char* kind_name(const Node& node) {
-  switch (node.kind) {
-    case Node::Kind::kNull:
-      return "nothing";
-    case Node::Kind::kScalar:
-      return "a single value";
-    case Node::Kind::kList:
-      return "a list";
-    default:
-      return "a map";
-  }
-}
-
-[[noreturn]] void wrong_kind(const Node& node, const std::string& path, const std::string& needed) {
-  throw ConfigError(node.origin, spelled(node, path) + ": " + needed + " is needed, " + kind_name(node) + " is given");
-}
 
 void check_key(const Node& entry, const std::string& owner, const std::vector<std::string>& known) {
   if (std::find(known.begin(), known.end(), entry.key) != known.end()) return;
@@ -33,22 +16,10 @@ void check_key(const Node& entry, const std::string& owner, const std::vector<st
                                       suggestion(entry.key, known, "known"));
 }
 
-// The single values of a map, for a table. A map that is left empty has none.
-RawParams raw_params(const Node& map, const std::string& path) {
-  if (!map.is_map() && !map.is_null()) wrong_kind(map, path, "a map (key: value)");
-  RawParams raw;
-  for (const Node& entry : map.children) {
-    const std::string entry_path = path + "." + entry.key;
-    if (entry.kind != Node::Kind::kScalar) wrong_kind(entry, entry_path, "a single value");
-    raw.push_back({entry.key, entry.text, entry.origin, spelled(entry, entry_path)});
-  }
-  return raw;
-}
-
 template <class S>
 std::vector<std::string> known_keys() {
   std::vector<std::string> keys;
-  for (const ParamSpec& spec : section<S>().table()) keys.push_back(spec.name);
+  for (const SettingRow& row : section<S>().rows()) keys.push_back(row.spec.name);
   if (kNamesPlugin<S>) keys.push_back("params");
   return keys;
 }
@@ -58,20 +29,45 @@ template <class S>
 void read_plugin(const Node& node, const std::string& path, S& target) {
   if (target.name.empty()) throw ConfigError(node.origin, path + ": name is missing");
   if (const Node* name = node.find("name")) target.origin = name->origin;
-  if (const Node* params = node.find("params")) target.params = raw_params(*params, path + ".params");
+  PluginChoice choice = parse_plugin_choice(target.name, path, target.origin);
+  target.name = choice.name;
+  target.params = std::move(choice.params);
+  const Node* params = node.find("params");
+  if (params)
+    for (RawParam& param : raw_params(*params, path + ".params")) target.params.push_back(std::move(param));
 }
 
+bool is_plugin(const Node& node) { return node.is_map() && node.find("name") != nullptr; }
+
+// A list of single values, or of plugins as maps; one alone stands for a list of it, nothing for the empty list.
+Words read_words(const Node& node, const std::string& path) {
+  if (node.is_null()) return {};
+  if (node.kind == Node::Kind::kScalar) return {node.text};
+  if (is_plugin(node)) return {to_text(read_plugin_choice(node, path))};
+  if (node.kind != Node::Kind::kList) refuse_kind(node, path, "a list of single values");
+  Words words;
+  for (const Node& item : node.children) {
+    if (item.kind != Node::Kind::kScalar && !is_plugin(item)) refuse_kind(item, path, "a single value");
+    words.push_back(is_plugin(item) ? to_text(read_plugin_choice(item, path)) : item.text);
+  }
+  return words;
+}
+
+// What the node does not say stays as it is in `target`.
 template <class S>
 void read_section(const Node& node, const std::string& path, S& target) {
-  if (!node.is_map() && !node.is_null()) wrong_kind(node, path, "a map (key: value)");
+  if (!node.is_map() && !node.is_null()) refuse_kind(node, path, "a map (key: value)");
   Node own = node;  // what the table is for
   own.children.clear();
   for (const Node& entry : node.children) {
     check_key(entry, path, known_keys<S>());
-    if (!kNamesPlugin<S> || entry.key != "params") own.children.push_back(entry);
+    if (Words* words = section<S>().list(entry.key, target))
+      *words = read_words(entry, path + "." + entry.key);
+    else if (!kNamesPlugin<S> || entry.key != "params")
+      own.children.push_back(entry);
   }
   const ParamTable table = section<S>().table();
-  section<S>().assign(resolve_params(table, raw_params(own, path), path), target);
+  section<S>().assign(change_params(section<S>().values(target), table, raw_params(own, path), path), target);
   if constexpr (kNamesPlugin<S>) read_plugin(node, path, target);
 }
 
@@ -98,7 +94,8 @@ struct ReadSections {
   void operator()(const std::string& name, std::vector<S>& targets) const {
     const Node* list = root.find(name);
     if (!list) return;
-    if (list->kind != Node::Kind::kList && !list->is_null()) wrong_kind(*list, name, "a list (- name: ...)");
+    targets.clear();
+    if (list->kind != Node::Kind::kList && !list->is_null()) refuse_kind(*list, name, "a list (- name: ...)");
     for (const Node& item : list->children) {
       const std::string path = name + "[" + std::to_string(targets.size()) + "]";
       S target;
@@ -129,11 +126,36 @@ void check_together(const RunConfig& config, const Node& root) {
 
 }  // namespace
 
-RunConfig read_sections(const Node& root) {
+Node as_map(const Node& text, const std::string& path) {
+  const PluginChoice choice = parse_plugin_choice(text.text, path, text.origin);
+  Node map = text;
+  map.kind = Node::Kind::kMap;
+  map.text.clear();
+  set_at_path(map, {"name"}, Node::scalar(choice.name, text.origin));
+  for (const RawParam& param : choice.params)
+    set_at_path(map, {"params", param.key}, Node::scalar(param.text, text.origin));
+  return map;
+}
+
+void name_plugins_as_maps(Node& root) {
+  for (const SectionInfo& info : section_infos()) {
+    Node* section = info.names_plugin ? root.find(info.name) : nullptr;
+    if (!section) continue;
+    if (!info.is_list && section->kind == Node::Kind::kScalar) *section = as_map(*section, info.name);
+    if (!info.is_list || section->kind != Node::Kind::kList) continue;
+    for (std::size_t i = 0; i < section->children.size(); ++i)
+      if (Node& item = section->children[i]; item.kind == Node::Kind::kScalar)
+        item = as_map(item, info.name + "[" + std::to_string(i) + "]");
+  }
+}
+
+RunConfig read_sections(const Node& given, const RunConfig& defaults) {
+  Node root = given;
+  name_plugins_as_maps(root);
   std::vector<std::string> known;
   for (const SectionInfo& info : section_infos()) known.push_back(info.name);
   for (const Node& entry : root.children) check_key(entry, "", known);
-  RunConfig config;
+  RunConfig config = defaults;
   for_each_section(config, ReadSections{root});
   check_together(config, root);
   return config;

@@ -126,8 +126,8 @@ template <>
 const Section<SamplerConfig>& section<SamplerConfig>() {
   using S = SamplerConfig;
   static const Section<S> kSection{
-      plugin_field("name", &S::name, "a sampler plugin", "sampler"),
-      field("steps", &S::steps, "denoising steps", 1, 1e6),
+      plugin_field("name", &S::name, "a sampler plugin", "sampler").spelled("sampler"),
+      field("steps", &S::steps, "denoising steps", 1, 1e6).spelled("steps|ddim_steps"),
   };
   return kSection;
 }
@@ -142,16 +142,88 @@ const Section<PromptConfig>& section<PromptConfig>() {
   return kSection;
 }
 
+template <>
+const Section<GenerateConfig>& section<GenerateConfig>() {
+  using G = GenerateConfig;
+  static const Section<G> kSection{
+      field("images", &G::images, "pictures of each prompt in a round", 1, 1e6).spelled("images|n_samples"),
+      field("rounds", &G::rounds, "how often the images are painted, with further seeds", 1, 1e6)
+          .spelled("rounds|n_iter"),
+      field("batch_size", &G::batch_size,
+            "pictures computed together, which changes no picture unless noise is batch; 0: those of a round", 0, 1e6),
+      field("width", &G::width, "pixels", 8, kNoLimit).spelled("width|W"),
+      field("height", &G::height, "pixels", 8, kNoLimit).spelled("height|H"),
+      field("seed", &G::seed, "of the first picture of each prompt; the next have the next", 0, kNoLimit),
+      field("scale", &G::scale, "guidance scale; 1: none", -kNoLimit, kNoLimit),
+      field("negative_prompt", &G::negative_prompt, "what to stay away from; empty: nothing"),
+      field("noise", &G::noise,
+            "per_image: a picture's noise depends on its seed alone; batch: one stream for all, as published",
+            "per_image|batch"),
+      field("fixed_code", &G::fixed_code, "every round begins with the same noise"),
+      field("init_image", &G::init_image, "a photo to begin with, squeezed to width x height; empty: none")
+          .spelled("init-img|init_image"),
+      field("strength", &G::strength,
+            "share of the steps that the photo is taken through, over 0 to 1; 0: 0.75, and 1 with invert", 0, 1),
+      field("invert", &G::invert, "find the photo's noise by running the sampler in reverse, instead of drawing it"),
+      field("source_prompt", &G::source_prompt, "what the photo shows, for invert"),
+      field("dtype", &G::dtype, "of the weights; half of them is half the memory, and slower on a CPU",
+            "float32|float16|bfloat16"),
+      field("precision", &G::precision, "autocast: the U-Net computes in half precision on CUDA", "autocast|full"),
+      field("ema", &G::ema, "the averaged weights, where the checkpoint has them"),
+  };
+  return kSection;
+}
+
+template <>
+const Section<EvaluateConfig>& section<EvaluateConfig>() {
+  using E = EvaluateConfig;
+  static const Section<E> kSection{
+      field("references", &E::references,
+            "real pictures, a folder for each person; thresholds come from these; empty in an experiment: the "
+            "subjects' own photos")
+          .spelled("references|r"),
+      field("impostors", &E::impostors, "of an experiment: further persons, a folder each, for more impostors")
+          .spelled(""),
+      field("matchers", &E::matchers,
+            "face matcher plugins; NAME:weights=FILE,… sets parameters; may be given several times")
+          .spelled("matcher|m|matchers"),
+      plugin_field("detector", &E::detector, "finds the faces; NAME:key=value,… sets its parameters", "face_detector"),
+      field("faces", &E::faces, "which of several; only: several are a failure", "largest|centred|only|all"),
+      field("min_confidence", &E::min_confidence, "least confidence of the detector; 0: its own threshold", 0, 1)
+          .spelled("min-confidence"),
+      field("min_face", &E::min_face, "least size of a face in pixels", 0, 1e6).spelled("min-face"),
+      field("aligned", &E::aligned, "the images are aligned faces already: nothing is detected"),
+      plugin_field("age", &E::age, "estimates apparent ages; or none", "age_estimator"),
+      field("quality", &E::quality, "quality plugins, or none; may be given several times"),
+      field("min_quality", &E::min_quality, "least quality score of a picture, such as face_measures.sharpness=30")
+          .spelled("min-quality"),
+      field("round_trip", &E::round_trip,
+            "of an experiment: the references also go through the checkpoint's autoencoder and back, the ceiling")
+          .spelled(""),
+      field("fmr", &E::fmr, "false match rates to report FNMR at, over 0 to 1"),
+      field("baseline", &E::baseline,
+            "method that the others are compared with; empty: the first edited one, and original if there is only one"),
+      field("groups", &E::groups, "CSV subject,group: error rates of each group of persons at the thresholds of all"),
+      field("bootstrap", &E::bootstrap, "replicates of the intervals over subjects; 0: Wilson intervals only", 0, 1e6),
+      field("seed", &E::seed, "of the bootstrap", 0, kNoLimit),
+      field("title", &E::title, "of the report"),
+      field("allow_trained_judge", &E::allow_trained_judge,
+            "let matchers that a loss was trained against be the only judges")
+          .spelled("allow-trained-judge"),
+  };
+  return kSection;
+}
+
 namespace {
 
 struct Describe {
   template <class S>
   void operator()(const char* name, S&) const {
-    infos.push_back({name, section<S>().table(), false, kNamesPlugin<S>});
+    infos.push_back({name, section<S>().every_row(), false, kNamesPlugin<S>});
   }
   template <class S>
   void operator()(const char* name, std::vector<S>&) const {
-    infos.push_back({name, section<S>().table(), true, kNamesPlugin<S>});
+    infos.push_back({name, section<S>().every_row(), true, kNamesPlugin<S>});
   }
   std::vector<SectionInfo>& infos;
 };

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/config/plugin_choice.h"
 #include "core/config/plugin_params.h"
 #include "core/config/section.h"
 
@@ -82,6 +83,8 @@ struct LossConfig {
   double weight = 0.1;
   RawParams params = {};    // unchecked until the plugin is found: resolve_params(plugin's table, params, ...)
   std::string origin = "";  // where the plugin is named, "run.yaml:12"; "" where nobody named it
+
+  PluginChoice choice() const { return {name, params}; }
 };
 
 struct SamplerConfig {
@@ -89,12 +92,57 @@ struct SamplerConfig {
   std::int64_t steps = 50;
   RawParams params = {};
   std::string origin = "";
+
+  PluginChoice choice() const { return {name, params}; }
 };
 
 // A prompt of `miafr generate`, where the command line gives none. A plain text in the list stands for {text: …}.
 struct PromptConfig {
   std::string text;
   std::string label;  // what the pictures are filed under; "" for none
+};
+
+// What `miafr generate` paints of its prompts. A row here is an option of it, too, a key of `generate:` in a config, in
+// an experiment and in each of its methods, and stands in what every picture says of itself.
+struct GenerateConfig {
+  std::int64_t images = 1;  // of a prompt in a round
+  std::int64_t rounds = 1;
+  std::int64_t batch_size = 0;  // computed together; 0: the images of a round
+  std::int64_t width = 512, height = 512;
+  std::int64_t seed = 42;
+  double scale = 7.5;
+  std::string negative_prompt;
+  std::string noise = "per_image";
+  bool fixed_code = false;
+  std::string init_image;  // a file; "" for none
+  double strength = 0;     // 0: 0.75, and 1 with invert
+  bool invert = false;
+  std::string source_prompt;
+  std::string dtype = "float32";
+  std::string precision = "autocast";
+  bool ema = false;
+};
+
+// How `miafr evaluate` looks at pictures and what it reports.
+struct EvaluateConfig {
+  std::string references, impostors;  // of an experiment, folders
+  Words matchers = {"dlib_resnet"};
+  std::string detector = "mtcnn";
+  std::string faces = "largest";
+  double min_confidence = 0;
+  double min_face = 0;
+  bool aligned = false;
+  std::string age = "dlib_age";
+  Words quality = {"face_measures"};
+  std::string min_quality;
+  bool round_trip = false;
+  Words fmr = {"0.1", "0.01", "0.001"};
+  std::string baseline;
+  std::string groups;
+  std::int64_t bootstrap = 1000;
+  std::int64_t seed = 1;
+  std::string title;
+  bool allow_trained_judge = false;
 };
 
 struct RunConfig {
@@ -104,6 +152,8 @@ struct RunConfig {
   std::vector<LossConfig> losses;
   SamplerConfig sampler;
   std::vector<PromptConfig> prompts;
+  GenerateConfig generate;
+  EvaluateConfig evaluate;
 };
 
 // Calls visit("model", config.model) and so on, in the order of the file. A visitor takes any section and any vector of
@@ -116,6 +166,8 @@ void for_each_section(Config& config, Visit&& visit) {
   visit("losses", config.losses);
   visit("sampler", config.sampler);
   visit("prompts", config.prompts);
+  visit("generate", config.generate);
+  visit("evaluate", config.evaluate);
 }
 
 // Whether a section names a plugin: then it has name, params and origin as above.
@@ -144,6 +196,10 @@ template <>
 const Section<SamplerConfig>& section<SamplerConfig>();
 template <>
 const Section<PromptConfig>& section<PromptConfig>();
+template <>
+const Section<GenerateConfig>& section<GenerateConfig>();
+template <>
+const Section<EvaluateConfig>& section<EvaluateConfig>();
 
 // A section's table, for help and documentation.
 struct SectionInfo {

@@ -7,20 +7,21 @@
 
 namespace miafr {
 
-// Decimal: 1, -2.5, .5, 1e-6, +3. Not: hexadecimal, 1_000, and 010, which older YAML readers take for octal. Infinite
-// or not a number for the words .inf, inf, .nan, nan in any case and for what no double holds; nothing for all else.
+// Reads a decimal number: 1, -2.5, .5, 1e-6, +3, but neither hexadecimal nor 1_000 nor 010, which older YAML readers
+// take for octal. The words .inf, inf, .nan and nan in any case, and what no double can hold, give infinity or NaN;
+// everything else gives nothing.
 std::optional<double> parse_real(const std::string& text);
 
-// Also 800.0 and 1e3: a real number that is an integer of at most 2^53 is one.
+// Takes 800.0 and 1e3, too: a real number that is an integer of at most 2^53 is one.
 std::optional<std::int64_t> parse_integer(const std::string& text);
 
-// true, yes, on, false, no, off in lower case, Capitals or UPPER CASE.
+// Reads true, yes, on, false, no and off in lower case, Capitals or UPPER CASE.
 std::optional<bool> parse_flag(const std::string& text);
 
-// What YAML takes for "no value" when it is not quoted.
+// Whether YAML takes the text for "no value" when it is not quoted.
 bool is_null_word(const std::string& text);
 
-// Equal as text, as numbers (1e-6 and 1.0e-06) or as flags (True and yes).
+// Whether both are equal as texts, as numbers (1e-6 and 1.0e-06) or as flags (True and yes).
 bool same_value(const std::string& a, const std::string& b);
 
 // Shortest text that parses to the same double: "0.5", "1e-06", "1000".

@@ -57,6 +57,12 @@ std::string text_value(const std::string& text) {
 // Of a plugin's parameter, whose type is not known here.
 std::string raw_value(const std::string& text) { return is_plain_word(text) || parse_real(text) ? text : quoted(text); }
 
+std::string flow_list(const Words& words) {
+  std::string text = "[";
+  for (const std::string& word : words) text += (text.size() > 1 ? ", " : "") + raw_value(word);
+  return text + "]";
+}
+
 struct FormatValue {
   std::string operator()(bool value) const { return value ? "true" : "false"; }
   std::string operator()(std::int64_t value) const { return std::to_string(value); }
@@ -83,11 +89,14 @@ struct WriteSections {
 
   template <class S>
   void write(const S& one, const std::string& first, const std::string& indent) const {
+    S lists = one;
     const Params values = section<S>().values(one);
     std::string begin = first;
-    for (const ParamSpec& spec : section<S>().table()) {
-      out << begin << spec.name << ": " << std::visit(FormatValue{}, values.values().at(spec.name)) << "  # "
-          << spec.doc << "\n";
+    for (const SettingRow& row : section<S>().rows()) {
+      const Words* list = section<S>().list(row.spec.name, lists);
+      out << begin << row.spec.name << ": "
+          << (list ? flow_list(*list) : std::visit(FormatValue{}, values.values().at(row.spec.name))) << "  # "
+          << row.spec.doc << "\n";
       begin = indent;
     }
     if constexpr (kNamesPlugin<S>) write_params(one.params, indent);

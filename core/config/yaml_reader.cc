@@ -9,10 +9,11 @@
 #include <iterator>
 #include <sstream>
 
+#include "core/base/text_encoding.h"
+#include "core/base/utf8.h"
 #include "core/config/config_error.h"
 #include "core/config/scalar.h"
 #include "core/config/yaml_tree.h"
-#include "core/base/utf8.h"
 
 namespace miafr {
 namespace fs = std::filesystem;
@@ -41,6 +42,7 @@ std::string read_bytes(const std::string& path) {
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (file.bad()) throw ConfigError(name, "cannot be read");
   text.resize(static_cast<std::size_t>(file.gcount()));
+  if (looks_like_utf16(text)) throw ConfigError(name, "is UTF-16; save it as UTF-8");
   return text;
 }
 

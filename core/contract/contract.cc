@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "core/config/plugin_choice.h"
 #include "core/config/plugin_params.h"
 #include "core/contract/stand_in_host.h"
 #include "core/plugin/age_estimator.h"

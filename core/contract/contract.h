@@ -45,7 +45,7 @@ inline void expect(bool condition, const std::string& seen) {
   if (!condition) throw CheckFailed(seen);
 }
 
-// Per kind; `host` gives every service with small stand-ins.
+// There is one for each kind of plugin. `host` offers every service with small stand-ins.
 using KindContract = void (*)(std::shared_ptr<const PluginLibrary> library, const Params& params, HostContext& host,
                               Checks& checks);
 void check_loss(std::shared_ptr<const PluginLibrary> library, const Params& params, HostContext& host, Checks& checks);
@@ -62,7 +62,7 @@ void check_quality(std::shared_ptr<const PluginLibrary> library, const Params& p
 void check_editor(std::shared_ptr<const PluginLibrary> library, const Params& params, HostContext& host,
                   Checks& checks);
 
-// Of a plugin that takes aligned faces; false where the rest cannot be checked.
+// Checks what a plugin that takes aligned faces asks for. Returns false where the rest cannot be checked.
 bool check_face_input(const FaceInput& input, Checks& checks);
 
 }  // namespace miafr

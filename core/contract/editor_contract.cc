@@ -5,10 +5,10 @@
 #include <cmath>
 #include <set>
 
+#include "core/config/plugin_choice.h"
 #include "core/contract/contract.h"
 #include "core/contract/editor_photo.h"
 #include "core/plugin/editor.h"
-#include "core/runtime/kinds.h"
 
 namespace miafr {
 namespace {
@@ -124,7 +124,7 @@ void check_editor(std::shared_ptr<const PluginLibrary> library, const Params& pa
                   [&] { editor = PluginLibrary::create<Editor>(library, params, host); }))
     return;
   const EditorInfo& info = editor->info();
-  const std::uint32_t needs = library->descriptor().needs;
+  const std::uint32_t needs = library->descriptor().flags;
   if (!checks.run("its declaration is usable", [&] { check_declaration(info, needs); })) return;
   const std::vector<EditTarget> targets = some_targets(info);
   const EditPhoto photo = photo_for(info, needs, host, 0), other = photo_for(info, needs, host, 1);

@@ -3,6 +3,7 @@
 #include <torch/types.h>
 
 #include "core/contract/smooth_pictures.h"
+#include "core/contract/stand_in_host.h"
 
 namespace miafr {
 
@@ -12,7 +13,7 @@ EditPhoto photo_for(const EditorInfo& info, std::uint32_t needs, HostContext& ho
   EditPhoto photo;
   photo.name = "photo " + std::to_string(number);
   photo.photo = pictures[number].clone();
-  const at::Tensor points = host.face_points(pictures * 2 - 1);  // [4, 5, 2]
+  const at::Tensor points = stand_in_face_points(pictures * 2 - 1);  // [4, 5, 2]
   if (needs & kEditNeedsFacePoints) photo.face_points = points[number];
   if (needs & kEditNeedsAttributes)
     for (const EditableAttribute& attribute : info.attributes) photo.attributes[attribute.name] = number % 2;

@@ -1,5 +1,5 @@
-// Every face matcher: embeddings as declared, the same alone and in a batch, differentiable; a face is most like
-// itself.
+// Every face matcher: embeddings as declared, the same alone and in a batch, differentiable unless it says otherwise; a
+// face is most like itself.
 #include <torch/types.h>
 
 #include <cmath>
@@ -54,10 +54,13 @@ void check_face_matcher(std::shared_ptr<const PluginLibrary> library, const Para
     expect((similarity ? self > other : self < other).all().item<bool>(),
            similarity ? "another face scores higher" : "another face is nearer");
   });
+  if (library->descriptor().flags & kNoGradient) return;
   checks.run("its gradient reaches the pixels", [&] {
     const at::Tensor input = faces.clone().requires_grad_(true);
     const at::Tensor value = matcher->embed(input).pow(2).sum();
-    expect(value.requires_grad(), "the embedding is cut off from the pixels: a loss cannot train through it");
+    expect(value.requires_grad(),
+           "the embedding is cut off from the pixels: a loss cannot train through it; declare kNoGradient where that "
+           "must be so");
     value.backward();
     const double norm = input.grad().norm().item<double>();
     expect(norm > 0 && std::isfinite(norm), "gradient norm " + std::to_string(norm));

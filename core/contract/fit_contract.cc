@@ -8,8 +8,8 @@
 #include <cstring>
 #include <set>
 
+#include "core/config/plugin_choice.h"
 #include "core/contract/editor_photo.h"
-#include "core/runtime/kinds.h"
 
 namespace miafr {
 namespace {
@@ -76,7 +76,7 @@ class PlainStep final : public FitStep {
 struct Fitting {
   Fitting(std::shared_ptr<const PluginLibrary> library, const Params& params, HostContext& host)
       : editor(PluginLibrary::create<Editor>(library, params, host)),
-        data(*editor, library->descriptor().needs, host),
+        data(*editor, library->descriptor().flags, host),
         groups(editor->begin_fit(data)) {}
 
   std::map<std::string, double> step(std::int64_t number) {

@@ -5,8 +5,9 @@
 #include <cmath>
 
 #include "core/contract/contract.h"
-#include "core/nn/noise_schedule.h"
+#include "core/contract/stand_in_host.h"
 #include "core/plugin/loss.h"
+#include "core/plugin/noise_schedule.h"
 
 namespace miafr {
 namespace {
@@ -18,7 +19,7 @@ constexpr double kTolerance = 1e-5;                      // relative
 // A step of training at which everything a loss may need is there; noise_pred carries the gradient.
 class TrainingStep {
  public:
-  TrainingStep(const PluginLibrary& library, HostContext& host) : needs_(library.descriptor().needs), host_(host) {
+  explicit TrainingStep(const PluginLibrary& library) : needs_(library.descriptor().flags) {
     at::manual_seed(7);
     const auto options = at::dtype(at::kDouble);
     noise_ = at::randn({kBatch, kChannels, kSize, kSize}, options);
@@ -41,11 +42,11 @@ class TrainingStep {
       const at::Tensor a = in.alphas_cumprod.view({kBatch, 1, 1, 1});
       in.x0_pred = (x_t_ - (1 - a).sqrt() * prediction) / a.sqrt();
     }
-    if (needs_ & kNeedsImagePred) in.image_pred = host_.decode_latents(in.x0_pred);
+    if (needs_ & kNeedsImagePred) in.image_pred = stand_in_decode(in.x0_pred);
     if (needs_ & kNeedsImage) in.image = image_;
-    if (needs_ & kNeedsFacePoints) in.face_points = host_.face_points(image_);
+    if (needs_ & kNeedsFacePoints) in.face_points = stand_in_face_points(image_);
     if (needs_ & kNeedsPair) in.pair_image = pair_image_;
-    if ((needs_ & kNeedsPair) && (needs_ & kNeedsFacePoints)) in.pair_face_points = host_.face_points(pair_image_);
+    if ((needs_ & kNeedsPair) && (needs_ & kNeedsFacePoints)) in.pair_face_points = stand_in_face_points(pair_image_);
     return in;
   }
 
@@ -53,7 +54,6 @@ class TrainingStep {
 
  private:
   const std::uint32_t needs_;
-  HostContext& host_;
   at::Tensor noise_, x_t_, image_, pair_image_;
 };
 
@@ -98,7 +98,7 @@ void check_finite_differences(IdentityLoss& loss, const TrainingStep& step) {
 }  // namespace
 
 void check_loss(std::shared_ptr<const PluginLibrary> library, const Params& params, HostContext& host, Checks& checks) {
-  const TrainingStep step(*library, host);
+  const TrainingStep step(*library);
   const auto make = [&] { return PluginLibrary::create<IdentityLoss>(library, params, host); };
   if (!checks.run("it can be made with its defaults", [&] { make(); })) return;
 
@@ -127,7 +127,7 @@ void check_loss(std::shared_ptr<const PluginLibrary> library, const Params& para
                  b = second->forward(step.inputs(next)).item<double>();
     expect(a == b, number(a) + " went on, " + number(b) + " restarted");
   });
-  if (library->descriptor().needs & kNeedsFacePoints)
+  if (library->descriptor().flags & kNeedsFacePoints)
     checks.run("a face that is not found leaves it finite", [&] {
       LossInputs in = step.inputs(step.noise_pred.clone().requires_grad_(true));
       for (int found = 1; found >= 0; --found) {

@@ -3,10 +3,10 @@
 
 #include <set>
 
+#include "core/config/plugin_choice.h"
 #include "core/contract/contract.h"
 #include "core/contract/smooth_pictures.h"
 #include "core/plugin/quality.h"
-#include "core/runtime/kinds.h"
 
 namespace miafr {
 namespace {

@@ -38,15 +38,15 @@ class ProjectionMatcher final : public FaceMatcher {
 }  // namespace
 
 StandInHost::StandInHost(std::string plugin, PluginRegistry& registry, std::int64_t batch_size)
-    : PluginHost(std::move(plugin), {at::kCPU, 1, batch_size, default_model_folders({})}, registry) {}
+    : PluginHost(std::move(plugin), {at::kCPU, batch_size, default_model_folders({})}, registry) {}
 
-at::Tensor StandInHost::decode_latents(const at::Tensor& latents) {
+at::Tensor stand_in_decode(const at::Tensor& latents) {
   const at::Tensor colours =
       at::conv2d(latents, scattered({3, latents.size(1), 1, 1}, latents.options(), 2.0));  // [N, 3, h, w]
   return at::upsample_bilinear2d(colours, {8 * latents.size(2), 8 * latents.size(3)}, /*align_corners=*/false);
 }
 
-at::Tensor StandInHost::face_points(const at::Tensor& images) {
+at::Tensor stand_in_face_points(const at::Tensor& images) {
   at::Tensor points = at::empty({5, 2}, at::kFloat);
   for (int i = 0; i < 5; ++i)
     for (int axis = 0; axis < 2; ++axis)
@@ -70,7 +70,7 @@ std::string StandInHost::model_file(const std::string& file_name, const std::str
   }
 }
 
-std::shared_ptr<FaceMatcher> StandInHost::face_matcher(const std::string&) {
+std::shared_ptr<FaceMatcher> StandInHost::face_matcher(const std::string&, MatcherUse) {
   return std::make_shared<ProjectionMatcher>();
 }
 

@@ -26,7 +26,7 @@ struct Moments {
   }
 };
 
-// Of the first `count` numbers, at least one.
+// The moments of the first `count` numbers; there must be at least one.
 template <unsigned kSize>
 MIAFR_HOST_DEVICE Moments moments_of(const float (&numbers)[kSize], unsigned count) {
   float sum = 0, m2 = 0;
@@ -61,20 +61,6 @@ MIAFR_HOST_DEVICE inline float normalise(float x, const Affine& affine, bool wit
 // Classifier-free guidance (Ho and Salimans, arXiv 2207.12598): from the noise without text towards that with text.
 MIAFR_HOST_DEVICE inline float guided(float without_text, float with_text, float scale) {
   return without_text + scale * (with_text - without_text);
-}
-
-// One step of DDIM (Song et al., arXiv 2010.02502) from alphas_cumprod a to a_next.
-struct DdimCoefficients {
-  float sqrt_a, sqrt_one_minus_a;  // eq. 9
-  float sqrt_a_next, direction;    // eq. 12; direction = sqrt(1 - a_next - sigma^2)
-  float sigma;                     // eq. 16
-};
-struct DdimNumbers {
-  float x, x0;
-};
-MIAFR_HOST_DEVICE inline DdimNumbers ddim_step(float x, float eps, float noise, const DdimCoefficients& c) {
-  const float x0 = (x - c.sqrt_one_minus_a * eps) / c.sqrt_a;
-  return {c.sqrt_a_next * x0 + c.direction * eps + c.sigma * noise, x0};
 }
 
 }  // namespace miafr::cuda

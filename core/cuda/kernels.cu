@@ -199,19 +199,6 @@ int guidance(const GuidanceCall& call, void* stream) {
                    [&](auto zero) { return launch(guide<decltype(zero)>, blocks, dim3(kThreads), stream, call); });
 }
 
-__global__ void ddim_step_all(DdimCall call) {
-  const std::int64_t i = this_thread();
-  if (i >= call.count) return;
-  const DdimNumbers next =
-      ddim_step(call.x[i], call.eps[i], call.noise == nullptr ? 0 : call.noise[i], call.coefficients);
-  call.x_next[i] = next.x;
-  call.x0[i] = next.x0;
-}
-
-int start_ddim_step(const DdimCall& call, void* stream) {
-  return launch(ddim_step_all, blocks_of(call.count), dim3(kThreads), stream, call);
-}
-
 const char* error_text(int code) { return cudaGetErrorString(static_cast<cudaError_t>(code)); }
 
 }  // namespace
@@ -219,5 +206,4 @@ const char* error_text(int code) { return cudaGetErrorString(static_cast<cudaErr
 
 const miafr::cuda::KernelTable miafr_cuda_kernels = {
     miafr::cuda::kKernelTableVersion, miafr::cuda::error_text, miafr::cuda::group_norm, miafr::cuda::guidance,
-    miafr::cuda::start_ddim_step,
 };

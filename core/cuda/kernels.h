@@ -12,7 +12,7 @@
 namespace miafr::cuda {
 
 // Counts up with every change of this file; the host refuses a library with another number.
-constexpr std::int32_t kKernelTableVersion = 1;
+constexpr std::int32_t kKernelTableVersion = 2;
 
 enum class Element : std::int32_t { kFloat32, kFloat16, kBFloat16 };
 
@@ -51,24 +51,12 @@ struct GuidanceCall {
   std::int64_t channel_stride, pixel_stride;  // of `both`, in elements
 };
 
-// DDIM's step of `count` numbers.
-struct DdimCall {
-  const float* x;
-  const float* eps;
-  const float* noise;  // may be null
-  float* x_next;
-  float* x0;
-  DdimCoefficients coefficients;
-  std::int64_t count;
-};
-
 // The functions start kernels and return at once: 0, or the code of a cudaError_t.
 struct KernelTable {
   std::int32_t version;
   const char* (*error_text)(int code);
   int (*group_norm)(const GroupNormCall& call, void* stream);
   int (*guidance)(const GuidanceCall& call, void* stream);
-  int (*ddim_step)(const DdimCall& call, void* stream);
 };
 
 }  // namespace miafr::cuda

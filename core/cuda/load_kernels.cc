@@ -3,12 +3,12 @@
 #include <boost/dll/shared_library.hpp>
 #include <string>
 
-#include "core/cuda/table_kernels.h"
-#include "core/nn/fused_ops.h"
 #include "core/base/errors.h"
 #include "core/base/log.h"
-#include "core/runtime/plugin_registry.h"
 #include "core/base/trusted_file.h"
+#include "core/cuda/table_kernels.h"
+#include "core/kernels/fused_ops.h"
+#include "core/runtime/plugin_registry.h"
 
 namespace miafr {
 namespace fs = std::filesystem;

@@ -16,7 +16,7 @@ const cuda::KernelTable& load_kernels(const std::filesystem::path& file, const s
 // lib/miafr/libmiafr_cuda.so beside the program, whether it is there or not.
 std::filesystem::path kernels_file();
 
-// To be called once a run has chosen its device: on CUDA the networks then use the fused kernels, after a trial of each
+// Call this once a run has chosen its device: on CUDA the networks then use the fused kernels, after a trial of each
 // beside ATen. Where the library is missing or cannot be used there is a warning, and ATen's kernels.
 void use_fused_kernels(c10::Device device);
 

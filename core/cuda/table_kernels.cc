@@ -119,36 +119,4 @@ at::Tensor TableKernels::start_guidance(const at::Tensor& both, double scale) co
   return out;
 }
 
-// ---- DDIM
-
-std::pair<at::Tensor, at::Tensor> TableKernels::ddim_step(const at::Tensor& x, const at::Tensor& eps, double a,
-                                                          double a_next, double sigma, const at::Tensor& noise) {
-  const auto fits = [&](const at::Tensor& like_x) {
-    return like_x.scalar_type() == at::kFloat && like_x.device() == x.device() && like_x.sizes() == x.sizes();
-  };
-  if (!fits(x) || !fits(eps) || (sigma > 0 && !fits(noise)) || x.numel() == 0) return {};
-  const auto results = [](const std::pair<at::Tensor, at::Tensor>& step) { return Results{step.first, step.second}; };
-  const bool admitted = admits(
-      "ddim_step", x, {sigma > 0}, [&] { return results(start_ddim_step(x, eps, a, a_next, sigma, noise)); },
-      [&] { return results(aten_ddim_step(x, eps, a, a_next, sigma, noise)); });
-  return admitted ? start_ddim_step(x, eps, a, a_next, sigma, noise) : std::pair<at::Tensor, at::Tensor>();
-}
-
-std::pair<at::Tensor, at::Tensor> TableKernels::start_ddim_step(const at::Tensor& x, const at::Tensor& eps, double a,
-                                                                double a_next, double sigma,
-                                                                const at::Tensor& noise) const {
-  const at::Tensor dense_x = x.contiguous(), dense_eps = eps.contiguous();
-  const at::Tensor dense_noise = sigma > 0 ? noise.contiguous() : at::Tensor();
-  const at::Tensor next = at::empty_like(dense_x), x0 = at::empty_like(dense_x);
-  const auto root = [](double value) { return static_cast<float>(std::sqrt(value)); };
-  const cuda::DdimCoefficients coefficients = {root(a), root(1 - a), root(a_next), root(1 - a_next - sigma * sigma),
-                                               static_cast<float>(sigma)};
-  start(table_.ddim_step,
-        cuda::DdimCall{dense_x.const_data_ptr<float>(), dense_eps.const_data_ptr<float>(),
-                       sigma > 0 ? dense_noise.const_data_ptr<float>() : nullptr, next.mutable_data_ptr<float>(),
-                       x0.mutable_data_ptr<float>(), coefficients, x.numel()},
-        x.device());
-  return {next, x0};
-}
-
 }  // namespace miafr

@@ -3,7 +3,7 @@
 
 #include "core/cuda/kernel_guard.h"
 #include "core/cuda/kernels.h"
-#include "core/nn/fused_ops.h"
+#include "core/kernels/fused_ops.h"
 
 namespace miafr {
 
@@ -20,9 +20,6 @@ class TableKernels final : public FusedKernels {
                         double eps, Activation activation) override;
   // both [2N,C,h,w] of these dtypes, dense; result float32 and contiguous.
   at::Tensor guidance(const at::Tensor& both, double scale, at::ScalarType dtype) override;
-  // float32; results contiguous.
-  std::pair<at::Tensor, at::Tensor> ddim_step(const at::Tensor& x, const at::Tensor& eps, double a, double a_next,
-                                              double sigma, const at::Tensor& noise) override;
 
  private:
   template <class Call>
@@ -30,8 +27,6 @@ class TableKernels final : public FusedKernels {
   at::Tensor start_group_norm(const at::Tensor& x, int64_t groups, const at::Tensor& weight, const at::Tensor& bias,
                               double eps, Activation activation) const;
   at::Tensor start_guidance(const at::Tensor& both, double scale) const;
-  std::pair<at::Tensor, at::Tensor> start_ddim_step(const at::Tensor& x, const at::Tensor& eps, double a, double a_next,
-                                                    double sigma, const at::Tensor& noise) const;
   bool admits(const std::string& kernel, const at::Tensor& x, std::vector<std::int64_t> kind,
               std::function<KernelGuard::Results()> ours, std::function<KernelGuard::Results()> aten);
 

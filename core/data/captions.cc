@@ -8,10 +8,11 @@
 #include <set>
 #include <string_view>
 
+#include "core/base/shown.h"
+#include "core/base/text_encoding.h"
+#include "core/base/utf8.h"
 #include "core/config/nearest.h"
 #include "core/io/csv_table.h"
-#include "core/base/shown.h"
-#include "core/base/utf8.h"
 
 namespace miafr {
 namespace {
@@ -19,7 +20,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kLargestSidecar = 64 << 10;
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
@@ -40,6 +40,18 @@ std::string checked(std::string_view raw, const std::string& what) {
   return text;
 }
 
+void add_note(Caption& caption, const std::string& note) {
+  if (!note.empty()) caption.note += (caption.note.empty() ? "" : "; ") + note;
+}
+
+// A caption that is written out is no template.
+std::string place_note(const std::string& text) {
+  for (const char* place : {"{token}", "{class}", "{label}"})
+    if (text.find(place) != std::string::npos)
+      return std::string(place) + " stays as it stands: places are filled in in data.caption and data.reg_caption only";
+  return "";
+}
+
 Caption read_sidecar(const fs::path& sidecar) {
   const std::string what = "its caption " + shown(sidecar.filename().string());
   if (!fs::is_regular_file(sidecar)) throw CaptionError(what + " is no file");
@@ -49,12 +61,12 @@ Caption read_sidecar(const fs::path& sidecar) {
   if (!in.eof() && in.fail()) throw CaptionError(what + " cannot be read");
   text.resize(static_cast<std::size_t>(in.gcount()));
   if (text.size() > kLargestSidecar) throw CaptionError(what + " is larger than 64 KiB");
-  if (!is_utf8(text)) throw CaptionError(what + " is not UTF-8");
-  if (text.compare(0, kByteOrderMark.size(), kByteOrderMark) == 0) text.erase(0, kByteOrderMark.size());
+  if (const std::string defect = encoding_defect(text); !defect.empty()) throw CaptionError(what + " " + defect);
+  text = without_byte_order_mark(text);
   const std::size_t end = std::min(text.find_first_of("\r\n"), text.size());
-  Caption caption{checked(text.substr(0, end), what), "", CaptionRule::kSidecar, ""};
+  Caption caption{checked(text.substr(0, end), what), "", CaptionRule::kSidecar, place_note(text.substr(0, end))};
   if (text.find_first_not_of(" \t\r\n", end) != std::string::npos)
-    caption.note = "only the first line of its .txt counts";
+    add_note(caption, "only the first line of its .txt counts");
   return caption;
 }
 
@@ -185,11 +197,14 @@ std::string CaptionRules::filled(const std::string& label) const {
 }
 
 Caption CaptionRules::of(const fs::path& file) const {
-  const fs::path sidecar = fs::path(file).replace_extension(".txt");
-  std::error_code error;
-  if (fs::exists(fs::symlink_status(sidecar, error))) return read_sidecar(sidecar);
   const std::string path = below(file);
-  if (const auto row = rows_.find(path); row != rows_.end()) return {row->second.caption, "", CaptionRule::kCsv, ""};
+  const auto row = rows_.find(path);
+  if (const fs::path sidecar = sidecar_of(file); !sidecar.empty()) {
+    Caption caption = read_sidecar(sidecar);
+    if (row != rows_.end()) add_note(caption, "its .txt goes before its row of " + settings_.key + "captions");
+    return caption;
+  }
+  if (row != rows_.end()) return {row->second.caption, "", CaptionRule::kCsv, place_note(row->second.caption)};
   if (expression_ && is_utf8(path))
     if (const std::string label = expression_->find(path); !label.empty())
       return {filled(label), label, CaptionRule::kRegex, ""};
@@ -205,13 +220,19 @@ Caption CaptionRules::of(const fs::path& file) const {
 }
 
 std::vector<std::string> CaptionRules::rows_without_file(const std::vector<fs::path>& files) const {
+  constexpr std::size_t kLookedFor = 20;  // to look for a name costs all of them
   std::set<std::string> present;
   for (const fs::path& file : files) present.insert(below(file));
+  const std::vector<std::string> names(present.begin(), present.end());
   std::vector<std::string> unused;
-  for (const auto& [file, row] : rows_)
-    if (!present.count(file))
-      unused.push_back(shown(settings_.csv, 300) + ":" + std::to_string(row.line) + ": there is no image " +
-                       miafr::quoted(file));
+  for (const auto& [file, row] : rows_) {
+    if (present.count(file)) continue;
+    std::string slashes = file;
+    std::replace(slashes.begin(), slashes.end(), '\\', '/');  // of Windows
+    const std::string meant = unused.size() < kLookedFor ? nearest(slashes, names) : "";
+    unused.push_back(shown(settings_.csv, 300) + ":" + std::to_string(row.line) + ": there is no image " +
+                     miafr::quoted(file) + (meant.empty() ? "" : "; is " + miafr::quoted(meant) + " meant?"));
+  }
   return unused;
 }
 

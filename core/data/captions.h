@@ -1,6 +1,6 @@
 // What a photo's caption says, by the first rule that applies to it:
 //
-//   1. a file of its name that ends in .txt beside it: the first line
+//   1. a file of its name that ends in .txt, in any case, beside it: the first line
 //   2. a row of the set's CSV file, whose columns are file (below the set's folder) and caption
 //   3. the set's template, with the label that a regular expression finds in the path below the set's folder
 //   4. the set's template, with the label that its name begins with (the regularisation set's rule, as published)
@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/base/errors.h"
+#include "core/data/sidecars.h"
 
 namespace miafr {
 
@@ -27,7 +28,7 @@ struct Caption {
   std::string text;   // UTF-8, one line, no blanks at its ends, not empty
   std::string label;  // of rules 3 and 4
   CaptionRule rule = CaptionRule::kTemplate;
-  std::string note;  // what its author may not expect; "" for nothing
+  std::string note;                 // what its author may not expect; "" for nothing
 };
 
 // The settings of one set. key: "data." and what comes before "caption" in their names, for messages: "data.reg_".
@@ -56,7 +57,10 @@ class CaptionRules {
   // file: below the folder. Throws CaptionError; Error for an expression that takes too long, as it would for others.
   Caption of(const std::filesystem::path& file) const;
 
-  // Rows of the CSV that are no file of `files`: "captions.csv:3: …".
+  // The text file that holds its caption; empty where there is none.
+  std::filesystem::path sidecar_of(const std::filesystem::path& file) const { return sidecars_.of(file); }
+
+  // Rows of the CSV that are no file of `files`: "captions.csv:3: …", with the file that is likely meant.
   std::vector<std::string> rows_without_file(const std::vector<std::filesystem::path>& files) const;
 
  private:
@@ -76,6 +80,7 @@ class CaptionRules {
   bool has_label_ = false;
   std::unique_ptr<Expression> expression_;
   std::map<std::string, Row> rows_;  // by path below the folder
+  mutable Sidecars sidecars_;
 };
 
 // The letters that a file name begins with, up to the first underscore, digit or dot: "youngadults" of

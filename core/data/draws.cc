@@ -1,10 +1,11 @@
 #include "core/data/draws.h"
 
+#include <ATen/core/PhiloxRNGEngine.h>
+
 #include <map>
 #include <numeric>
 #include <utility>
 
-#include "core/pipeline/noise.h"
 #include "core/base/errors.h"
 
 namespace miafr {
@@ -17,8 +18,8 @@ constexpr std::uint32_t kFlips = 0x464c4950;  // "FLIP"
 // `count` (a pass or a position) is below 2^48 in any run: 1e9 steps of 65536 images.
 std::uint32_t random_word(std::uint64_t seed, std::uint32_t stream, std::uint64_t count, std::uint32_t index,
                           std::uint32_t use) {
-  const std::uint32_t low = static_cast<std::uint32_t>(count), high = static_cast<std::uint32_t>(count >> 32);
-  return philox4x32_10({{index, low, stream << 16 | high, use}}, seed).word[0];
+  const std::uint64_t high = stream << 16 | static_cast<std::uint32_t>(count >> 32);
+  return at::Philox4_32(seed, static_cast<std::uint64_t>(use) << 32 | high, count << 32 | index)();
 }
 
 // Images of each size, smaller widths and heights first.

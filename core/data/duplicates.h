@@ -18,8 +18,8 @@ struct DuplicateGroup {
   bool spans_sets() const { return images.front()->in_reg != images.back()->in_reg; }
 };
 
-// Of a survey with hashes, by the first image of each. Pictures without any gradient look alike to the hash, so they
-// count only where their bytes are the same.
+// Finds the groups in a survey that has hashes; they are sorted by the first image of each. Pictures without any
+// gradient look alike to the hash, so they count only where their bytes are the same.
 std::vector<DuplicateGroup> duplicate_groups(const Survey& survey);
 
 // A name that images of both sets have, so that they may show one person: a folder directly below the set's, or what a

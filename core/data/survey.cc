@@ -4,14 +4,16 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 
+#include "core/base/shown.h"
 #include "core/image/difference_hash.h"
 #include "core/image/find_images.h"
 #include "core/image/read_image.h"
 #include "core/io/sha256.h"
-#include "core/base/shown.h"
 
 namespace miafr {
 namespace {
@@ -19,6 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kLongestPath = 300;  // in a message
+constexpr std::size_t kNamed = 5;          // of a list in a message
 
 std::string without_file(const std::string& text, const fs::path& file) {
   const std::string start = shown(file.string(), std::string::npos) + ": ";
@@ -68,7 +71,35 @@ void add_captions(std::vector<SurveyedImage>& images, const CaptionRules& rules,
       image.problem = e.what();
     }
   }
-  for (const std::string& row : rules.rows_without_file(files)) warnings.push_back(row);
+  const std::vector<std::string> rows = rules.rows_without_file(files);
+  for (std::size_t i = 0; i < rows.size() && i < kNamed; ++i) warnings.push_back(rows[i]);
+  if (rows.size() > kNamed) warnings.push_back(std::to_string(rows.size() - kNamed) + " more rows name no image");
+}
+
+// used_csv: of captions.
+void add_unused_texts(const fs::path& folder, const std::vector<SurveyedImage>& images, const CaptionRules& rules,
+                      const std::string& used_csv, Survey& survey) {
+  std::set<fs::path> used;
+  std::vector<fs::path> photos;
+  for (const SurveyedImage& image : images) {
+    photos.push_back(image.file);
+    used.insert(rules.sidecar_of(image.file));
+  }
+  std::error_code error;
+  std::vector<UnusedText> unused = find_unused_texts(folder, photos, used);
+  const auto is_csv = [&](const UnusedText& text) { return fs::equivalent(text.file, used_csv, error); };
+  unused.erase(std::remove_if(unused.begin(), unused.end(), is_csv), unused.end());
+  if (unused.empty()) return;
+  std::string line = shown(folder.string(), kLongestPath) + ": " + std::to_string(unused.size()) +
+                     (unused.size() == 1 ? " text file is" : " text files are") + " no photo's caption: ";
+  for (std::size_t i = 0; i < unused.size() && i < kNamed; ++i)
+    line += (i == 0 ? "" : ", ") + shown(unused[i].file.lexically_relative(folder).string(), kLongestPath) +
+            (unused[i].meant.empty() ? ""
+                                     : " (is " + shown(unused[i].meant.filename().string(), kLongestPath) + " meant?)");
+  if (unused.size() > kNamed)
+    line += " and " + std::to_string(unused.size() - kNamed) + " more (miafr data check lists them)";
+  survey.warnings.push_back(line + "; a caption stands in a .txt file of its photo's name");
+  survey.unused_texts.insert(survey.unused_texts.end(), unused.begin(), unused.end());
 }
 
 // Those that are not refused for their paths.
@@ -154,6 +185,7 @@ Survey survey(const DataFolders& folders, const DataConfig& config, bool with_ha
   result.train = list_images(train, /*in_reg=*/false);
   std::vector<SurveyedImage*> to_read = taken(result.train);
   add_captions(result.train, train_rules, result.warnings);
+  add_unused_texts(train, result.train, train_rules, config.captions, result);
   if (!folders.reg.empty()) {
     const fs::path reg = existing_folder(folders.reg);
     refuse_nested(train, reg);
@@ -162,14 +194,42 @@ Survey survey(const DataFolders& folders, const DataConfig& config, bool with_ha
     result.reg = list_images(reg, /*in_reg=*/true);
     for (SurveyedImage* image : taken(result.reg)) to_read.push_back(image);
     add_captions(result.reg, reg_rules, result.warnings);
+    add_unused_texts(reg, result.reg, reg_rules, config.reg_captions, result);
   }
   for_each_parallel(to_read.size(), config.num_workers, progress,
                     [&](std::size_t i) { read(*to_read[i], buckets, with_hashes); });
   return result;
 }
 
+std::vector<std::string> note_warnings(const Survey& survey) {
+  std::map<std::string, std::vector<const SurveyedImage*>> images;
+  for (const auto* set : {&survey.train, &survey.reg})
+    for (const SurveyedImage& image : *set)
+      if (!image.caption.note.empty()) images[image.caption.note].push_back(&image);
+  std::vector<std::string> warnings;
+  for (const auto& [note, of] : images)
+    warnings.push_back(shown(of[0]->file.string(), kLongestPath) +
+                       (of.size() == 1 ? "" : " and " + std::to_string(of.size() - 1) + " more") + ": " + note);
+  return warnings;
+}
+
+std::vector<const SurveyedImage*> alone_in_bucket(const std::vector<SurveyedImage>& set) {
+  std::map<std::pair<std::int64_t, std::int64_t>, std::vector<const SurveyedImage*>> buckets;
+  for (const SurveyedImage& image : set)
+    if (image.width > 0) buckets[{image.bucket.width, image.bucket.height}].push_back(&image);
+  std::vector<const SurveyedImage*> alone;
+  for (const auto& [size, images] : buckets)
+    if (images.size() == 1 && buckets.size() > 1) alone.push_back(images[0]);
+  return alone;
+}
+
+std::string alone_text(const SurveyedImage& image, std::int64_t batch_size) {
+  return "alone at " + std::to_string(image.bucket.width) + "x" + std::to_string(image.bucket.height) +
+         ": trained as often as any other, in batches of " +
+         (batch_size == 1 ? "its own" : "its own that hold it " + std::to_string(batch_size) + " times");
+}
+
 std::string problem_summary(const Survey& survey) {
-  constexpr std::size_t kNamed = 5;
   std::string text;
   std::size_t broken = 0, all = survey.train.size() + survey.reg.size();
   for (const auto* set : {&survey.train, &survey.reg})

@@ -5,12 +5,13 @@
 #include <algorithm>
 #include <array>
 
-#include "core/data/survey.h"
-#include "core/image/read_image.h"
-#include "core/image/resize_bicubic.h"
 #include "core/base/errors.h"
 #include "core/base/interrupt.h"
 #include "core/base/log.h"
+#include "core/base/shown.h"
+#include "core/data/survey.h"
+#include "core/image/read_image.h"
+#include "core/image/resize_bicubic.h"
 
 namespace miafr {
 namespace {
@@ -33,13 +34,25 @@ Image centre_of(const Image& photo, std::int64_t width, std::int64_t height) {
   return part;
 }
 
+// One line for each set, which names the first photo.
+void tell_of_alone(const Survey& found, std::int64_t batch_size) {
+  for (const auto* set : {&found.train, &found.reg}) {
+    const std::vector<const SurveyedImage*> alone = alone_in_bucket(*set);
+    if (alone.empty()) continue;
+    log_info(shown(alone[0]->file.string(), 300) + ": " + alone_text(*alone[0], batch_size) +
+             (alone.size() == 1 ? "" : "; so are " + std::to_string(alone.size() - 1) + " more photos at other sizes"));
+  }
+}
+
 }  // namespace
 
 TrainingSets read_training_sets(const DataFolders& folders, const DataConfig& config) {
   const Survey found =
       survey(folders, config, /*with_hashes=*/false, [](std::int64_t, std::int64_t) { throw_if_interrupted(); });
   for (const std::string& warning : found.warnings) log_warning(warning);
+  for (const std::string& warning : note_warnings(found)) log_warning(warning);
   if (const std::string problems = problem_summary(found); !problems.empty()) throw Error(problems);
+  tell_of_alone(found, config.batch_size);
   return {training_images(found.train), training_images(found.reg)};
 }
 

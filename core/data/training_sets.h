@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/config/run_config.h"
+#include "core/data/data_folders.h"
 
 namespace miafr {
 
@@ -23,11 +24,6 @@ struct TrainingImage {
 struct TrainingSets {
   std::vector<TrainingImage> train;
   std::vector<TrainingImage> reg;  // empty where there is no regularisation folder
-};
-
-struct DataFolders {
-  std::filesystem::path train, reg;  // reg may be empty: no regularisation set
-  std::string token = "sks", class_word = "person";
 };
 
 // The images below both folders (find_images says which) with their captions (captions.h says how they are found) and

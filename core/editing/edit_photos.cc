@@ -9,6 +9,7 @@
 #include "core/base/errors.h"
 #include "core/base/log.h"
 #include "core/base/shown.h"
+#include "core/base/version.h"
 #include "core/editing/edit_folder.h"
 #include "core/editing/edit_targets.h"
 #include "core/editing/pixels.h"
@@ -16,7 +17,6 @@
 #include "core/io/csv.h"
 #include "core/io/sha256.h"
 #include "core/io/whole_file.h"
-#include "core/version.h"
 
 namespace miafr {
 namespace {

@@ -7,7 +7,6 @@
 #include "core/pipeline/generate.h"
 #include "core/pipeline/generate_checks.h"
 #include "core/runtime/chosen_plugin.h"
-#include "core/runtime/hosted_sampler.h"
 
 namespace miafr {
 namespace {
@@ -23,7 +22,7 @@ GenerateSettings settings_of(const ImageToImage& wanted, at::Device device) {
   settings.width = wanted.width;
   settings.steps = wanted.steps;
   settings.scale = wanted.scale;
-  settings.seed = wanted.seed;
+  settings.seed = static_cast<std::int64_t>(wanted.seed);
   settings.negative_prompt = wanted.negative_prompt;
   settings.compute = compute_dtype(device);
   settings.strength = wanted.strength;
@@ -32,13 +31,8 @@ GenerateSettings settings_of(const ImageToImage& wanted, at::Device device) {
   return settings;
 }
 
-SamplerConfig sampler_of(const ImageToImage& wanted, const SamplerConfig& config) {
-  if (wanted.sampler.empty()) return config;
-  const PluginChoice choice = parse_plugin_choice(wanted.sampler, "sampler");
-  SamplerConfig sampler = config;
-  sampler.name = choice.name;
-  sampler.params = choice.params;
-  return sampler;
+PluginChoice sampler_of(const ImageToImage& wanted, const SamplerConfig& config) {
+  return wanted.sampler.empty() ? config.choice() : parse_plugin_choice(wanted.sampler, "sampler", "");
 }
 
 }  // namespace
@@ -49,15 +43,19 @@ void image_to_image(const ImageToImage& wanted, PluginRegistry& registry, const 
                     const std::function<void(std::int64_t, std::int64_t)>& on_step) {
   const RunConfig config = wanted.config.empty() ? RunConfig() : load_config(wanted.config).config;
   GenerateSettings settings = settings_of(wanted, run.device);
-  HostedSampler sampler(sampler_of(wanted, config.sampler), registry, run);
+  const auto sampler = choose_plugin<Sampler>(sampler_of(wanted, config.sampler), registry, run);
   std::vector<LoraChoice> loras;
   for (const std::string& lora : wanted.loras) loras.push_back(parse_lora_choice(lora));
   StableDiffusion model(wanted.checkpoint, config.model, {run.device, settings.compute}, loras);
   check_generation(model, settings, run.device);
-  settings.init_image = resized(to_bytes(wanted.photo), settings.height, settings.width);
+  settings.photo = resized(to_bytes(wanted.photo), settings.height, settings.width);
   const ClipTokenizer tokenizer(vocabulary);
-  const auto on_image = [&](const GeneratedImage& image) { deliver(image.prompt, to_unit(image.pixels)); };
-  generate(model, config.model, tokenizer, *sampler, wanted.prompts, settings, run.device, {on_image, on_step});
+  const auto on_image = [&](const GeneratedImage& image) {
+    if (!image.fault.empty())
+      throw Error("the picture of '" + wanted.prompts[image.prompt] + "' is black: " + image.fault);
+    deliver(image.prompt, to_unit(image.pixels));
+  };
+  generate(model, config.model, tokenizer, sampler, wanted.prompts, settings, run.device, {on_image, on_step});
 }
 
 }  // namespace miafr

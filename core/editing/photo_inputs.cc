@@ -8,6 +8,7 @@
 #include "core/config/scalar.h"
 #include "core/editing/pixels.h"
 #include "core/image/find_images.h"
+#include "core/image/image_header.h"
 #include "core/image/photo.h"
 #include "core/image/read_image.h"
 #include "core/io/sha256.h"
@@ -56,7 +57,7 @@ void warn_of_failures(const std::vector<AnalysedFace>& references, bool embedded
 PhotoInputs::PhotoInputs(std::vector<PhotoToEdit> photos, const ChosenPlugin<Editor>& editor, PhotoSources sources,
                          const EditorFaces& faces, FaceSettings settings, const FaceProgress& on_face)
     : sources_(std::move(sources)),
-      needs_(editor.identity.traits),
+      needs_(editor.identity.flags),
       info_(editor.object->info()),
       device_(editor.host->device()) {
   for (PhotoToEdit& photo : photos) entries_.push_back({std::move(photo), "", "", "", ""});
@@ -80,7 +81,8 @@ void PhotoInputs::find_companions() {
   }
 }
 
-// Without a detector, whether each file can be read at all is found out when its turn comes.
+// Without a detector only what a file says of itself is looked at; one that is damaged further on is found out when its
+// turn comes.
 void PhotoInputs::find_faces(FaceSettings settings, const ChosenPlugin<FaceDetector>& detector,
                              const FaceProgress& on_face) {
   if (!wants_faces()) {
@@ -88,6 +90,7 @@ void PhotoInputs::find_faces(FaceSettings settings, const ChosenPlugin<FaceDetec
       try {
         const std::string bytes = read_image_bytes(entry.photo.file);
         entry.sha256 = sha256_of_bytes(bytes.data(), bytes.size());
+        read_image_header(bytes);
       } catch (const ImageError& e) {
         entry.failure = "unreadable";
         entry.detail = e.what();

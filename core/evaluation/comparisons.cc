@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <utility>
 
-#include "core/image/difference_hash.h"
 #include "core/evaluation/evaluation.h"
+#include "core/image/difference_hash.h"
 
 namespace miafr {
 namespace {
@@ -103,7 +105,7 @@ class Comparer {
   }
 
   double quality_of(const EvaluatedImage& image) const {
-    if (!(matcher_.identity.traits & kNormIsQuality)) return image.quality();
+    if (!(matcher_.identity.flags & kNormIsQuality)) return image.quality();
     const std::vector<float>& row = image.face.embeddings[place_];
     double sum = 0;
     for (const float v : row) sum += double{v} * v;
@@ -126,6 +128,33 @@ bool near_duplicates(const EvaluatedImage& a, const EvaluatedImage& b) {
   if (a.face.width == 0 || b.face.width == 0) return false;
   return hash_distance(a.face.difference_hash, b.face.difference_hash) <= kNearDuplicate;
 }
+
+// The genuine comparisons of each person and method.
+class GenuineCounts {
+ public:
+  void keep(const EvaluatedImage& probe) { counts_[key_of(probe)].kept = true; }
+  void leave_out(const EvaluatedImage& probe, const EvaluatedImage& reference) {
+    LeftOut::Emptied& person = counts_[key_of(probe)].left_out;
+    if (person.comparisons++ == 0)
+      person = {probe.sample.subject, probe.method(), 1, probe.sample.name, reference.sample.name};
+  }
+  std::vector<LeftOut::Emptied> emptied() const {
+    std::vector<LeftOut::Emptied> all;
+    for (const auto& [key, count] : counts_)
+      if (!count.kept) all.push_back(count.left_out);
+    return all;
+  }
+
+ private:
+  using Key = std::pair<std::string, std::string>;  // method and person
+  struct Count {
+    bool kept = false;
+    LeftOut::Emptied left_out;
+  };
+  static Key key_of(const EvaluatedImage& probe) { return {probe.method(), probe.sample.subject}; }
+
+  std::map<Key, Count> counts_;
+};
 
 std::string group_of(const Sample& probe, const Sample& reference) {
   if (probe.original.empty()) return probe.label;
@@ -159,21 +188,22 @@ ScoreTable compare_all(const std::vector<EvaluatedImage>& images, const FaceNetw
   const std::size_t total =
       references.size() * (references.size() - 1) / 2 + (images.size() - references.size()) * references.size();
   Comparer comparer(images, networks, matcher, total, progress);
+  GenuineCounts counts;
   const auto add = [&](std::size_t probe, std::size_t reference) {
-    const bool genuine = images[probe].sample.subject == images[reference].sample.subject;
-    if (same_file(images[probe].face, images[reference].face)) {
-      ++left_out.same_file;
-    } else if (genuine && images[probe].reference && near_duplicates(images[probe], images[reference])) {
-      ++left_out.near_duplicates;
-    } else {
-      comparer.add({probe, reference, genuine, group_of(images[probe].sample, images[reference].sample)});
-    }
+    const EvaluatedImage &a = images[probe], &b = images[reference];
+    const bool genuine = a.sample.subject == b.sample.subject;
+    const bool same = same_file(a.face, b.face), near = !same && genuine && a.reference && near_duplicates(a, b);
+    left_out.same_file += same;
+    left_out.near_duplicates += near;
+    if (genuine) same || near ? counts.leave_out(a, b) : counts.keep(a);
+    if (!same && !near) comparer.add({probe, reference, genuine, group_of(a.sample, b.sample)});
   };
   for (std::size_t i = 0; i < references.size(); ++i)
     for (std::size_t j = i + 1; j < references.size(); ++j) add(references[i], references[j]);
   for (std::size_t i = 0; i < images.size(); ++i)
     if (!images[i].reference)
       for (const std::size_t reference : references) add(i, reference);
+  left_out.emptied = counts.emptied();
   return comparer.finish();
 }
 

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "core/metrics/score_table.h"
-#include "core/face/face_analysis.h"
 #include "core/evaluation/samples.h"
+#include "core/face/face_analysis.h"
+#include "core/metrics/score_table.h"
 
 namespace miafr {
 
@@ -17,7 +17,7 @@ struct EvaluatedImage {
   bool reference = false;
   bool seen = false;  // was in the training set
 
-  // Of the image as a probe: kEdited where the method has no name; "" for a reference.
+  // The method that the image counts for as a probe: kEdited where the method has no name; "" for a reference.
   std::string method() const;
 
   // 0..100, the mean score of all quality measures; NaN without a face or a measure.
@@ -28,6 +28,14 @@ struct EvaluatedImage {
 struct LeftOut {
   std::int64_t same_file = 0;        // both images have the same bytes
   std::int64_t near_duplicates = 0;  // references of one person that are one photo by their difference hash
+
+  // A person whose genuine comparisons under a method are all left out.
+  struct Emptied {
+    std::string subject, method;  // method: "" for real pictures
+    std::int64_t comparisons = 0;
+    std::string a, b;  // two images of the first of them
+  };
+  std::vector<Emptied> emptied;
 };
 
 // The groups of a round trip's comparisons: with the photo that it was made of, which is the easiest one, and with all

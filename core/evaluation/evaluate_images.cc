@@ -6,14 +6,16 @@
 #include <optional>
 #include <set>
 
-#include "core/image/difference_hash.h"
-#include "core/image/read_image.h"
-#include "core/io/sha256.h"
-#include "core/evaluation/face_embedding_map.h"
-#include "core/evaluation/face_pictures.h"
 #include "core/base/interrupt.h"
 #include "core/base/log.h"
 #include "core/base/shown.h"
+#include "core/evaluation/evaluate_scores.h"
+#include "core/evaluation/face_embedding_map.h"
+#include "core/evaluation/face_pictures.h"
+#include "core/evaluation/name_joins.h"
+#include "core/image/difference_hash.h"
+#include "core/image/read_image.h"
+#include "core/io/sha256.h"
 
 namespace miafr {
 namespace {
@@ -97,7 +99,7 @@ double norm_of(const std::vector<float>& embedding) {
 }
 
 bool norm_is_quality(const FaceNetworks& networks, std::size_t matcher) {
-  return networks.matchers[matcher].identity.traits & kNormIsQuality;
+  return networks.matchers[matcher].identity.flags & kNormIsQuality;
 }
 
 // "face_measures.sharpness" (0..100) and "face_measures.sharpness.native" (in its unit) of each measure, and
@@ -186,11 +188,100 @@ void count_pictures(const std::vector<EvaluatedImage>& images, Evaluation& evalu
       for (CellResult& cell : method.cells) cell.acquisition = acquisitions_of(images, m, method.method, cell);
 }
 
+// "unreadable 2 (a.png: no such file), no face 1 (b.png: no face was found)": each reason with its first image.
+std::string failures_with_images(const std::vector<EvaluatedImage>& images) {
+  struct Reason {
+    std::int64_t count = 0;
+    std::string first;
+  };
+  std::map<std::string, Reason> reasons;
+  const auto note = [&](const std::string& reason, const EvaluatedImage& image, const std::string& detail) {
+    if (reason.empty()) return;
+    Reason& one = reasons[reason];
+    if (one.count++ == 0) one.first = shown(image.sample.name, 300) + (detail.empty() ? "" : ": " + detail);
+  };
+  for (const EvaluatedImage& image : images) {
+    note(image.face.failure, image, image.face.detail);
+    if (image.face.failure.empty())
+      for (const std::string& failure : image.face.embedding_failures) note(failure, image, "");
+  }
+  std::string text;
+  for (const auto& [reason, one] : reasons)
+    text += (text.empty() ? "" : ", ") + reason + " " + std::to_string(one.count) + " (" + one.first + ")";
+  return text;
+}
+
+std::string emptied_text(const LeftOut::Emptied& person) {
+  const bool one = person.comparisons == 1;
+  return miafr::quoted(person.subject) + (person.method.empty() ? "" : " of " + person.method) +
+         " has no genuine comparison: " +
+         (one ? "the only one is" : "all " + std::to_string(person.comparisons) + " are") +
+         " of copies of one picture and left out, such as " + shown(person.a, 300) + " and " + shown(person.b, 300) +
+         ".";
+}
+
 }  // namespace
+
+std::vector<std::string> left_out_warnings(const LeftOut& left_out) {
+  constexpr std::size_t kNamed = 5;
+  std::vector<std::string> warnings;
+  const auto warn = [&](std::int64_t count, const char* what) {
+    if (count > 0) warnings.push_back(std::to_string(count) + what);
+  };
+  warn(left_out.same_file, " comparisons of two copies of one file are left out.");
+  warn(left_out.near_duplicates, " genuine comparisons of real pictures that look like one photo are left out.");
+  const std::size_t all = left_out.emptied.size();
+  for (std::size_t i = 0; i < std::min(all, kNamed); ++i) warnings.push_back(emptied_text(left_out.emptied[i]));
+  if (all > kNamed)
+    warnings.push_back(std::to_string(all - kNamed) + " more persons have no genuine comparison for their copies.");
+  return warnings;
+}
+
+void check_any_score(const std::vector<EvaluatedImage>& images, const std::vector<MatcherScores>& scores,
+                     const LeftOut& left_out) {
+  std::size_t rows = 0;
+  for (const MatcherScores& one : scores) {
+    rows += one.table.size();
+    for (std::size_t row = 0; row < one.table.size(); ++row)
+      if (!one.table.failed(row)) return;
+  }
+  if (rows > 0)
+    throw Error("nothing can be computed: none of the " + std::to_string(rows) +
+                " comparisons has a score, all failed: " + failures_with_images(images));
+  std::string why;
+  for (const std::string& warning : left_out_warnings(left_out)) why += " " + warning;
+  throw Error("nothing can be computed: there is no comparison" +
+              (why.empty() ? "; one picture is not enough" : ":" + why));
+}
+
+void check_sources(const ImageSources& sources, const FaceNetworks& networks, const EvaluationSettings& settings) {
+  if (sources.min_quality) refuse_unknown_measure(*sources.min_quality, networks);
+  std::set<std::string> persons;
+  for (const auto* list : {&sources.references, &sources.probes})
+    for (const Sample& sample : *list) persons.insert(sample.subject);
+  check_groups(persons, settings.demographics);
+}
+
+std::vector<UnmatchedNames> unmatched_in_sources(const ImageSources& sources, const EvaluationSettings& settings) {
+  std::vector<MethodNames> methods(1);  // the real pictures
+  for (const Sample& sample : sources.references) methods[0].references.insert(sample.subject);
+  for (const Sample& sample : sources.probes) {
+    const std::string name = sample.method.empty() ? kEdited : sample.method;
+    if (methods.back().method != name) {
+      methods.emplace_back();
+      methods.back().method = name;
+      methods.back().pictures_named = true;
+    }
+    ++methods.back().probes[sample.subject];
+    if (!sample.label.empty()) methods.back().labels[sample.label] = 0;
+  }
+  std::vector<std::string> names;
+  for (const MethodNames& method : methods) names.push_back(method.method);
+  return unmatched_in_methods(methods, baseline_place(names, settings.baseline));
+}
 
 std::vector<EvaluatedImage> analyse_samples(const ImageSources& sources, const FaceNetworks& networks,
                                             const FaceSettings& settings, const FaceProgress& progress) {
-  if (sources.min_quality) refuse_unknown_measure(*sources.min_quality, networks);
   std::vector<fs::path> files;
   for (const auto* list : {&sources.references, &sources.probes})
     for (const Sample& sample : *list) files.push_back(sample.file);
@@ -207,7 +298,8 @@ std::vector<EvaluatedImage> analyse_samples(const ImageSources& sources, const F
   return images;
 }
 
-void describe_images(const std::vector<EvaluatedImage>& images, const FaceNetworks& networks, Evaluation& evaluation) {
+void describe_images(const std::vector<EvaluatedImage>& images, std::size_t training, const FaceNetworks& networks,
+                     Evaluation& evaluation) {
   evaluation.source = "images";
   record_images(images, networks, evaluation);
   count_pictures(images, evaluation);
@@ -216,6 +308,8 @@ void describe_images(const std::vector<EvaluatedImage>& images, const FaceNetwor
       evaluation.maps.push_back(std::move(map));
   }
   add_face_pictures(images, evaluation);
+  const auto seen = std::count_if(images.begin(), images.end(), [](const EvaluatedImage& image) { return image.seen; });
+  if (training > 0) evaluation.training = {static_cast<std::int64_t>(training), seen};
 }
 
 }  // namespace miafr

@@ -5,10 +5,11 @@
 #include <map>
 #include <set>
 
-#include "core/evaluation/cell.h"
 #include "core/base/errors.h"
 #include "core/base/interrupt.h"
 #include "core/base/shown.h"
+#include "core/evaluation/cell.h"
+#include "core/evaluation/name_joins.h"
 
 namespace miafr {
 namespace {
@@ -110,6 +111,16 @@ class MatcherEvaluator {
 
   const std::vector<MethodRows>& methods() const { return methods_; }
   const std::vector<TargetPoint>& thresholds(std::size_t m) const { return thresholds_[m]; }
+
+  std::vector<MethodNames> names() const {
+    std::vector<MethodNames> all;
+    for (const MethodRows& method : methods_) {
+      std::vector<std::string> labels;
+      for (const auto& group : method.groups) labels.push_back(group.first);
+      all.push_back(names_of(table_, method.all, method.method, labels));
+    }
+    return all;
+  }
 
   // Nothing where one of the two has no such group, no persons, or no threshold.
   std::optional<ChangeResult> change(std::size_t baseline, std::size_t other, const std::string& group,
@@ -222,19 +233,10 @@ class MatcherEvaluator {
   std::vector<ThresholdSource> sources_;
 };
 
-// The position of the method that others are compared with; nothing where there is no other.
 std::optional<std::size_t> find_baseline(const std::vector<MethodRows>& methods, const std::string& wanted) {
-  if (!wanted.empty()) {
-    for (std::size_t m = 0; m < methods.size(); ++m)
-      if (methods[m].method == (wanted == kOriginal ? "" : wanted)) return m;
-    return std::nullopt;
-  }
-  std::vector<std::size_t> edited;
-  for (std::size_t m = 0; m < methods.size(); ++m)
-    if (!methods[m].method.empty() && methods[m].method != kVaeRoundTrip) edited.push_back(m);
-  if (edited.size() > 1) return edited[0];
-  if (edited.empty() || !methods[0].method.empty()) return std::nullopt;
-  return 0;
+  std::vector<std::string> names;
+  for (const MethodRows& method : methods) names.push_back(method.method);
+  return baseline_place(names, wanted);
 }
 
 void add_changes(const MatcherEvaluator& evaluator, const EvaluationSettings& settings, MatcherResult& result) {
@@ -257,14 +259,20 @@ void check(const std::vector<MatcherScores>& scores, const EvaluationSettings& s
     if (!(target > 0 && target <= 1))
       throw Error("FMR target: " + std::to_string(target) + " is not one; give rates over 0 and at most 1");
   std::size_t rows = 0;
+  std::map<std::string, std::int64_t> reasons;
   for (const MatcherScores& one : scores) {
     rows += one.table.size();
     for (std::size_t row = 0; row < one.table.size(); ++row)
       if (!one.table.failed(row)) return;
+    for (const FailureCount& failure : count_failures(one.table))
+      reasons[failure.reason] += failure.genuine + failure.impostor;
   }
-  throw Error(rows == 0 ? "nothing can be computed: there is no comparison"
-                        : "nothing can be computed: none of the " + std::to_string(rows) +
-                              " comparisons has a score, all failed");
+  if (rows == 0) throw Error("nothing can be computed: there is no comparison");
+  std::string why;
+  for (const auto& [reason, count] : reasons)
+    why += (why.empty() ? "" : ", ") + shown(reason) + " " + std::to_string(count);
+  throw Error("nothing can be computed: none of the " + std::to_string(rows) +
+              " comparisons has a score, all failed (" + why + ")");
 }
 
 // The lowest target that all thresholds resolve; without one the highest.
@@ -311,24 +319,26 @@ void warn_of_matcher(const MatcherResult& matcher, std::vector<std::string>& war
                        "mixed up?");
 }
 
-// Persons that no group has, of all matchers.
-void warn_of_groups(Evaluation& evaluation) {
-  const auto& groups = evaluation.settings.demographics;
-  if (groups.empty()) return;
-  std::set<std::string> without, with;
+// Persons on either side of comparisons, of all matchers.
+std::set<std::string> compared_persons(const Evaluation& evaluation) {
+  std::set<std::string> persons;
   for (const MatcherScores& one : evaluation.scores) {
     const NamePool& names = one.table.names();
     std::vector<bool> compared(names.size(), false);
     for (std::size_t row = 0; row < one.table.size(); ++row)
       compared[one.table.subject_probe(row)] = compared[one.table.subject_reference(row)] = true;
     for (std::uint32_t id = 1; id < names.size(); ++id)
-      if (compared[id]) (groups.count(names[id]) ? with : without).insert(names[id]);
+      if (compared[id]) persons.insert(names[id]);
   }
-  if (with.empty()) throw Error("groups: none of the persons that are compared has one; are they called the same?");
-  if (!without.empty())
-    evaluation.warnings.push_back(std::to_string(without.size()) + " of " +
-                                  std::to_string(without.size() + with.size()) +
-                                  " persons have no demographic group and are no part of those tables.");
+  return persons;
+}
+
+void warn_of_groups(Evaluation& evaluation) {
+  const auto& groups = evaluation.settings.demographics;
+  if (groups.empty()) return;
+  const std::set<std::string> persons = compared_persons(evaluation);
+  check_groups(persons, groups);
+  add_unmatched(unmatched_in_groups(persons, groups), evaluation);
 }
 
 void add_warnings(Evaluation& evaluation) {
@@ -364,6 +374,38 @@ void warn_of_missing_baseline(Evaluation& evaluation) {
 
 }  // namespace
 
+std::optional<std::size_t> baseline_place(const std::vector<std::string>& methods, const std::string& wanted) {
+  if (!wanted.empty()) {
+    const auto found = std::find(methods.begin(), methods.end(), wanted == kOriginal ? "" : wanted);
+    return found == methods.end() ? std::nullopt : std::optional<std::size_t>(found - methods.begin());
+  }
+  std::vector<std::size_t> edited;
+  for (std::size_t m = 0; m < methods.size(); ++m)
+    if (!methods[m].empty() && methods[m] != kVaeRoundTrip) edited.push_back(m);
+  if (edited.size() > 1) return edited[0];
+  if (edited.empty() || !methods[0].empty()) return std::nullopt;
+  return 0;
+}
+
+void check_groups(const std::set<std::string>& persons, const std::map<std::string, std::string>& groups) {
+  const auto has_group = [&](const std::string& person) { return groups.count(person) > 0; };
+  if (groups.empty() || std::any_of(persons.begin(), persons.end(), has_group)) return;
+  const std::string person = persons.empty() ? "" : *persons.begin(), listed = groups.begin()->first;
+  throw Error("groups: none of the persons that are compared has one; are they called the same? " +
+              (person.empty() ? "They have no names" : "The first is " + miafr::quoted(person)) +
+              ", and the first of the groups " + miafr::quoted(listed));
+}
+
+void add_unmatched(std::vector<UnmatchedNames> unmatched, Evaluation& evaluation) {
+  for (UnmatchedNames& names : unmatched) {
+    const std::string warning = warning_of(names);
+    if (std::count(evaluation.warnings.begin(), evaluation.warnings.end(), warning) > 0)
+      continue;  // of another matcher
+    evaluation.warnings.push_back(warning);
+    evaluation.unmatched.push_back(std::move(names));
+  }
+}
+
 void check_judges(const std::vector<MatcherFacts>& facts, const EvaluationSettings& settings) {
   const auto is_trained = [](const MatcherFacts& one) { return one.trained_against; };
   if (facts.empty() || settings.allow_trained_judge || !std::all_of(facts.begin(), facts.end(), is_trained)) return;
@@ -398,6 +440,9 @@ Evaluation evaluate_scores(std::vector<MatcherScores> scores, const std::vector<
   for (std::size_t i = 0; i < evaluators.size(); ++i)
     for (std::size_t m = 0; m < evaluation.matchers[i].methods.size(); ++m)
       evaluation.matchers[i].methods[m].discard = evaluators[i].discard(m, static_cast<std::size_t>(headline));
+  for (const MatcherEvaluator& evaluator : evaluators)
+    add_unmatched(unmatched_in_methods(evaluator.names(), find_baseline(evaluator.methods(), settings.baseline)),
+                  evaluation);
   warn_of_groups(evaluation);
   warn_of_missing_baseline(evaluation);
   add_warnings(evaluation);

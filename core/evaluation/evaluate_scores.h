@@ -1,6 +1,10 @@
-// From score tables to every figure of the report.
+// Computes every figure of the report from score tables.
 #pragma once
 
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "core/evaluation/evaluation.h"
@@ -20,6 +24,16 @@ namespace miafr {
 // `facts`: of the matchers in `scores`, in that order; missing ones are made from the names.
 Evaluation evaluate_scores(std::vector<MatcherScores> scores, const std::vector<MatcherFacts>& facts,
                            const EvaluationSettings& settings);
+
+// The place of the method that others are compared with, among their names in their order (real pictures, "", first);
+// nothing where there is no other, or none is called as wanted.
+std::optional<std::size_t> baseline_place(const std::vector<std::string>& methods, const std::string& wanted);
+
+// Throws Error where none of the persons has a group. No groups: they are not asked for.
+void check_groups(const std::set<std::string>& persons, const std::map<std::string, std::string>& groups);
+
+// Keeps what does not join and warns of it.
+void add_unmatched(std::vector<UnmatchedNames> unmatched, Evaluation& evaluation);
 
 // Throws Error where a loss was trained against all of the matchers, unless settings allow it.
 void check_judges(const std::vector<MatcherFacts>& facts, const EvaluationSettings& settings);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/evaluation/unmatched_names.h"
 #include "core/metrics/acquisition.h"
 #include "core/metrics/bootstrap.h"
 #include "core/metrics/discard_curve.h"
@@ -168,6 +169,11 @@ struct PictureGrid {
 
 // ---- all of it -----------------------------------------------------------------------------------------------------
 
+// Pictures that a method was trained on.
+struct TrainingPictures {
+  std::int64_t pictures = 0, references = 0;  // references: that are among them, by file or by look
+};
+
 struct InputFile {
   std::string name, sha256;  // without its folder: paths are nobody's business
 };
@@ -178,8 +184,9 @@ struct Evaluation {
   std::vector<InputFile> inputs;
   std::vector<MatcherScores> scores;  // what all figures follow from
   std::vector<MatcherResult> matchers;
-  std::vector<std::string> warnings;  // sentences for the top of the report
-  double headline_target = 0;         // the lowest target that every matcher's thresholds resolve
+  std::vector<std::string> warnings;      // sentences for the top of the report
+  std::vector<UnmatchedNames> unmatched;  // lists of names that do not join, each told by one of the warnings
+  double headline_target = 0;             // the lowest target that every matcher's thresholds resolve
 
   std::vector<ImageRecord> images;
   std::vector<std::string> image_measures;  // names of the qualities that each picture was measured by
@@ -187,6 +194,7 @@ struct Evaluation {
   std::vector<EmbeddingMap> maps;
   std::vector<AttributeSuccess> attributes;
   std::string attribute_source;  // who answered
+  std::optional<TrainingPictures> training;
   std::vector<PictureGrid> grids;
 };
 

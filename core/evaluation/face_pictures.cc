@@ -2,28 +2,19 @@
 
 #include <algorithm>
 #include <map>
-#include <opencv2/imgcodecs.hpp>
-#include <opencv2/imgproc.hpp>
 #include <unordered_map>
 
-#include "core/image/read_image.h"
 #include "core/face/face_chips.h"
+#include "core/image/jpeg.h"
+#include "core/image/read_image.h"
 
 namespace miafr {
 namespace {
 
 constexpr int kSize = 112;                        // pixels of a face's side
+constexpr int kQuality = 90;                      // of a face's JPEG
 constexpr std::size_t kPairs = 8;                 // of each kind and matcher
 constexpr std::size_t kSubjects = 8, kMost = 14;  // rows and columns of the grid
-
-std::string encode_jpeg(const Image& image) {
-  const cv::Mat rgb(image.height, image.width, CV_8UC3, const_cast<std::uint8_t*>(image.pixels.data()));
-  cv::Mat bgr;
-  cv::cvtColor(rgb, bgr, cv::COLOR_RGB2BGR);
-  std::vector<std::uint8_t> bytes;
-  cv::imencode(".jpg", bgr, bytes, {cv::IMWRITE_JPEG_QUALITY, 90});
-  return {bytes.begin(), bytes.end()};
-}
 
 // Faces by image name, each cut out once.
 class Faces {
@@ -45,7 +36,7 @@ class Faces {
   static Picture cut(const EvaluatedImage& image) {
     try {
       const Image face = face_thumbnail(read_image(image.sample.file), image.face.face.points, kSize);
-      return {"image/jpeg", encode_jpeg(face), image.sample.name};
+      return {"image/jpeg", encode_jpeg(face, kQuality), image.sample.name};
     } catch (const ImageError&) {
       return {};
     }

@@ -4,10 +4,11 @@
 #include <map>
 #include <set>
 
-#include "core/image/find_images.h"
-#include "core/io/csv_table.h"
 #include "core/base/errors.h"
 #include "core/base/shown.h"
+#include "core/config/nearest.h"
+#include "core/image/find_images.h"
+#include "core/io/csv_table.h"
 
 namespace miafr {
 namespace fs = std::filesystem;
@@ -37,6 +38,22 @@ class Manifests {
       if (found->second) return &*found->second;
       if (folder == root_ || folder == folder.parent_path()) return nullptr;
     }
+  }
+
+  // "PATH/manifest.csv: 2 of its pictures are not there, the first being a.png", for each that lists such.
+  std::vector<std::string> without_picture() const {
+    std::vector<std::string> all;
+    for (const auto& [folder, manifest] : manifests_) {
+      if (!manifest) continue;
+      std::vector<fs::path> missing;
+      for (const auto& [file, label] : *manifest)
+        if (!fs::exists(file)) missing.push_back(file);
+      if (missing.empty()) continue;
+      all.push_back(shown((folder / kManifest).string(), 300) + ": " + std::to_string(missing.size()) +
+                    " of its pictures are not there, the first being " +
+                    shown(missing[0].lexically_relative(folder).string(), 300));
+    }
+    return all;
   }
 
  private:
@@ -104,6 +121,51 @@ void shorten_names(std::vector<SamplePair>& pairs) {
   }
 }
 
+// The file that is likely meant by one that is not there: with slashes for the backslashes of Windows, or of nearly the
+// same name. "" for none.
+std::string meant_file(const fs::path& folder, const std::string& name) {
+  std::string slashes = name;
+  std::replace(slashes.begin(), slashes.end(), '\\', '/');
+  std::error_code error;
+  if (slashes != name && fs::exists(folder / slashes, error)) return slashes;
+  const fs::path path = folder / slashes;
+  std::vector<std::string> there;
+  for (fs::directory_iterator entry(path.parent_path(), error), end; !error && entry != end; entry.increment(error))
+    there.push_back(entry->path().filename().string());
+  std::sort(there.begin(), there.end());
+  const std::string near = nearest(path.filename().string(), there);
+  return near.empty() ? "" : fs::path(slashes).replace_filename(near).generic_string();
+}
+
+// Whether the files that a list names are there, each looked for once.
+class ListedFiles {
+ public:
+  explicit ListedFiles(const fs::path& list) : list_(list) {}
+
+  // name: what reports call it, which is what the list has, unless it names whole paths.
+  void look_for(const std::string& name, const fs::path& file, std::int64_t line) {
+    std::error_code error;
+    if (!known_.insert(file).second || fs::exists(file, error) || missing_++ > 0) return;
+    first_ = list_.parent_path() / name == file ? name : file.string();
+    first_line_ = line;
+  }
+
+  // Throws Error that names the first one that is not there.
+  void check() const {
+    if (missing_ == 0) return;
+    const std::string meant = meant_file(list_.parent_path(), first_);
+    throw Error(shown(list_.string(), 300) + ":" + std::to_string(first_line_) + ": " + shown(first_, 300) +
+                ": no such file" + (meant.empty() ? "" : "; is " + shown(meant, 300) + " meant?") +
+                (missing_ == 1 ? "" : " (and " + std::to_string(missing_ - 1) + " more of the list)"));
+  }
+
+ private:
+  const fs::path list_;
+  std::set<fs::path> known_;
+  std::int64_t missing_ = 0, first_line_ = 0;
+  std::string first_;
+};
+
 }  // namespace
 
 std::vector<std::string> distinct_names(const std::vector<SampleFolder>& folders,
@@ -144,6 +206,7 @@ Samples collect_samples(const fs::path& folder, const std::string& name, const S
   }
   for (const RefusedPath& refused : found.refused)
     samples.refused.push_back(shown(refused.path.string(), 300) + ": " + refused.reason);
+  for (const std::string& listed : manifests.without_picture()) samples.refused.push_back(listed);
   if (samples.images.empty()) throw Error(shown(folder.string(), 300) + ": there are no images in it");
   return samples;
 }
@@ -156,11 +219,20 @@ std::vector<SamplePair> read_pairs(const fs::path& csv) {
     if (label != "genuine" && label != "impostor")
       row.refuse("label " + miafr::quoted(label) + ": allowed are genuine, impostor");
     const std::string a = row.not_empty("image_a"), b = row.not_empty("image_b");
-    pairs.push_back({a, b, folder / a, folder / b, label == "genuine", row["group"]});
+    pairs.push_back({a, b, folder / a, folder / b, label == "genuine", row["group"], row.line()});
   });
   if (pairs.empty()) throw Error(csv.string() + ": there are no pairs in it");
   shorten_names(pairs);
   return pairs;
+}
+
+void check_pairs(const fs::path& csv, const std::vector<SamplePair>& pairs) {
+  ListedFiles files(csv);
+  for (const SamplePair& pair : pairs) {
+    files.look_for(pair.name_a, pair.a, pair.line);
+    files.look_for(pair.name_b, pair.b, pair.line);
+  }
+  files.check();
 }
 
 std::regex parse_expression(const std::string& option, const std::string& text) {

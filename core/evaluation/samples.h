@@ -1,6 +1,7 @@
 // The images of an evaluation: whose face each shows, and what was done to it.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <regex>
@@ -27,7 +28,7 @@ struct SampleRules {
 
 struct Samples {
   std::vector<Sample> images;
-  std::vector<std::string> refused;  // "PATH: reason": links that lead outside and the like
+  std::vector<std::string> refused;  // "PATH: reason": links that lead outside, pictures of a manifest that are gone
 };
 
 // The images below a folder, sorted by path. name: what their names begin with; see distinct_names.
@@ -54,11 +55,15 @@ struct SamplePair {
   std::filesystem::path a, b;
   bool genuine = false;
   std::string group;
+  std::int64_t line = 0;  // of the list
 };
 
 // A CSV with the columns image_a, image_b, label (genuine or impostor) and perhaps group. Relative paths are meant from
 // the CSV's folder. Throws Error "FILE:LINE: …".
 std::vector<SamplePair> read_pairs(const std::filesystem::path& csv);
+
+// Throws Error "FILE:LINE: …" for the first image of the list that is not there, with the one that is likely meant.
+void check_pairs(const std::filesystem::path& csv, const std::vector<SamplePair>& pairs);
 
 // An expression of the command line. Throws UsageError that names the option.
 std::regex parse_expression(const std::string& option, const std::string& text);

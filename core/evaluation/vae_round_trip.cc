@@ -5,14 +5,15 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/errors.h"
+#include "core/evaluation/evaluation.h"
 #include "core/image/photo.h"
 #include "core/image/png.h"
 #include "core/image/read_image.h"
 #include "core/image/resize_bicubic.h"
 #include "core/io/sha256.h"
+#include "core/models/finite.h"
 #include "core/pipeline/decode.h"
-#include "core/evaluation/evaluation.h"
-#include "core/base/errors.h"
 
 namespace miafr {
 namespace {
@@ -32,12 +33,13 @@ class RoundTrip {
   RoundTrip(StableDiffusion& model, const RoundTripSettings& settings)
       : model_(model), settings_(settings), factor_(model.autoencoder_config().factor()) {}
 
-  // The file of the picture with those bytes; throws ImageError where they are no picture.
-  fs::path file_of(const std::string& bytes) {
+  // The file of the picture with those bytes, which messages call by the name; throws ImageError where they are no
+  // picture.
+  fs::path file_of(const std::string& bytes, const std::string& name) {
     const std::string hash = sha256_of_bytes(bytes.data(), bytes.size());
     const fs::path file = settings_.folder / hash.substr(0, 2) / (hash + "-" + settings_.key + ".png");
     if (is_picture(file)) return file;
-    const at::Tensor pixels = run(limited(decode_image(bytes)));
+    const at::Tensor pixels = run(limited(decode_image(bytes)), name);
     std::error_code error;
     fs::create_directories(file.parent_path(), error);
     if (error) throw Error(file.parent_path().string() + ": cannot be made: " + error.message());
@@ -63,7 +65,7 @@ class RoundTrip {
   }
 
   // -> [H,W,3] uint8 of the picture's size.
-  at::Tensor run(const Image& picture) {
+  at::Tensor run(const Image& picture, const std::string& name) {
     if (!encoder_) {
       encoder_ = model_.load_encoder();
       decoder_ = model_.load_decoder();
@@ -73,7 +75,11 @@ class RoundTrip {
     const at::Tensor whole =
         at::replication_pad2d(pixels / 127.5 - 1, {0, missing(picture.width), 0, missing(picture.height)});
     const at::Tensor z = sample_posterior(encoder_->forward(whole.contiguous(at::MemoryFormat::ChannelsLast)));
-    const at::Tensor back = to_pixels(decode_latents(*decoder_, z)).cpu().squeeze(0);
+    const at::Tensor image = decode_latents(*decoder_, z);
+    if (!all_finite(image))
+      throw Error(name + ": comes out of the autoencoder of " + model_.checkpoint().path.string() +
+                  " not finite (NaN or infinity), though its weights are finite numbers; take another checkpoint");
+    const at::Tensor back = to_pixels(image).cpu().squeeze(0);
     return back.narrow(0, 0, picture.height).narrow(1, 0, picture.width).contiguous();
   }
 
@@ -98,7 +104,7 @@ std::vector<Sample> vae_round_trip(const std::vector<Sample>& references, Stable
                   reference.subject, "",
                   kVaeRoundTrip,     reference.file};
     try {
-      sample.file = round_trip.file_of(read_image_bytes(reference.file));
+      sample.file = round_trip.file_of(read_image_bytes(reference.file), reference.file.string());
     } catch (const ImageError&) {  // counted when faces are looked for
     }
     samples.push_back(std::move(sample));

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "core/models/stable_diffusion.h"
-#include "core/face/face_analysis.h"
 #include "core/evaluation/samples.h"
+#include "core/face/face_analysis.h"
+#include "core/models/stable_diffusion.h"
 
 namespace miafr {
 
@@ -23,11 +23,11 @@ struct RoundTripSettings {
   std::filesystem::path folder;  // where the pictures go; those that are there already are taken as they are
 };
 
-// For each reference a sample of the method kVaeRoundTrip whose file is the picture encoded to the mean of its
-// posterior and decoded, as PNG of 8 bits, named after the hash of the reference's bytes. Sides that are no multiple of
-// the autoencoder's factor are continued with their last pixel, which is cut off again. A reference that cannot be read
-// stands for itself, to fail again. Throws Error for a checkpoint without an autoencoder and a folder that cannot be
-// written.
+// Makes a sample of the method kVaeRoundTrip for each reference. Its file is the picture encoded to the mean of its
+// posterior and decoded again, as PNG of 8 bits, named after the hash of the reference's bytes. Sides that are no
+// multiple of the autoencoder's factor are continued with their last pixel, which is cut off again. A reference that
+// cannot be read stands for itself, to fail again. Throws Error for a checkpoint without an autoencoder, for a
+// picture that comes out not finite and for a folder that cannot be written.
 std::vector<Sample> vae_round_trip(const std::vector<Sample>& references, StableDiffusion& model,
                                    const RoundTripSettings& settings, const FaceProgress& progress);
 

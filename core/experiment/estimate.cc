@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/io/checkpoint.h"
 #include "core/base/text.h"
+#include "core/io/checkpoint.h"
 
 namespace miafr {
 namespace {
@@ -20,19 +20,24 @@ double checkpoints_at_once(const TrainConfig& train) {
 
 }  // namespace
 
-Pace::Pace(const Experiment& experiment, const std::filesystem::path& out) {
-  for (const Cell& cell : cells_of(experiment)) {
-    const CellRecord record = read_record(CellFolder(out, cell).record());
+std::int64_t pictures_in(const Experiment& experiment, const Method& method) {
+  return static_cast<std::int64_t>(experiment.prompts.size()) * method.config.generate.images;
+}
+
+ThroughputEstimate::ThroughputEstimate(const Experiment& experiment, const std::filesystem::path& out) {
+  for (const Trial& trial : trials_of(experiment)) {
+    const TrialRecord record = read_record(TrialFolder(out, trial).record());
     const auto add = [](Mean& mean, double seconds, std::int64_t count) {
       mean.seconds += seconds;
       mean.count += static_cast<double>(count);
     };
-    if (record.train.done) add(step_[cell.loss], record.train.seconds, record.steps);
-    if (record.generate.done) add(picture_[cell.loss], record.generate.seconds, record.images);
+    const std::string last = experiment.methods[trial.method].stages().back();
+    if (record.stage("train").done) add(step_[trial.method], record.stage("train").seconds, record.steps);
+    if (record.stage(last).done) add(picture_[trial.method], record.stage(last).seconds, record.images);
   }
 }
 
-std::optional<double> Pace::of(const std::map<std::size_t, Mean>& means, std::size_t loss) {
+std::optional<double> ThroughputEstimate::of(const std::map<std::size_t, Mean>& means, std::size_t loss) {
   Mean all;
   for (const auto& [of_loss, mean] : means) {
     all.seconds += mean.seconds;
@@ -44,13 +49,15 @@ std::optional<double> Pace::of(const std::map<std::size_t, Mean>& means, std::si
   return best.seconds / best.count;
 }
 
-std::optional<double> Pace::seconds_left(const Experiment& experiment, const Cell& cell,
-                                         const CellRecord& record) const {
-  const auto step = of(step_, cell.loss), picture = of(picture_, cell.loss);
-  const auto steps = static_cast<double>(experiment.losses[cell.loss].config.train.steps);
-  const auto pictures = static_cast<double>(experiment.prompts.size()) * static_cast<double>(experiment.paint.images);
-  if ((!record.train.done && !step) || (!record.generate.done && !picture)) return std::nullopt;
-  return (record.train.done ? 0 : *step * steps) + (record.generate.done ? 0 : *picture * pictures);
+std::optional<double> ThroughputEstimate::seconds_left(const Experiment& experiment, const Trial& trial,
+                                                       const TrialRecord& record) const {
+  const auto step = of(step_, trial.method), picture = of(picture_, trial.method);
+  const Method& method = experiment.methods[trial.method];
+  const bool train = method.trains() && !record.stage("train").done;
+  const bool paint = !record.stage(method.stages().back()).done;
+  if ((train && !step) || (paint && !picture)) return std::nullopt;
+  const auto steps = static_cast<double>(method.config.train.steps);
+  return (train ? *step * steps : 0) + (paint ? *picture * static_cast<double>(pictures_in(experiment, method)) : 0);
 }
 
 CheckpointSize size_of_checkpoint(const std::filesystem::path& path) {
@@ -71,8 +78,9 @@ CheckpointSize size_of_checkpoint(const std::filesystem::path& path) {
   return size;
 }
 
-Disk disk_of(const Experiment& experiment, const Cell& cell, const CheckpointSize& size) {
-  const TrainConfig& train = experiment.losses[cell.loss].config.train;
+Disk disk_of(const Experiment& experiment, const Trial& trial, const CheckpointSize& size) {
+  const Method& method = experiment.methods[trial.method];
+  const TrainConfig& train = method.config.train;
   constexpr double kFloat = 4, kPixel = 2.2;  // bytes of a number in the state; of a pixel in a PNG of a photo
   const bool lora = train.method == "lora";
   const double of_lora = static_cast<double>(train.lora_rank) *
@@ -81,9 +89,10 @@ Disk disk_of(const Experiment& experiment, const Cell& cell, const CheckpointSiz
   const double model = (lora ? of_lora : size.all) * (train.save_dtype == "float32" ? 4 : 2);
   const double moments = train.optimizer == "adamw8bit" ? 0.5 : 2;
   const double state = trained * kFloat * (1 + moments + (train.use_ema ? 1 : 0));
-  const PaintConfig& paint = experiment.paint;
-  const double pictures = kPixel * static_cast<double>(paint.width * paint.height * paint.images) *
-                          static_cast<double>(experiment.prompts.size());
+  const GenerateConfig& generate = method.config.generate;
+  const double pictures = kPixel * static_cast<double>(generate.width * generate.height) *
+                          static_cast<double>(pictures_in(experiment, method));
+  if (!method.trains()) return {pictures, pictures};
   Disk disk;
   disk.at_most = checkpoints_at_once(train) * (model + state) + pictures;
   disk.kept = pictures + (experiment.keep == "none" ? 0 : model);

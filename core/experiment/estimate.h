@@ -1,4 +1,4 @@
-// What cells will take: time from those that are finished, disk from the checkpoint's shapes.
+// What trials will take: time from those that are finished, disk from the checkpoint's shapes.
 #pragma once
 
 #include <cstdint>
@@ -8,19 +8,19 @@
 #include <string>
 #include <vector>
 
-#include "core/experiment/cell.h"
-#include "core/experiment/cell_record.h"
+#include "core/experiment/trial.h"
+#include "core/experiment/trial_record.h"
 
 namespace miafr {
 
-// Seconds of a training step and of a picture, by loss, as the experiment's own cells took on average.
-class Pace {
+// Seconds of a training step and of a picture, by loss, as the experiment's own trials took on average.
+class ThroughputEstimate {
  public:
-  Pace(const Experiment& experiment, const std::filesystem::path& out);
+  ThroughputEstimate(const Experiment& experiment, const std::filesystem::path& out);
 
-  // Of what is left to do in a cell that is as far as the record says; nothing where no cell tells. A loss without a
-  // finished cell counts as the others.
-  std::optional<double> seconds_left(const Experiment& experiment, const Cell& cell, const CellRecord& record) const;
+  // The seconds that a trial which is as far as the record says still needs. Nothing is known before the first trial is
+  // finished; a loss without a finished trial is taken to be as slow as the others.
+  std::optional<double> seconds_left(const Experiment& experiment, const Trial& trial, const TrialRecord& record) const;
 
  private:
   struct Mean {
@@ -31,8 +31,11 @@ class Pace {
   std::map<std::size_t, Mean> step_, picture_;
 };
 
+// How many pictures each trial of a method makes.
+std::int64_t pictures_in(const Experiment& experiment, const Method& method);
+
 struct Disk {
-  double at_most = 0;  // bytes, while the cell runs
+  double at_most = 0;  // bytes, while the trial runs
   double kept = 0;     // and when it is done
 };
 
@@ -44,6 +47,6 @@ struct CheckpointSize {
 // Reads the index only. Throws Error where it is no checkpoint.
 CheckpointSize size_of_checkpoint(const std::filesystem::path& checkpoint);
 
-Disk disk_of(const Experiment& experiment, const Cell& cell, const CheckpointSize& size);
+Disk disk_of(const Experiment& experiment, const Trial& trial, const CheckpointSize& size);
 
 }  // namespace miafr

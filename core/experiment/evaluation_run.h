@@ -1,20 +1,21 @@
-// Judging what the finished cells painted: one `miafr evaluate` over all of them.
+// Judging what the finished trials painted: one `miafr evaluate` over all of them.
 #pragma once
 
 #include <filesystem>
 #include <string>
 #include <vector>
 
-#include "core/experiment/cell.h"
-#include "core/experiment/cell_record.h"
-#include "core/experiment/cell_run.h"
+#include "core/experiment/trial.h"
+#include "core/experiment/trial_record.h"
+#include "core/experiment/trial_run.h"
 
 namespace miafr {
 
 // OUT/judged/ gets the pictures as `miafr evaluate` takes them, by hard links where the file system has them:
-// references/PERSON/, training/PERSON/, and LOSS/PERSON/SEED/ of every finished cell. What was there before goes.
+// references/PERSON/, training/PERSON/, and METHOD/PERSON/SEED/ of every finished trial. What was there before goes.
 // Photos that cannot be used are warned of; throws Error where a person has no other.
-void gather_pictures(const Experiment& experiment, const std::vector<Cell>& finished, const std::filesystem::path& out);
+void gather_pictures(const Experiment& experiment, const std::vector<Trial>& finished,
+                     const std::filesystem::path& out);
 
 // What the plugins say of those that judge.
 struct Judges {
@@ -23,14 +24,11 @@ struct Judges {
 };
 
 // The call for what gather_pictures made; into OUT/evaluation.
-StageCommand evaluate_command(const Experiment& experiment, const std::vector<Cell>& finished,
+StageCommand evaluate_command(const Experiment& experiment, const std::vector<Trial>& finished,
                               const StageSettings& settings, const Judges& judges);
 
 // What an evaluation follows from, the version of this program included. Equal texts: it need not be done again.
-std::string evaluation_inputs(const Experiment& experiment, const std::vector<Cell>& finished,
+std::string evaluation_inputs(const Experiment& experiment, const std::vector<Trial>& finished,
                               const std::filesystem::path& out, const Judges& judges, InputHashes& hashes);
-
-// "dlib_resnet" of "dlib_resnet:weights=FILE".
-std::string plugin_name(const std::string& choice);
 
 }  // namespace miafr

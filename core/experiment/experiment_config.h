@@ -1,4 +1,4 @@
-// An experiment's file: subjects x losses x seeds, what is painted of each, and how it is judged.
+// An experiment's file: subjects x methods x seeds, what pictures are wanted, and how they are judged.
 // configs/experiment.yaml shows every key.
 #pragma once
 
@@ -12,6 +12,7 @@
 #include "core/config/overrides.h"
 #include "core/config/prompt_templates.h"
 #include "core/config/run_config.h"
+#include "core/experiment/method.h"
 
 namespace miafr {
 
@@ -23,12 +24,6 @@ struct Subject {
   std::filesystem::path references;  // photos to compare with, where those are not the training photos; else empty
   std::string origin;
   bool names_token = false;  // the token is the file's, not one that was given out
-};
-
-// What a model is trained with: one row of the comparison.
-struct LossVariant {
-  std::string name;
-  RunConfig config;  // complete, but for the seed and the subject
 };
 
 struct AgeWord {
@@ -48,54 +43,25 @@ struct ExperimentNames {
   std::string keep = "model";
 };
 
-struct PaintConfig {  // `generate:`
-  std::int64_t images = 4;
-  std::int64_t seed = 42;
-  double scale = 7.5;
-  std::int64_t width = 512, height = 512;
-  std::int64_t batch_size = 1;
-  std::string negative_prompt;
-  std::string dtype = "float32";
-};
-
-struct JudgeConfig {  // `evaluate:`
-  std::string detector = "mtcnn";
-  std::string age = "dlib_age";
-  std::string references, impostors;
-  bool round_trip = false;
-  bool aligned = false;
-  bool allow_trained_judge = false;
-  std::string baseline;
-  std::string groups;
-  std::string min_quality;
-  std::int64_t bootstrap = 1000;
-  // Lists of the same section.
-  std::vector<std::string> matchers = {"dlib_resnet"};
-  std::vector<double> fmr = {0.1, 0.01, 0.001};
-  // Pictures that something else made, to be judged beside: a name, and a folder PERSON/LABEL.
-  std::vector<std::pair<std::string, std::filesystem::path>> methods;
-};
-
 template <>
 const Section<ExperimentNames>& section<ExperimentNames>();
-template <>
-const Section<PaintConfig>& section<PaintConfig>();
-template <>
-const Section<JudgeConfig>& section<JudgeConfig>();
 
 struct Experiment {
   std::string name;
   std::filesystem::path checkpoint;
   std::filesystem::path regularisation;  // empty: none
   std::vector<Subject> subjects;
-  std::vector<LossVariant> losses;
-  std::vector<std::int64_t> seeds = {23};
-  std::vector<Prompt> prompts;  // with ages and attributes in place; {token} and {class} are open
+  std::vector<Method> methods;             // the first is what the others are compared with, if nothing else is said
+  std::vector<std::int64_t> seeds = {23};  // of training
+  std::vector<Prompt> prompts;             // with ages and attributes in place; {token} and {class} are open
   std::vector<AgeWord> ages;
-  PaintConfig paint;
-  JudgeConfig judge;
-  std::string keep;                // "model", "all" or "none" of a finished cell's training
+  std::vector<std::string> attributes;  // by name
+  EvaluateConfig evaluate;              // its paths are whole
+  std::vector<double> fmr = {0.1, 0.01, 0.001};
+  std::string keep;                // "model", "all" or "none" of a finished trial's training
   std::vector<std::string> slurm;  // options of #SBATCH lines: "--gres=gpu:1"
+
+  std::vector<std::string> trained_methods() const;  // names
 };
 
 // file: the experiment. Paths in it are meant from its folder, those of `changes` (key=value of the command line) from

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "core/experiment/cell.h"
-#include "core/experiment/cell_record.h"
 #include "core/experiment/tokens.h"
+#include "core/experiment/trial.h"
+#include "core/experiment/trial_record.h"
 
 namespace miafr {
 namespace {
@@ -12,10 +12,10 @@ namespace {
 // Of a finished training, else of one that was begun; "" where there is none.
 std::string trained_token(const Experiment& experiment, std::size_t subject, const std::filesystem::path& out) {
   std::string begun;
-  for (const Cell& cell : cells_of(experiment)) {
-    if (cell.subject != subject) continue;
-    const CellFolder folder(out, cell);
-    const StageRecord train = read_record(folder.record()).train;
+  for (const Trial& trial : trials_of(experiment)) {
+    if (trial.subject != subject) continue;
+    const TrialFolder folder(out, trial);
+    const StageRecord train = read_record(folder.record()).stage("train");
     const auto token = train.inputs.find("token");
     if (token == train.inputs.end()) continue;
     if (train.done) return token->second;

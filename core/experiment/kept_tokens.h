@@ -7,8 +7,8 @@
 
 namespace miafr {
 
-// A subject that the file gives no token keeps the one that its cells in OUT were trained with; the others have those
-// that are left, in their order. So one person more makes no other's cells different ones. Throws Error where the
+// A subject that the file gives no token keeps the one that its trials in OUT were trained with; the others have those
+// that are left, in their order. So one person more makes no other's trials different ones. Throws Error where the
 // tokens are used up.
 void keep_tokens(Experiment& experiment, const std::filesystem::path& out);
 

@@ -4,7 +4,7 @@
 
 #include "core/config/to_yaml.h"
 #include "core/io/sha256.h"
-#include "core/version.h"
+#include "core/base/version.h"
 
 namespace miafr {
 namespace {
@@ -12,22 +12,19 @@ namespace {
 using nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
-ordered_json json_of(const Cell& cell, const CellStatus& status) {
-  const CellRecord& record = status.record;
-  ordered_json json = {{"cell", cell.name}, {"state", name_of(status.state)}};
+ordered_json json_of(const Trial& trial, const TrialStatus& status) {
+  const TrialRecord& record = status.record;
+  ordered_json json = {{"trial", trial.name}, {"state", name_of(status.state)}};
   if (!status.note.empty()) json["note"] = status.note;
   if (!record.log.empty()) json["log"] = record.log;
-  if (record.train.done)
-    json["train"] = {{"seconds", record.train.seconds},
-                     {"peak_memory_bytes", record.train.peak_memory},
-                     {"steps", record.steps},
-                     {"model", record.model},
-                     {"model_sha256", record.model_sha256}};
-  if (record.generate.done)
-    json["generate"] = {{"seconds", record.generate.seconds},
-                        {"peak_memory_bytes", record.generate.peak_memory},
-                        {"images", record.images},
-                        {"images_sha256", record.images_sha256}};
+  for (const StageRecord& stage : record.stages) {
+    if (!stage.done) continue;
+    ordered_json& one = json[stage.name] = {{"seconds", stage.seconds}, {"peak_memory_bytes", stage.peak_memory}};
+    if (stage.name == "train")
+      one.update({{"steps", record.steps}, {"model", record.model}, {"model_sha256", record.model_sha256}});
+    else
+      one.update({{"images", record.images}, {"images_sha256", record.images_sha256}});
+  }
   return json;
 }
 
@@ -36,8 +33,8 @@ std::string hash_of_text(const std::string& text) { return sha256_of_bytes(text.
 }  // namespace
 
 std::string manifest_json(const Experiment& experiment, const std::vector<std::string>& changes,
-                          const std::vector<Cell>& cells, const std::vector<CellStatus>& statuses, const fs::path& out,
-                          InputHashes& hashes) {
+                          const std::vector<Trial>& trials, const std::vector<TrialStatus>& statuses,
+                          const fs::path& out, InputHashes& hashes) {
   ordered_json json = {{"program", std::string("miafr ") + kVersion},
                        {"experiment", experiment.name},
                        {"file_sha256", hashes.of(out / "experiment.yaml")},
@@ -50,11 +47,15 @@ std::string manifest_json(const Experiment& experiment, const std::vector<std::s
                                 {"token", subject.token},
                                 {"class_word", subject.class_word},
                                 {"photos_sha256", hashes.of(subject.photos)}});
-  for (const LossVariant& loss : experiment.losses)
-    json["losses"].push_back({{"name", loss.name}, {"config_sha256", hash_of_text(to_yaml(loss.config))}});
+  for (const Method& method : experiment.methods) {
+    ordered_json one = {{"name", method.name}, {"stages", method.stages()}};
+    if (!method.editor.empty()) one["editor"] = method.editor;
+    if (!method.stages().empty()) one["config_sha256"] = hash_of_text(to_yaml(method.config));
+    json["methods"].push_back(one);
+  }
   for (const Prompt& prompt : experiment.prompts)
     json["prompts"].push_back({{"text", prompt.text}, {"label", prompt.label}});
-  for (std::size_t i = 0; i < cells.size(); ++i) json["cells"].push_back(json_of(cells[i], statuses[i]));
+  for (std::size_t i = 0; i < trials.size(); ++i) json["trials"].push_back(json_of(trials[i], statuses[i]));
   const fs::path results = out / "evaluation" / "results.json";
   json["results_sha256"] = fs::exists(results) ? ordered_json(sha256_of(results)) : ordered_json();
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";

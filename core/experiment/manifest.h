@@ -5,14 +5,14 @@
 #include <string>
 #include <vector>
 
-#include "core/experiment/cell.h"
-#include "core/experiment/cell_run.h"
+#include "core/experiment/trial.h"
+#include "core/experiment/trial_run.h"
 
 namespace miafr {
 
 // changes: key=value of the command line.
 std::string manifest_json(const Experiment& experiment, const std::vector<std::string>& changes,
-                          const std::vector<Cell>& cells, const std::vector<CellStatus>& statuses,
+                          const std::vector<Trial>& trials, const std::vector<TrialStatus>& statuses,
                           const std::filesystem::path& out, InputHashes& hashes);
 
 }  // namespace miafr

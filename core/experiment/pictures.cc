@@ -1,5 +1,6 @@
 #include "core/experiment/pictures.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -36,6 +37,17 @@ std::vector<PaintedPicture> painted_pictures(const fs::path& folder, const Wante
     for (const auto& [seed, file] : files->second)
       if (seed >= wanted.seed && seed < wanted.seed + wanted.count) pictures.push_back({file, prompt.label});
   }
+  return pictures;
+}
+
+std::vector<PaintedPicture> labelled_pictures(const fs::path& folder, const std::vector<std::string>& labels) {
+  std::vector<PaintedPicture> pictures;
+  const fs::path manifest = folder / "manifest.csv";
+  if (!fs::exists(manifest) || fs::is_empty(manifest)) return pictures;
+  read_csv_table(manifest, {"file", "label"}, {}, [&](const CsvRecord& row) {
+    const bool wanted = std::find(labels.begin(), labels.end(), row["label"]) != labels.end();
+    if (wanted && fs::exists(folder / row["file"])) pictures.push_back({row["file"], row["label"]});
+  });
   return pictures;
 }
 

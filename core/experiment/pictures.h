@@ -1,4 +1,4 @@
-// Which pictures of a cell are there, and which are to be painted.
+// Which pictures of a trial are there, and which are to be painted.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace miafr {
 
-// Of every prompt, pictures with the seeds seed … seed + count - 1.
+// For every prompt, the pictures with the seeds seed … seed + count - 1 are wanted.
 struct WantedPictures {
   std::vector<Prompt> prompts;
   std::int64_t seed = 0, count = 0;
@@ -21,12 +21,16 @@ struct PaintedPicture {
   std::string label;
 };
 
-// Those of the wanted ones that are in a folder that `miafr generate` wrote, by its manifest.csv; each once. Throws
-// Error for a damaged manifest.
+// Returns those wanted pictures that are there in a folder that `miafr generate` wrote, by its manifest.csv, each once.
+// Throws Error for a damaged manifest.
 std::vector<PaintedPicture> painted_pictures(const std::filesystem::path& folder, const WantedPictures& wanted);
 
-// Those that are not: what each is one call of `miafr generate` for. A prompt whose missing seeds are not in a row
-// comes in several.
+// All with one of these labels, in a folder that `miafr edit` wrote; of the same.
+std::vector<PaintedPicture> labelled_pictures(const std::filesystem::path& folder,
+                                              const std::vector<std::string>& labels);
+
+// Returns those that are not there; each entry is one call of `miafr generate`. A prompt whose missing seeds are not in
+// a row comes in several.
 std::vector<WantedPictures> missing_pictures(const std::filesystem::path& folder, const WantedPictures& wanted);
 
 }  // namespace miafr

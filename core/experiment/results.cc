@@ -7,10 +7,12 @@
 #include "core/experiment/files.h"
 #include "core/experiment/manifest.h"
 #include "core/experiment/results_folder.h"
+#include "core/experiment/results_page.h"
 #include "core/base/errors.h"
 #include "core/base/interrupt.h"
 #include "core/base/log.h"
 #include "core/base/progress.h"
+#include "core/base/wait_notice.h"
 
 namespace miafr {
 namespace {
@@ -20,7 +22,9 @@ namespace fs = std::filesystem;
 void wait_for(FileLock& lock) {
   constexpr std::chrono::milliseconds kLook{200};
   if (lock.take()) return;
-  log_info("another process evaluates this experiment; waiting for its end");
+  const std::string text = "another process evaluates this experiment; waiting for its end";
+  log_info(text);
+  const WaitNotice notice([&] { return text; }, std::chrono::seconds(60));
   while (!lock.take()) {
     throw_if_interrupted();
     std::this_thread::sleep_for(kLook);
@@ -28,16 +32,19 @@ void wait_for(FileLock& lock) {
 }
 
 // "" where the evaluation is there. lock: for the child, which has it as long as it lives.
-std::string evaluate(const Experiment& experiment, const std::vector<Cell>& finished, const StageSettings& settings,
+std::string evaluate(const Experiment& experiment, const std::vector<Trial>& finished, const StageSettings& settings,
                      const Judges& judges, const FileLock& lock, InputHashes& hashes) {
   const fs::path done = settings.out / "evaluation" / "inputs.sha256";
   const std::string inputs = evaluation_inputs(experiment, finished, settings.out, judges, hashes) + "\n";
   if (read_file(done) == inputs) return "";
   fs::remove(done);
-  log_info("evaluating " + std::to_string(finished.size()) + (finished.size() == 1 ? " cell" : " cells"));
+  log_info("evaluating " + std::to_string(finished.size()) + (finished.size() == 1 ? " trial" : " trials"));
   gather_pictures(experiment, finished, settings.out);
   const StageCommand stage = evaluate_command(experiment, finished, settings, judges);
-  const ChildEnd end = ChildProcess({stage.command, stage.log, {}, lock.descriptor()}).wait();
+  const ChildEnd end = [&] {
+    const WaitNotice notice([&] { return last_progress(stage); }, std::chrono::seconds(60));
+    return ChildProcess({stage.command, stage.log, {}, lock.descriptor()}).wait();
+  }();
   throw_if_interrupted();
   if (end.exit_code != 0) return "evaluate: " + failure_of(stage, end.exit_code) + "; see " + stage.log.string();
   write_file(done, inputs);
@@ -47,26 +54,26 @@ std::string evaluate(const Experiment& experiment, const std::vector<Cell>& fini
 
 }  // namespace
 
-Results judge_cells(const Experiment& experiment, const std::vector<Cell>& cells, const StageSettings& settings,
-                    const Judges& judges, const std::vector<std::string>& changes, InputHashes& hashes) {
+Results judge_trials(const Experiment& experiment, const std::vector<Trial>& trials, const StageSettings& settings,
+                     const Judges& judges, const std::vector<std::string>& changes, InputHashes& hashes) {
   FileLock lock(results_mark(settings.out));
   wait_for(lock);
   Results results;
-  std::vector<Cell> finished;
-  std::vector<CellStatus> statuses;
-  for (const Cell& cell : cells) {
-    statuses.push_back(status_of(experiment, cell, settings.out, hashes));
-    const CellStatus& status = statuses.back();
-    if (status.state == CellState::kDone)
-      finished.push_back(cell);
+  std::vector<Trial> finished;
+  std::vector<TrialStatus> statuses;
+  for (const Trial& trial : trials) {
+    statuses.push_back(status_of(experiment, trial, settings.out, hashes));
+    const TrialStatus& status = statuses.back();
+    if (status.state == TrialState::kDone)
+      finished.push_back(trial);
     else
-      results.missing.push_back(cell.name + " is " + name_of(status.state) +
+      results.missing.push_back(trial.name + " is " + name_of(status.state) +
                                 (status.note.empty() ? "" : ": " + status.note));
   }
-  results.failure = finished.empty() ? "no cell is done, so there is nothing to evaluate"
+  results.failure = finished.empty() ? "no trial is done, so there is nothing to evaluate"
                                      : evaluate(experiment, finished, settings, judges, lock, hashes);
   const fs::path tables = settings.out / "tables";
-  fs::remove_all(tables);  // of other cells, perhaps
+  fs::remove_all(tables);  // of other trials, perhaps
   fs::create_directories(tables);
   const auto keep = [&](const std::string& name, const std::string& csv, const ShownTable& table) {
     write_file(tables / (name + ".csv"), csv);
@@ -77,14 +84,14 @@ Results judge_cells(const Experiment& experiment, const std::vector<Cell>& cells
     const std::vector<IdentityRow> rows = identity_rows(experiment, settings.out / "evaluation");
     keep("identity", identity_csv(rows), identity_table(rows));
   }
-  const std::vector<CostRow> costs = cost_rows(experiment, cells, statuses);
+  const std::vector<CostRow> costs = cost_rows(experiment, trials, statuses);
   keep("cost", cost_csv(costs), cost_table(costs));
   std::vector<std::string> warnings = results.missing;
   if (!results.failure.empty()) warnings.push_back(results.failure);
   write_file(
       settings.out / "report.html",
-      to_html(experiment.name, results.failure.empty() ? "evaluation/report.html" : "", warnings, results.tables));
-  write_file(settings.out / "manifest.json", manifest_json(experiment, changes, cells, statuses, settings.out, hashes));
+      results_page(experiment.name, results.failure.empty() ? "evaluation/report.html" : "", warnings, results.tables));
+  write_file(settings.out / "manifest.json", manifest_json(experiment, changes, trials, statuses, settings.out, hashes));
   return results;
 }
 

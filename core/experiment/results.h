@@ -1,4 +1,4 @@
-// What an experiment has come to: the evaluation of all finished cells, tables, the manifest.
+// What an experiment has come to: the evaluation of all finished trials, tables, the manifest.
 #pragma once
 
 #include <string>
@@ -11,14 +11,14 @@ namespace miafr {
 
 struct Results {
   std::vector<ShownTable> tables;
-  std::vector<std::string> missing;  // "cosine/anna/23 is broken: reason", of cells that no table has
+  std::vector<std::string> missing;  // "cosine/anna/23 is broken: reason", of trials that no table has
   std::string failure;               // why there is no evaluation; "" where there is one
 };
 
-// Judges the cells that are done, by `miafr evaluate` as a child process, unless that is done already with the same
+// Judges the trials that are done, by `miafr evaluate` as a child process, unless that is done already with the same
 // inputs, and writes into OUT: evaluation/, tables/ (CSV and LaTeX), report.html and manifest.json. Waits where another
 // process is doing that. Throws Cancelled, and Error where pictures cannot be gathered.
-Results judge_cells(const Experiment& experiment, const std::vector<Cell>& cells, const StageSettings& settings,
-                    const Judges& judges, const std::vector<std::string>& changes, InputHashes& hashes);
+Results judge_trials(const Experiment& experiment, const std::vector<Trial>& trials, const StageSettings& settings,
+                     const Judges& judges, const std::vector<std::string>& changes, InputHashes& hashes);
 
 }  // namespace miafr

@@ -1,4 +1,4 @@
-// Doing many cells, several at a time.
+// Doing many trials, several at a time.
 #pragma once
 
 #include <cstddef>
@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/experiment/cell_run.h"
+#include "core/experiment/trial_run.h"
 
 namespace miafr {
 
@@ -16,20 +16,20 @@ struct ScheduleSettings {
   bool redo = false;
 };
 
-struct CellOutcome {
-  std::string cell;
+struct TrialOutcome {
+  std::string trial;
   std::string failure;  // "" where it is done
   std::string log;      // to read on in; "" for none
 };
 
-// Does the cells that are not done, each on its own: one that fails leaves the others as they are. Says on the log what
-// begins, ends, breaks, and how long the rest takes. The outcome of every cell, in their order. After Ctrl-C, children
-// are told once, have all the time they need to save what they have, and Cancelled is thrown.
-std::vector<CellOutcome> do_cells(const Experiment& experiment, const std::vector<Cell>& cells,
-                                  const ScheduleSettings& settings, InputHashes& hashes);
+// Does the trials that are not done, each on its own: one that fails leaves the others as they are. Says on the log
+// what begins, ends, breaks, and how long the rest takes. The outcome of every trial, in their order. After Ctrl-C,
+// children are told once, have all the time they need to save what they have, and Cancelled is thrown.
+std::vector<TrialOutcome> do_trials(const Experiment& experiment, const std::vector<Trial>& trials,
+                                    const ScheduleSettings& settings, InputHashes& hashes);
 
-// Of `jobs` processes at a time: its threads, so that they share the processors. Empty for one job, and where the
-// environment says already how many.
+// The environment of each of `jobs` processes that run at a time, which limits its threads so that they share the
+// processors. It is empty for one job, and where our own environment says already how many threads there are to be.
 std::map<std::string, std::string> shared_processors(int jobs);
 
 }  // namespace miafr

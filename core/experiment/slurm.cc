@@ -3,10 +3,10 @@
 #include <fstream>
 #include <sstream>
 
-#include "core/experiment/files.h"
 #include "core/base/child_process.h"
 #include "core/base/errors.h"
 #include "core/base/shown.h"
+#include "core/experiment/files.h"
 
 namespace miafr {
 namespace {
@@ -62,13 +62,13 @@ std::string shell_quoted(const std::string& word) {
 }
 
 std::string cells_script(const Experiment& experiment, const SlurmJob& job) {
-  const std::string last = std::to_string(job.cells.size() - 1);
+  const std::string last = std::to_string(job.trials.size() - 1);
   std::string text = header(experiment, {"--array=0-" + last + (job.jobs > 0 ? "%" + std::to_string(job.jobs) : ""),
-                                         "--output=cell-%a.log", "--signal=B:INT@120"});
-  text += "cells=(\n";
-  for (const std::string& cell : job.cells) text += "  " + shell_quoted(cell) + "\n";
+                                         "--output=trial-%a.log", "--signal=B:INT@120"});
+  text += "trials=(\n";
+  for (const std::string& trial : job.trials) text += "  " + shell_quoted(trial) + "\n";
   text += ")\ncd " + shell_quoted(job.working_folder.string()) + " || exit 1\n";
-  return text + "exec " + command_line(job) + "--cell \"${cells[$SLURM_ARRAY_TASK_ID]}\"\n";
+  return text + "exec " + command_line(job) + "--trial \"${trials[$SLURM_ARRAY_TASK_ID]}\"\n";
 }
 
 std::string evaluation_script(const Experiment& experiment, const SlurmJob& job) {
@@ -80,11 +80,11 @@ Submitted submit(const Experiment& experiment, const SlurmJob& job, const fs::pa
   const fs::path folder = out / "slurm";
   fs::create_directories(folder);
   write_file(folder / "evaluate.sh", evaluation_script(experiment, job));
-  if (job.cells.empty()) return {"", sbatch({(folder / "evaluate.sh").string()}, folder)};
-  write_file(folder / "cells.sh", cells_script(experiment, job));
+  if (job.trials.empty()) return {"", sbatch({(folder / "evaluate.sh").string()}, folder)};
+  write_file(folder / "trials.sh", cells_script(experiment, job));
   Submitted jobs;
-  jobs.cells = sbatch({(folder / "cells.sh").string()}, folder);
-  jobs.evaluation = sbatch({"--dependency=afterany:" + jobs.cells, (folder / "evaluate.sh").string()}, folder);
+  jobs.trials = sbatch({(folder / "trials.sh").string()}, folder);
+  jobs.evaluation = sbatch({"--dependency=afterany:" + jobs.trials, (folder / "evaluate.sh").string()}, folder);
   return jobs;
 }
 

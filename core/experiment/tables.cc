@@ -6,14 +6,13 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "core/config/scalar.h"
-#include "core/io/csv.h"
-#include "core/io/csv_table.h"
-#include "core/report/report_style.h"
-#include "core/report/text.h"
 #include "core/base/errors.h"
 #include "core/base/memory.h"
 #include "core/base/progress.h"
+#include "core/config/scalar.h"
+#include "core/io/csv.h"
+#include "core/io/csv_table.h"
+#include "core/report/text.h"
 
 namespace miafr {
 namespace {
@@ -44,11 +43,11 @@ RateAtTarget rate_of(const std::string& target, const json& point) {
   return rate;
 }
 
-IdentityRow row_of(const json& matcher, const std::string& loss, const json& group) {
+IdentityRow row_of(const json& matcher, const std::string& method, const json& group) {
   IdentityRow row;
   row.matcher = matcher.at("matcher").is_string() ? matcher.at("matcher") : "matcher";
   row.trained_against = matcher.at("trained_against");
-  row.loss = loss;
+  row.method = method;
   row.label = group.at("group");
   row.subjects = group.at("subjects").is_number() ? group.at("subjects").get<std::int64_t>() : 0;
   row.genuine = group.at("genuine");
@@ -59,14 +58,14 @@ IdentityRow row_of(const json& matcher, const std::string& loss, const json& gro
   return row;
 }
 
-// Apparent ages of the pictures of each loss and label.
+// Apparent ages of the pictures of each method and label.
 using Ages = std::map<std::pair<std::string, std::string>, std::vector<double>>;
 
 Ages read_ages(const fs::path& csv) {
   Ages ages;
   read_csv_table(csv, {"role", "method", "label", "apparent_age"}, {}, [&](const CsvRecord& row) {
     const auto age = parse_real(row["apparent_age"]);
-    if (!age || row["role"] != "probe") return;
+    if (!age || !std::isfinite(*age) || row["role"] != "probe") return;
     ages[{row["method"], row["label"]}].push_back(*age);
     if (!row["label"].empty()) ages[{row["method"], "all"}].push_back(*age);
   });
@@ -74,7 +73,7 @@ Ages read_ages(const fs::path& csv) {
 }
 
 void add_ages(const Experiment& experiment, const Ages& ages, IdentityRow& row) {
-  const auto found = ages.find({row.loss, row.label});
+  const auto found = ages.find({row.method, row.label});
   if (found == ages.end()) return;
   double sum = 0;
   for (const double age : found->second) sum += age;
@@ -148,33 +147,37 @@ std::vector<IdentityRow> identity_rows(const Experiment& experiment, const fs::p
   }
 }
 
-std::vector<CostRow> cost_rows(const Experiment& experiment, const std::vector<Cell>& cells,
-                               const std::vector<CellStatus>& statuses) {
+std::vector<CostRow> cost_rows(const Experiment& experiment, const std::vector<Trial>& trials,
+                               const std::vector<TrialStatus>& statuses) {
   std::vector<CostRow> rows;
-  for (std::size_t loss = 0; loss < experiment.losses.size(); ++loss) {
+  for (std::size_t method = 0; method < experiment.methods.size(); ++method) {
+    const std::vector<std::string> stages = experiment.methods[method].stages();
+    if (stages.empty()) continue;  // somebody else's pictures
     CostRow row;
-    row.loss = experiment.losses[loss].name;
+    row.method = experiment.methods[method].name;
     double train = 0, steps = 0, generate = 0, images = 0, memory = 0, model = 0;
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      if (cells[i].loss != loss) continue;
-      ++row.cells;
-      if (statuses[i].state != CellState::kDone) continue;
+    for (std::size_t i = 0; i < trials.size(); ++i) {
+      if (trials[i].method != method) continue;
+      ++row.trials;
+      if (statuses[i].state != TrialState::kDone) continue;
       ++row.done;
-      const CellRecord& record = statuses[i].record;
-      train += record.train.seconds;
+      const TrialRecord& record = statuses[i].record;
+      train += record.stage("train").seconds;
       steps += static_cast<double>(record.steps);
-      generate += record.generate.seconds;
+      generate += record.stage(stages.back()).seconds;
       images += static_cast<double>(record.images);
       model += static_cast<double>(record.model_bytes);
-      memory = std::max({memory, static_cast<double>(record.train.peak_memory)});
+      memory = std::max(memory, static_cast<double>(record.stage(stages.front()).peak_memory));
     }
     const auto done = static_cast<double>(row.done);
     if (row.done > 0) {
-      row.train_seconds = train / done;
-      row.step_seconds = train / steps;
+      if (steps > 0) {
+        row.train_seconds = train / done;
+        row.step_seconds = train / steps;
+      }
       row.picture_seconds = generate / images;
       row.peak_memory = memory;
-      row.model_bytes = model / done;
+      if (model > 0) row.model_bytes = model / done;
     }
     rows.push_back(row);
   }
@@ -183,13 +186,13 @@ std::vector<CostRow> cost_rows(const Experiment& experiment, const std::vector<C
 
 std::string identity_csv(const std::vector<IdentityRow>& rows) {
   std::string text =
-      "matcher,trained_against,loss,label,subjects,genuine,failed,target_fmr,resolvable,fnmr,fnmr_low,fnmr_high,"
+      "matcher,trained_against,method,label,subjects,genuine,failed,target_fmr,resolvable,fnmr,fnmr_low,fnmr_high,"
       "fnmr_errors,fnmr_trials,mean_score,apparent_age,in_age_range,of_pictures\n";
   for (const IdentityRow& row : rows) {
     std::vector<RateAtTarget> rates = row.rates;
     if (rates.empty()) rates.push_back({kNotKnown});  // no impostor, no threshold
     for (const RateAtTarget& rate : rates)
-      text += line_of({csv_field(row.matcher), row.trained_against ? "yes" : "no", csv_field(row.loss),
+      text += line_of({csv_field(row.matcher), row.trained_against ? "yes" : "no", csv_field(row.method),
                        csv_field(row.label), std::to_string(row.subjects), std::to_string(row.genuine),
                        std::to_string(row.failed), or_empty(rate.target), rate.resolvable ? "yes" : "no",
                        or_empty(rate.fnmr), or_empty(rate.low), or_empty(rate.high), std::to_string(rate.errors),
@@ -202,9 +205,9 @@ std::string identity_csv(const std::vector<IdentityRow>& rows) {
 
 std::string cost_csv(const std::vector<CostRow>& rows) {
   std::string text =
-      "loss,cells_done,cells,train_seconds,seconds_per_step,seconds_per_picture,peak_memory_bytes,model_bytes\n";
+      "method,trials_done,trials,train_seconds,seconds_per_step,seconds_per_picture,peak_memory_bytes,model_bytes\n";
   for (const CostRow& row : rows)
-    text += line_of({csv_field(row.loss), std::to_string(row.done), std::to_string(row.cells),
+    text += line_of({csv_field(row.method), std::to_string(row.done), std::to_string(row.trials),
                      or_empty(row.train_seconds), or_empty(row.step_seconds), or_empty(row.picture_seconds),
                      or_empty(row.peak_memory), or_empty(row.model_bytes)});
   return text;
@@ -218,7 +221,7 @@ ShownTable identity_table(const std::vector<IdentityRow>& rows) {
   table.note =
       "FNMR in percent at thresholds from real pictures, with 95 % intervals; failed: genuine comparisons without a "
       "face. * the FMR is not resolvable with so few impostors.";
-  table.columns = {"matcher", "loss", "label", "persons", "genuine", "failed"};
+  table.columns = {"matcher", "method", "label", "persons", "genuine", "failed"};
   table.first_number = 3;
   for (const double target : targets) table.columns.push_back("FNMR % at FMR " + target_percent(target) + " %");
   table.columns.push_back("mean score");
@@ -226,7 +229,7 @@ ShownTable identity_table(const std::vector<IdentityRow>& rows) {
   if (ranges) table.columns.push_back("of the age");
   for (const IdentityRow& row : rows) {
     std::vector<std::string> cells = {row.matcher + (row.trained_against ? " (trained against)" : ""),
-                                      row.loss,
+                                      row.method,
                                       row.label,
                                       std::to_string(row.subjects),
                                       with_commas(row.genuine),
@@ -245,10 +248,11 @@ ShownTable identity_table(const std::vector<IdentityRow>& rows) {
 ShownTable cost_table(const std::vector<CostRow>& rows) {
   ShownTable table;
   table.title = "Cost";
-  table.note = "Means of finished cells, loading included; memory: the most that a training process had on the CPU.";
-  table.columns = {"loss", "cells", "training", "a step", "a picture", "memory", "model"};
+  table.note =
+      "Means of finished trials, loading included; memory: the most that the first stage of one had on the CPU.";
+  table.columns = {"method", "trials", "training", "a step", "a picture", "memory", "model"};
   for (const CostRow& row : rows)
-    table.rows.push_back({row.loss, std::to_string(row.done) + "/" + std::to_string(row.cells),
+    table.rows.push_back({row.method, std::to_string(row.done) + "/" + std::to_string(row.trials),
                           seconds_text(row.train_seconds), seconds_text(row.step_seconds),
                           seconds_text(row.picture_seconds), bytes_text(row.peak_memory), bytes_text(row.model_bytes)});
   return table;
@@ -266,42 +270,6 @@ std::string to_tex(const ShownTable& table) {
   tex += "\\midrule\n";
   for (const auto& cells : table.rows) row(cells);
   return tex + "\\bottomrule\n\\end{tabular}\n";
-}
-
-std::string to_html(const ShownTable& table) {
-  std::string html = "<div class=\"scroll\"><table>\n<thead><tr>";
-  const auto cell = [&](const char* tag, std::size_t column, const std::string& text) {
-    html += std::string("<") + tag + (column < table.first_number ? " class=\"text\">" : ">") + escape_html(text) +
-            "</" + tag + ">";
-  };
-  for (std::size_t i = 0; i < table.columns.size(); ++i) cell("th", i, table.columns[i]);
-  html += "</tr></thead>\n<tbody>\n";
-  for (const auto& row : table.rows) {
-    html += "<tr>";
-    for (std::size_t i = 0; i < row.size(); ++i) cell("td", i, row[i]);
-    html += "</tr>\n";
-  }
-  return html + "</tbody></table></div>\n<p class=\"note\">" + escape_html(table.note) + "</p>\n";
-}
-
-std::string to_html(const std::string& title, const std::string& link, const std::vector<std::string>& warnings,
-                    const std::vector<ShownTable>& tables) {
-  std::string html =
-      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
-      "content=\"width=device-width, initial-scale=1\">\n<title>" +
-      escape_html(title) + "</title>\n<style>" + kReportStyle + "</style>\n</head>\n<body>\n<header><h1>" +
-      escape_html(title) + "</h1>\n";
-  if (!link.empty())
-    html += "<p class=\"soft\">Plots, faces and the rules of the figures: <a href=\"" + escape_html(link) + "\">" +
-            escape_html(link) + "</a></p>\n";
-  html += "</header>\n<main>\n";
-  if (!warnings.empty()) {
-    html += "<div class=\"warnings\"><ul>\n";
-    for (const std::string& warning : warnings) html += "<li>" + escape_html(warning) + "</li>\n";
-    html += "</ul></div>\n";
-  }
-  for (const ShownTable& table : tables) html += "<h2>" + escape_html(table.title) + "</h2>\n" + to_html(table);
-  return html + "</main>\n</body>\n</html>\n";
 }
 
 }  // namespace miafr

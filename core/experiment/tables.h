@@ -1,4 +1,4 @@
-// An experiment's results as tables: how much identity is kept by loss and label, and what it took.
+// An experiment's results as tables: how much identity is kept by method and label, and what it took.
 #pragma once
 
 #include <cstdint>
@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "core/experiment/cell.h"
-#include "core/experiment/cell_run.h"
+#include "core/experiment/trial.h"
+#include "core/experiment/trial_run.h"
 
 namespace miafr {
 
@@ -21,9 +21,9 @@ struct RateAtTarget {
   bool resolvable = true;  // whether there are enough impostors for that FMR
 };
 
-// One matcher, one loss (or "original", "vae_round_trip"), one label ("all" for all of them).
+// One matcher, one method (or "original", "vae_round_trip"), one label ("all" for all of them).
 struct IdentityRow {
-  std::string matcher, loss, label;
+  std::string matcher, method, label;
   bool trained_against = false;
   std::int64_t subjects = 0, genuine = 0, failed = 0;
   std::vector<RateAtTarget> rates;
@@ -32,24 +32,24 @@ struct IdentityRow {
   std::int64_t in_range = 0, with_age = 0;  // pictures whose apparent age is of the years that the label means
 };
 
-// From what `miafr evaluate` wrote. Throws Error where it is not that.
+// Reads the rows from what `miafr evaluate` wrote. Throws Error where it is not that.
 std::vector<IdentityRow> identity_rows(const Experiment& experiment, const std::filesystem::path& evaluation);
 
 struct CostRow {
-  std::string loss;
-  std::int64_t done = 0, cells = 0;
-  double train_seconds = kNotKnown, step_seconds = kNotKnown, picture_seconds = kNotKnown;  // means of finished cells
+  std::string method;
+  std::int64_t done = 0, trials = 0;
+  double train_seconds = kNotKnown, step_seconds = kNotKnown, picture_seconds = kNotKnown;  // means of finished trials
   double peak_memory = kNotKnown;                                                           // bytes, of the largest
   double model_bytes = kNotKnown;
 };
-std::vector<CostRow> cost_rows(const Experiment& experiment, const std::vector<Cell>& cells,
-                               const std::vector<CellStatus>& statuses);
+std::vector<CostRow> cost_rows(const Experiment& experiment, const std::vector<Trial>& trials,
+                               const std::vector<TrialStatus>& statuses);
 
 // Numbers as they are; a rate is 0..1; empty where not known.
 std::string identity_csv(const std::vector<IdentityRow>& rows);
 std::string cost_csv(const std::vector<CostRow>& rows);
 
-// As people read it.
+// A table as people read it.
 struct ShownTable {
   std::string title, note;
   std::vector<std::string> columns;
@@ -61,12 +61,5 @@ ShownTable cost_table(const std::vector<CostRow>& rows);
 
 // A tabular to be \input, with booktabs.
 std::string to_tex(const ShownTable& table);
-
-// The table and its note, without the title.
-std::string to_html(const ShownTable& table);
-
-// One page without any other file. link: where there is more; "" for nowhere.
-std::string to_html(const std::string& title, const std::string& link, const std::vector<std::string>& warnings,
-                    const std::vector<ShownTable>& tables);
 
 }  // namespace miafr

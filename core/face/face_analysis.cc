@@ -4,13 +4,15 @@
 #include <torch/types.h>
 
 #include <algorithm>
+#include <cmath>
 
+#include "core/base/log.h"
+#include "core/base/shown.h"
+#include "core/face/face_cache.h"
+#include "core/face/face_chips.h"
 #include "core/image/difference_hash.h"
 #include "core/image/read_image.h"
 #include "core/io/sha256.h"
-#include "core/face/face_cache.h"
-#include "core/face/face_chips.h"
-#include "core/base/shown.h"
 
 namespace miafr {
 namespace {
@@ -211,7 +213,14 @@ class Analysis {
     const at::Tensor ages =
         networks_.age.call("estimate", [&](AgeEstimator& a) { return a.estimate(faces); }).to(at::kCPU, at::kDouble);
     expect_rows(ages, batch.size(), networks_.age.identity);
-    for (std::size_t i = 0; i < batch.size(); ++i) batch[i]->result.age = ages[static_cast<int64_t>(i)].item<double>();
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      const auto age = ages[static_cast<int64_t>(i)].item<double>();
+      if (std::isfinite(age))
+        batch[i]->result.age = age;
+      else
+        log_warning(batch[i]->result.file.string() + ": the age by " + networks_.age.identity.name +
+                    " is not finite, and none is taken");
+    }
   }
 
   void assess(const std::vector<Work*>& batch, std::size_t q) const {

@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "core/face/face_analysis.h"
+#include "core/face/analysed_face.h"
+#include "core/face/face_networks.h"
 
 namespace miafr {
 

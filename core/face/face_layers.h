@@ -12,8 +12,8 @@
 #include <string>
 #include <utility>
 
+#include "core/kernels/packed_convolution.h"
 #include "core/nn/layers.h"
-#include "core/nn/packed_convolution.h"
 #include "core/nn/parameters.h"
 
 namespace miafr {

@@ -86,14 +86,14 @@ struct FitSetup {
   }
 
   static const ChosenPlugin<Editor>& fittable(const ChosenPlugin<Editor>& editor) {
-    if (editor.identity.traits & kCanBeFitted) return editor;
+    if (editor.identity.flags & kCanBeFitted) return editor;
     throw Error(editor.library->title() + ": it cannot be fitted; `miafr plugins describe` says which editors can");
   }
 
   // The attributes of a photo are among its labels.
   static PhotoSources places_of(const FitOptions& options, const ChosenPlugin<Editor>& editor) {
     PhotoSources places = options.sources.places;
-    if (editor.identity.traits & kEditNeedsAttributes) places.attributes = KnownAttributes(options.labels);
+    if (editor.identity.flags & kEditNeedsAttributes) places.attributes = KnownAttributes(options.labels);
     return places;
   }
 

@@ -21,7 +21,7 @@ struct FitOptions {
   std::filesystem::path run_folder;
   FitSettings settings;
   EditorSources sources;
-  RunSettings run;  // device, seed, batch size, model folders
+  RunSettings run;  // device, batch size, model folders
   std::filesystem::path vocabulary;
   bool resume = false;   // from the run folder's newest checkpoint
   bool dry_run = false;  // everything up to step 1 is checked, and nothing written

@@ -6,10 +6,10 @@
 
 #include "core/base/errors.h"
 #include "core/base/log.h"
+#include "core/base/version.h"
 #include "core/config/scalar.h"
 #include "core/io/sha256.h"
 #include "core/io/whole_file.h"
-#include "core/version.h"
 
 namespace miafr {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "core/base/errors.h"
 #include "core/base/shown.h"
-#include "core/runtime/kinds.h"
+#include "core/config/plugin_choice.h"
 #include "core/train/gradients.h"
 
 namespace miafr {

@@ -13,8 +13,8 @@ namespace miafr {
 
 class FitPictures final : public FitData {
  public:
-  // Photos that cannot be used are left out, which is logged with their names. All outlive this. Throws Error where none
-  // is left.
+  // Photos that cannot be used are left out, which is logged with their names. All outlive this. Throws Error where
+  // none is left.
   FitPictures(const std::vector<LabelledPhoto>& list, const PhotoInputs& inputs, const ChosenPlugin<Editor>& editor);
 
   std::int64_t size() const override { return static_cast<std::int64_t>(used_.size()); }

@@ -5,9 +5,9 @@
 #include "core/base/errors.h"
 #include "core/base/log.h"
 #include "core/base/memory.h"
+#include "core/base/version.h"
 #include "core/models/tensor_file.h"
 #include "core/plugin/host_context.h"
-#include "core/version.h"
 
 namespace miafr {
 namespace {
@@ -30,7 +30,7 @@ FitRecord::FitRecord(const FitOptions& options, const ChosenPlugin<Editor>& edit
       progress_(progress),
       checkpoints_(checkpoints),
       folder_(std::move(folder)),
-      previews_(editor, pictures, options.settings.max_previews, options.run.seed) {
+      previews_(editor, pictures, options.settings.max_previews, static_cast<std::uint64_t>(options.settings.seed)) {
   if (options.resume) saved_step_ = progress.step;
   if (!previews_.any() && options.settings.preview_every > 0)
     log_info("the editor names no target of its own, so there are no previews");

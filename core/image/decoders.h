@@ -3,10 +3,11 @@
 // file that decodes to another size.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "core/image/image.h"
-#include "core/image/image_header.h"
+#include "core/image/stored_image.h"
 
 namespace miafr {
 

@@ -1,4 +1,4 @@
-// Near-duplicates: the same photo in another size, compression or tint.
+// Finds near-duplicates: the same photo in another size, compression or tint.
 #pragma once
 
 #include <cstdint>

@@ -6,7 +6,7 @@
 
 namespace miafr {
 
-// The box, the five points and the confidence.
+// Draws the box, the five points and the confidence of each face.
 void draw_face(Image& picture, const DetectedFace& face);
 
 }  // namespace miafr

@@ -15,7 +15,7 @@ inline std::string_view part_of(std::string_view bytes, std::size_t at, std::siz
   return bytes.substr(at, size);
 }
 
-// Of `size` bytes, at most 4: the most significant first, or last.
+// The number in `size` bytes, at most 4, of which the most significant comes first, or last.
 inline std::uint32_t big_endian(std::string_view bytes, std::size_t at, int size) {
   std::uint32_t value = 0;
   for (const char byte : part_of(bytes, at, size)) value = value << 8 | static_cast<unsigned char>(byte);

@@ -18,7 +18,7 @@ enum class ImageFault {
   kDamaged,      // contradicts its own format or checksum
 };
 
-// "unreadable", "not_a_file", …: for counts and CSV.
+// The fault as one word for counts and CSV: "unreadable", "not_a_file", …
 const char* name_of(ImageFault fault);
 
 // One line: "FILE: what is wrong". Callers that go on without the file count it under fault().

@@ -9,8 +9,8 @@
 
 namespace miafr {
 
-// Writes pixels [H,W,3] of uint8, RGB, with one iTXt chunk (UTF-8) for each text. Atomic: the file is there whole or
-// not at all, and an existing one is never replaced. Throws Error.
+// Writes pixels [H,W,3] of uint8, RGB, with one iTXt chunk (UTF-8) for each text. The file is there whole or not at
+// all, and an existing one is never replaced. Throws Error.
 void write_png(const std::filesystem::path& path, const at::Tensor& pixels,
                const std::map<std::string, std::string>& texts = {});
 

@@ -1,6 +1,7 @@
 #include "core/io/atomic_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include <random>
 
 #include "core/base/errors.h"
+#include "core/io/abandoned.h"
 
 namespace miafr {
 namespace {
@@ -18,12 +20,16 @@ namespace fs = std::filesystem;
 
 fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
 
-// ".NAME.XXXXXX", short enough for a file system even where NAME is as long as allowed.
-std::string temporary_name(const fs::path& path) {
+// ".NAME." of ".NAME.XXXXXX", short enough for a file system even where NAME is as long as allowed.
+std::string temporary_start(const fs::path& path) {
   constexpr std::size_t kLongest = 240;
+  return "." + path.filename().string().substr(0, kLongest) + ".";
+}
+
+std::string temporary_name(const fs::path& path) {
   constexpr char kLetters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
   std::random_device random;
-  std::string name = "." + path.filename().string().substr(0, kLongest) + ".";
+  std::string name = temporary_start(path);
   for (int i = 0; i < 6; ++i) name += kLetters[random() % (sizeof kLetters - 1)];
   return name;
 }
@@ -40,6 +46,8 @@ AtomicFile::AtomicFile(const fs::path& path, std::uint64_t needed)
     if (S_ISDIR(found.st_mode)) fail(EISDIR);
     throw Error(path.string() + ": cannot be written: Not a regular file");
   }
+  constexpr std::uint64_t kLarge = 16 << 20;  // whoever writes many small files shall not list folders for each
+  if (needed >= kLarge) remove_abandoned(folder_, temporary_start(path));
   constexpr int kAttempts = 100;
   for (int i = 0; i < kAttempts && descriptor_ < 0; ++i) {
     temporary_ = folder_ / temporary_name(path);
@@ -48,6 +56,7 @@ AtomicFile::AtomicFile(const fs::path& path, std::uint64_t needed)
     if (descriptor_ < 0 && errno != EEXIST) break;
   }
   if (descriptor_ < 0) fail(errno);
+  ::flock(descriptor_, LOCK_SH | LOCK_NB);  // tells the next process that it is not abandoned
 }
 
 AtomicFile::~AtomicFile() {

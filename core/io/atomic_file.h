@@ -26,7 +26,7 @@ class AtomicFile {
 
   std::uint64_t size() const { return size_; }
 
-  // On disk under its name, also after a power cut.
+  // Afterwards the file is on disk under its name, also after a power cut.
   void commit();
 
  private:

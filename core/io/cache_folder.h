@@ -6,7 +6,8 @@
 
 namespace miafr {
 
-// $XDG_CACHE_HOME/miafr or ~/.cache/miafr; nothing where neither is set to an absolute path. It need not exist.
+// The folder is $XDG_CACHE_HOME/miafr or ~/.cache/miafr; there is none where neither is set to an absolute path. It
+// need not exist.
 std::optional<std::filesystem::path> cache_folder();
 
 }  // namespace miafr

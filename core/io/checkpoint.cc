@@ -4,6 +4,7 @@
 
 #include "core/io/bytes.h"
 #include "core/io/diffusers_folder.h"
+#include "core/io/known_files.h"
 #include "core/io/safetensors_reader.h"
 #include "core/io/torch_legacy_reader.h"
 #include "core/io/torch_zip_reader.h"
@@ -40,11 +41,11 @@ void read_file(const Bytes& file, Checkpoint& checkpoint) {
   // A header of 128 bytes is 80 00 00 … and would begin like a pickle, too.
   if (looks_like_safetensors(file)) return read_safetensors(file, checkpoint);
   if (looks_like_pickle(file)) return read_torch_legacy(file, checkpoint);
+  if (const auto known = known_file(file)) throw Error(*known);
   if (checkpoint.path.extension() == ".safetensors") return read_safetensors(file, checkpoint);
   if (is_tar(file))
     throw Error("a tar file, as PyTorch wrote before 0.1.10; load it and save it again with torch.save");
-  throw Error("neither safetensors nor a checkpoint of PyTorch" +
-              std::string(file.text().front() == '<' ? "; it looks like a web page, was the download refused?" : ""));
+  throw Error("neither safetensors nor a checkpoint of PyTorch");
 }
 
 }  // namespace

@@ -2,23 +2,13 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
-#include "core/io/tensor_view.h"
+#include "core/io/tensor_to_write.h"
 
 namespace miafr {
-
-struct TensorToWrite {
-  std::string name;
-  DType dtype = DType::kFloat32;
-  std::vector<std::int64_t> shape;
-  // Called once, when its turn comes: the values, contiguous, of that dtype and shape. What it returns is dropped at
-  // once.
-  std::function<TensorView()> values;
-};
 
 // Both writers are atomic: they write a temporary file beside `path`, fsync it and rename it, so that `path` is the old
 // file or the whole new one, whatever happens; the temporary file is removed on failure. They throw Error with the

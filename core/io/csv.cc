@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "core/base/errors.h"
+#include "core/base/text_encoding.h"
 
 namespace miafr {
 namespace {
@@ -130,10 +131,6 @@ bool is_formula(std::string_view text) {
   return first != std::string_view::npos && std::strchr("=+-@\t\r", text[first]) != nullptr && text[first] != '\0';
 }
 
-std::string_view without_byte_order_mark(std::string_view piece) {
-  return piece.substr(0, 3) == "\xEF\xBB\xBF" ? piece.substr(3) : piece;
-}
-
 }  // namespace
 
 void read_csv(const std::filesystem::path& path, const CsvRow& row) {
@@ -146,8 +143,7 @@ void read_csv(const std::filesystem::path& path, const CsvRow& row) {
   for (bool first = true; file; first = false) {
     file.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
     std::string_view piece(buffer.data(), static_cast<std::size_t>(file.gcount()));
-    if (first && (piece.substr(0, 2) == "\xFF\xFE" || piece.substr(0, 2) == "\xFE\xFF"))
-      parser.fail("this is UTF-16; save it as UTF-8");
+    if (first && looks_like_utf16(piece)) parser.fail("this is UTF-16; save it as UTF-8");
     parser.parse(first ? without_byte_order_mark(piece) : piece);
   }
   if (file.bad()) throw Error(path.string() + ": reading failed part of the way; is the disk in order?");

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
-#include "core/io/bytes.h"
-#include "core/io/shard_index.h"
 #include "core/base/errors.h"
+#include "core/io/bytes.h"
+#include "core/io/checkpoint.h"
+#include "core/io/guarded_json.h"
+#include "core/io/shard_index.h"
 
 namespace miafr {
 namespace {
@@ -54,6 +56,7 @@ class Folder {
     if (result_.entries.empty())
       throw Error(result_.path.string() +
                   ": a folder without unet/, vae/ or text_encoder/; give a checkpoint file or a diffusers folder");
+    add_pipeline_class();
     return std::move(result_);
   }
 
@@ -69,6 +72,21 @@ class Folder {
     }
     throw Error(folder.string() + ": no weights in it; one of " + network.safetensors + ", " + network.pickled +
                 ", their .fp16 variants or the " + kIndex + " of one must be there");
+  }
+
+  // What is not as diffusers writes it is nobody's loss, as it only helps to tell what the folder is.
+  void add_pipeline_class() {
+    constexpr std::size_t kMost = 1 << 20;
+    const fs::path index = result_.path / "model_index.json";
+    if (!is_file(index)) return;
+    try {
+      const Bytes file = map_file(index);
+      if (file.size > kMost) return;
+      const nlohmann::json json = parse_guarded(file.text(), "it", /*max_depth=*/8);
+      if (json.is_object() && json.contains("_class_name") && json["_class_name"].is_string())
+        result_.metadata[kPipelineClass] = json["_class_name"];
+    } catch (const Error&) {
+    }
   }
 
   void add_file(const fs::path& path) {

@@ -1,8 +1,12 @@
 // What checkpoint_writer.cc hands its checked tensors to: one function for each format.
 #pragma once
 
+#include <map>
+#include <string>
+#include <vector>
+
 #include "core/io/atomic_file.h"
-#include "core/io/checkpoint_writer.h"
+#include "core/io/tensor_to_write.h"
 
 namespace miafr {
 

@@ -128,7 +128,7 @@ bool is_linear(Text inside) {
          inside.substr(inside.size() - 7) == ".weight";
 }
 
-// What a text encoder has below "text_model.", which the newest diffusers folders leave out.
+// What a text encoder has below "text_model.", which old checkpoints and the newest diffusers folders leave out.
 bool is_text_model(Text name) {
   return eat(name, "embeddings.") || eat(name, "encoder.") || eat(name, "final_layer_norm.");
 }
@@ -273,7 +273,7 @@ std::optional<OtherName> rename(const std::string& name, Layout from, const Name
   }
   if (eats(rest, kClip[from])) {
     const bool whole = eats(rest, kTextModel);
-    if (rest.empty() || (!whole && (from == kCompVis || !is_text_model(rest)))) return std::nullopt;
+    if (rest.empty() || (!whole && !is_text_model(rest))) return std::nullopt;
     return OtherName{std::string(kClip[to]) + std::string(kTextModel) + std::string(rest)};
   }
   return std::nullopt;
@@ -321,6 +321,13 @@ NameShape NameShape::of(const std::vector<std::string>& names) {
   shape.res_blocks = res_blocks > 0 ? res_blocks : of_compvis > 0 ? of_compvis : usual.res_blocks;
   shape.vae_levels = vae_levels > 0 ? vae_levels : usual.vae_levels;
   return shape;
+}
+
+std::string usual_compvis_name(const std::string& name) {
+  Text rest = name;
+  const Text clip = kClip[kCompVis];
+  if (!eat(rest, clip) || !is_text_model(rest)) return name;
+  return std::string(clip) + std::string(kTextModel) + std::string(rest);
 }
 
 std::optional<OtherName> diffusers_to_compvis(const std::string& name, const NameShape& shape) {

@@ -17,7 +17,7 @@ struct NameShape {
   int vae_levels = 4;                   // of the autoencoder
   std::set<int> up_attention{1, 2, 3};  // up blocks of the U-Net, as diffusers counts them, that have attention
 
-  // From all names of a checkpoint, in either layout; what they do not tell is as in SD v1.5.
+  // Tells the shape from all names of a checkpoint, in either layout; what they do not tell is as in SD v1.5.
   static NameShape of(const std::vector<std::string>& names);
 };
 
@@ -27,9 +27,14 @@ struct OtherName {
   bool reshape = false;
 };
 
-// Nothing for a name that is in no table, such as the averaged weights and the noise schedule of a CompVis file. Both
-// the names of diffusers' attention in the autoencoder are known (to_q and, deprecated, query) and those of a text
-// encoder with and without "text_model."; the way back gives the new ones, with "text_model.".
+// The names of CompVis' layout as its networks have them: a text encoder without "text_model.", as old releases of
+// Transformers wrote it, gets it; all other names stay.
+std::string usual_compvis_name(const std::string& name);
+
+// The name in the other layout; there is none for a name that is in no table, such as the averaged weights and the
+// noise schedule of a CompVis file. Both the names of diffusers' attention in the autoencoder are known (to_q and,
+// deprecated, query) and those of a text encoder with and without "text_model."; the way back gives the new ones, with
+// "text_model.".
 std::optional<OtherName> diffusers_to_compvis(const std::string& name, const NameShape& shape);
 std::optional<OtherName> compvis_to_diffusers(const std::string& name, const NameShape& shape);
 

@@ -1,6 +1,7 @@
 #include "core/io/pickle.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstring>
 #include <map>
@@ -229,7 +230,12 @@ class Machine {
       push_ordered_dict(a);
     else if (name == "torch._utils._rebuild_tensor_v2" || name == "torch._utils._rebuild_tensor")
       push_tensor(a);
-    else if (name == "torch._utils._rebuild_parameter" && !a.empty())
+    else if (name == "torch._utils._rebuild_tensor_v3")
+      push_untyped_tensor(a, function);
+    else if (name == "torch._tensor._rebuild_from_type_v2" && a.size() > 2 && is_tensor_v2(*a[0]))
+      push_tensor(a[2]->items);  // of a class such as torch.nn.Buffer
+    else if ((name == "torch._utils._rebuild_parameter" || name == "torch._utils._rebuild_parameter_with_state") &&
+             !a.empty())
       push(a[0]);
     else if (name == "torch.Size" && a.size() == 1)
       push(a[0]);
@@ -245,6 +251,10 @@ class Machine {
       push(a[0]);
     else
       push_opaque(function);
+  }
+
+  static bool is_tensor_v2(const Value& function) {
+    return function.is(Value::kGlobal) && function.text == "torch._utils._rebuild_tensor_v2";
   }
 
   void push_ordered_dict(const Items& arguments) {
@@ -267,6 +277,7 @@ class Machine {
   }
 
   void push_tensor(const Items& a) {  // storage, offset, shape, strides, …
+    if (a.size() > 3 && a[0]->is(Value::kOpaque)) return push(make(Value::kOpaque));  // which is among the skipped
     if (a.size() < 4 || !a[0]->is(Value::kStorage) || !a[1]->is(Value::kInt))
       throw Error("its pickle has a tensor without a storage");
     Value* tensor = make(Value::kTensor);
@@ -274,6 +285,26 @@ class Machine {
     tensor->offset = a[1]->integer;
     tensor->info = {a[0]->info.dtype, integers(a[2]), integers(a[3])};
     push(tensor);
+  }
+
+  // The dtypes that have no storage class of their own: bytes, offset, shape, strides, …, …, dtype.
+  void push_untyped_tensor(const Items& a, const Value* function) {
+    static const auto& dtypes = *new std::map<std::string, DType>{{"torch.uint16", DType::kUint16},
+                                                                  {"torch.uint32", DType::kUint32},
+                                                                  {"torch.uint64", DType::kUint64},
+                                                                  {"torch.float8_e4m3fn", DType::kFloat8E4m3},
+                                                                  {"torch.float8_e5m2", DType::kFloat8E5m2}};
+    const auto dtype = a.size() > 6 ? dtypes.find(a[6]->text) : dtypes.end();
+    if (dtype == dtypes.end() || !a[0]->is(Value::kStorage) || a[0]->info.dtype != DType::kUint8)
+      return push_opaque(function);
+    spend(a[0]->text.size());
+    Value* storage = make(Value::kStorage);
+    *storage = *a[0];
+    storage->info.dtype = dtype->second;
+    storage->numel /= static_cast<std::int64_t>(size_of(dtype->second));
+    Items typed = a;
+    typed[0] = storage;
+    push_tensor(typed);
   }
 
   // Bytes travel as text in protocol 2: each character is a byte.
@@ -367,6 +398,22 @@ class Machine {
     return true;
   }
 
+  // Complex and quantised numbers: their tensors are left out, and a legacy stream's reader has to know their sizes.
+  void push_unread_storage(const Items& a) {
+    static const auto& of_the_same_size =
+        *new std::map<std::string, DType>{{"torch.ComplexFloatStorage", DType::kInt64},
+                                          {"torch.QInt8Storage", DType::kInt8},
+                                          {"torch.QUInt8Storage", DType::kUint8},
+                                          {"torch.QInt32Storage", DType::kInt32}};
+    if (const auto type = of_the_same_size.find(a[1]->text); type != of_the_same_size.end()) {
+      spend(a[2]->text.size());
+      Value* storage = make(Value::kStorage);
+      storage->info.dtype = type->second;
+      storage->text = a[2]->text;
+    }
+    push_opaque(a[1]);
+  }
+
   // ("storage", type, key, device, numel[, view]): the tensor's bytes, which lie elsewhere.
   void persistent(const Value* id) {
     const Items& a = id->items;
@@ -374,7 +421,7 @@ class Machine {
         !a[4]->is(Value::kInt))
       throw Error("its pickle refers to something that is no storage of PyTorch");
     const auto type = storage_types().find(a[1]->text);
-    if (type == storage_types().end()) throw Error("storages of type " + a[1]->text + " are not supported");
+    if (type == storage_types().end()) return push_unread_storage(a);
     if (a[4]->integer < 0) throw Error("its pickle has a storage of negative size");
     Value* storage = make(Value::kStorage);
     storage->info.dtype = type->second;
@@ -392,227 +439,89 @@ class Machine {
     push(storage);
   }
 
-  // ---- the instructions, by their names in Python's pickletools
+  // ---- the instructions
 
-  void step(unsigned char op) {
-    switch (op) {
-      case 0x80: {  // PROTO
-        const auto protocol = number(1);
-        if (protocol > kMaxProtocol)
-          throw Error("its pickle has protocol " + std::to_string(protocol) + "; at most 5 is known");
-        break;
-      }
-      case 0x95:
-        number(8);
-        break;  // FRAME
-      case '.':
-        stopped_ = true;
-        break;
-      case '(':
-        mark();
-        break;
-      case '0':
-        marks_.empty() || stack_.size() > marks_.back() ? void(pop()) : marks_.pop_back();
-        break;
-      case '1':
-        pop_to_mark();
-        break;
-      case '2':
-        push(top());
-        break;
-      case 'N':
-        push(make(Value::kNone));
-        break;
-      case 0x88:
-        push_int(1, Value::kBool);
-        break;
-      case 0x89:
-        push_int(0, Value::kBool);
-        break;
-      case 'I':
-        int_line();
-        break;
-      case 'L':
-        push_decimal(line());
-        break;
-      case 'J':
-        push_int(static_cast<std::int32_t>(number(4)));
-        break;
-      case 'K':
-        push_int(number(1));
-        break;
-      case 'M':
-        push_int(number(2));
-        break;
-      case 0x8a:
-        push_long(take(number(1)));
-        break;
-      case 0x8b:
-        push_long(take(number(4)));
-        break;
-      case 'F':
-        float_line();
-        break;
-      case 'G':
-        float_bytes();
-        break;
-      case 'X':
-        push_text(take(number(4)));
-        break;
-      case 0x8c:
-        push_text(take(number(1)));
-        break;
-      case 0x8d:
-        push_text(take(number(8)));
-        break;
-      case 'V':
-        push_text(line());
-        break;
-      case 'S':
-        quoted_line();
-        break;
-      case 'T':
-        push_text(take(number(4)));
-        break;
-      case 'U':
-        push_text(take(number(1)));
-        break;
-      case 'B':
-        push_text(take(number(4)), Value::kBytes);
-        break;
-      case 'C':
-        push_text(take(number(1)), Value::kBytes);
-        break;
-      case 0x8e:
-      case 0x96:
-        push_text(take(number(8)), Value::kBytes);
-        break;
-      case ')':
-        push(make(Value::kTuple));
-        break;
-      case 't':
-        push_items(Value::kTuple, pop_to_mark());
-        break;
-      case 0x85:
-        push_tuple(1);
-        break;
-      case 0x86:
-        push_tuple(2);
-        break;
-      case 0x87:
-        push_tuple(3);
-        break;
-      case ']':
-        push(make(Value::kList));
-        break;
-      case 'l':
-        push_items(Value::kList, pop_to_mark());
-        break;
-      case 'a': {
-        Value* item = pop();
-        append(top(), {item});
-        break;
-      }
-      case 'e': {
-        const Items items = pop_to_mark();
-        append(top(), items);
-        break;
-      }
-      case 0x8f:
-        push(make(Value::kList));
-        break;  // a set
-      case 0x90: {
-        const Items items = pop_to_mark();
-        append(top(), items);
-        break;
-      }
-      case 0x91:
-        push_items(Value::kList, pop_to_mark());
-        break;
-      case '}':
-        push(make(Value::kDict));
-        break;
-      case 'd': {
-        const Items items = pop_to_mark();
-        push(make(Value::kDict));
-        set_items(top(), items);
-        break;
-      }
-      case 's': {
-        Value* value = pop();
-        Value* key = pop();
-        set_items(top(), {key, value});
-        break;
-      }
-      case 'u': {
-        const Items items = pop_to_mark();
-        set_items(top(), items);
-        break;
-      }
-      case 'p':
-        remember(memo_line());
-        break;
-      case 'q':
-        remember(number(1));
-        break;
-      case 'r':
-        remember(number(4));
-        break;
-      case 0x94:
-        remember(memo_.size());
-        break;
-      case 'g':
-        recall(memo_line());
-        break;
-      case 'h':
-        recall(number(1));
-        break;
-      case 'j':
-        recall(number(4));
-        break;
-      case 'c': {
-        const auto module = line();
-        push_global(module, line());
-        break;
-      }
-      case 0x93: {
-        const Value* name = pop();
-        const Value* module = pop();
-        push_global(module->text, name->text);
-        break;
-      }
-      case 'R':
-        reduce();
-        break;
-      case 0x81:
-        reduce();
-        break;  // NEWOBJ
-      case 0x92:
-        pop();
-        reduce();
-        break;  // NEWOBJ_EX
-      case 'b':
-        build();
-        break;
-      case 'i': {
-        const auto module = std::string(line());
-        const auto name = std::string(line());
-        pop_to_mark();
-        push(opaque(module + "." + name));
-        break;
-      }
-      case 'o': {
-        const Items items = pop_to_mark();
-        if (items.empty()) throw Error("its pickle makes an object of no class");
-        push_opaque(items[0]);
-        break;
-      }
-      case 'Q':
-        persistent(pop());
-        break;
-      default:
-        throw Error("its pickle has an unknown instruction (" + std::to_string(op) + ")");
-    }
+  struct Opcode {
+    unsigned char code;
+    void (*run)(Machine&);
+  };
+  static const Opcode kOpcodes[];
+
+  using Instructions = std::array<void (*)(Machine&), 256>;
+  static Instructions by_code();
+
+  void step(unsigned char code) {
+    static const Instructions instructions = by_code();
+    if (!instructions[code]) throw Error("its pickle has an unknown instruction (" + std::to_string(code) + ")");
+    instructions[code](*this);
+  }
+
+  void check_protocol(std::uint64_t protocol) {
+    if (protocol > kMaxProtocol)
+      throw Error("its pickle has protocol " + std::to_string(protocol) + "; at most 5 is known");
+  }
+
+  void pop_value_or_mark() {
+    if (marks_.empty() || stack_.size() > marks_.back())
+      pop();
+    else
+      marks_.pop_back();
+  }
+
+  void append_one() {
+    Value* item = pop();
+    append(top(), {item});
+  }
+
+  void append_to_mark() {
+    const Items items = pop_to_mark();
+    append(top(), items);
+  }
+
+  void push_dict_to_mark() {
+    const Items items = pop_to_mark();
+    push(make(Value::kDict));
+    set_items(top(), items);
+  }
+
+  void set_one_item() {
+    Value* value = pop();
+    Value* key = pop();
+    set_items(top(), {key, value});
+  }
+
+  void set_items_to_mark() {
+    const Items items = pop_to_mark();
+    set_items(top(), items);
+  }
+
+  void global_lines() {
+    const auto module = line();
+    push_global(module, line());
+  }
+
+  void global_from_stack() {
+    const Value* name = pop();
+    const Value* module = pop();
+    push_global(module->text, name->text);
+  }
+
+  void instance_lines() {
+    const auto module = std::string(line());
+    const auto name = std::string(line());
+    pop_to_mark();
+    push(opaque(module + "." + name));
+  }
+
+  void object_to_mark() {
+    const Items items = pop_to_mark();
+    if (items.empty()) throw Error("its pickle makes an object of no class");
+    push_opaque(items[0]);
+  }
+
+  void reduce_with_keywords() {
+    pop();  // the keyword arguments
+    reduce();
   }
 
   void int_line() {
@@ -650,6 +559,78 @@ class Machine {
   std::vector<std::string> skipped_;
   std::size_t copied_ = 0;
 };
+
+// By code, with their names in Python's pickletools.
+const Machine::Opcode Machine::kOpcodes[] = {
+    {0x80, [](Machine& m) { m.check_protocol(m.number(1)); }},                      // PROTO
+    {0x95, [](Machine& m) { m.number(8); }},                                        // FRAME
+    {'.', [](Machine& m) { m.stopped_ = true; }},                                   // STOP
+    {'(', [](Machine& m) { m.mark(); }},                                            // MARK
+    {'0', [](Machine& m) { m.pop_value_or_mark(); }},                               // POP
+    {'1', [](Machine& m) { m.pop_to_mark(); }},                                     // POP_MARK
+    {'2', [](Machine& m) { m.push(m.top()); }},                                     // DUP
+    {'N', [](Machine& m) { m.push(m.make(Value::kNone)); }},                        // NONE
+    {0x88, [](Machine& m) { m.push_int(1, Value::kBool); }},                        // NEWTRUE
+    {0x89, [](Machine& m) { m.push_int(0, Value::kBool); }},                        // NEWFALSE
+    {'I', [](Machine& m) { m.int_line(); }},                                        // INT
+    {'L', [](Machine& m) { m.push_decimal(m.line()); }},                            // LONG
+    {'J', [](Machine& m) { m.push_int(static_cast<std::int32_t>(m.number(4))); }},  // BININT
+    {'K', [](Machine& m) { m.push_int(m.number(1)); }},                             // BININT1
+    {'M', [](Machine& m) { m.push_int(m.number(2)); }},                             // BININT2
+    {0x8a, [](Machine& m) { m.push_long(m.take(m.number(1))); }},                   // LONG1
+    {0x8b, [](Machine& m) { m.push_long(m.take(m.number(4))); }},                   // LONG4
+    {'F', [](Machine& m) { m.float_line(); }},                                      // FLOAT
+    {'G', [](Machine& m) { m.float_bytes(); }},                                     // BINFLOAT
+    {'X', [](Machine& m) { m.push_text(m.take(m.number(4))); }},                    // BINUNICODE
+    {0x8c, [](Machine& m) { m.push_text(m.take(m.number(1))); }},                   // SHORT_BINUNICODE
+    {0x8d, [](Machine& m) { m.push_text(m.take(m.number(8))); }},                   // BINUNICODE8
+    {'V', [](Machine& m) { m.push_text(m.line()); }},                               // UNICODE
+    {'S', [](Machine& m) { m.quoted_line(); }},                                     // STRING
+    {'T', [](Machine& m) { m.push_text(m.take(m.number(4))); }},                    // BINSTRING
+    {'U', [](Machine& m) { m.push_text(m.take(m.number(1))); }},                    // SHORT_BINSTRING
+    {'B', [](Machine& m) { m.push_text(m.take(m.number(4)), Value::kBytes); }},     // BINBYTES
+    {'C', [](Machine& m) { m.push_text(m.take(m.number(1)), Value::kBytes); }},     // SHORT_BINBYTES
+    {0x8e, [](Machine& m) { m.push_text(m.take(m.number(8)), Value::kBytes); }},    // BINBYTES8
+    {0x96, [](Machine& m) { m.push_text(m.take(m.number(8)), Value::kBytes); }},    // BYTEARRAY8
+    {')', [](Machine& m) { m.push(m.make(Value::kTuple)); }},                       // EMPTY_TUPLE
+    {'t', [](Machine& m) { m.push_items(Value::kTuple, m.pop_to_mark()); }},        // TUPLE
+    {0x85, [](Machine& m) { m.push_tuple(1); }},                                    // TUPLE1
+    {0x86, [](Machine& m) { m.push_tuple(2); }},                                    // TUPLE2
+    {0x87, [](Machine& m) { m.push_tuple(3); }},                                    // TUPLE3
+    {']', [](Machine& m) { m.push(m.make(Value::kList)); }},                        // EMPTY_LIST
+    {'l', [](Machine& m) { m.push_items(Value::kList, m.pop_to_mark()); }},         // LIST
+    {'a', [](Machine& m) { m.append_one(); }},                                      // APPEND
+    {'e', [](Machine& m) { m.append_to_mark(); }},                                  // APPENDS
+    {0x8f, [](Machine& m) { m.push(m.make(Value::kList)); }},                       // EMPTY_SET
+    {0x90, [](Machine& m) { m.append_to_mark(); }},                                 // ADDITEMS
+    {0x91, [](Machine& m) { m.push_items(Value::kList, m.pop_to_mark()); }},        // FROZENSET
+    {'}', [](Machine& m) { m.push(m.make(Value::kDict)); }},                        // EMPTY_DICT
+    {'d', [](Machine& m) { m.push_dict_to_mark(); }},                               // DICT
+    {'s', [](Machine& m) { m.set_one_item(); }},                                    // SETITEM
+    {'u', [](Machine& m) { m.set_items_to_mark(); }},                               // SETITEMS
+    {'p', [](Machine& m) { m.remember(m.memo_line()); }},                           // PUT
+    {'q', [](Machine& m) { m.remember(m.number(1)); }},                             // BINPUT
+    {'r', [](Machine& m) { m.remember(m.number(4)); }},                             // LONG_BINPUT
+    {0x94, [](Machine& m) { m.remember(m.memo_.size()); }},                         // MEMOIZE
+    {'g', [](Machine& m) { m.recall(m.memo_line()); }},                             // GET
+    {'h', [](Machine& m) { m.recall(m.number(1)); }},                               // BINGET
+    {'j', [](Machine& m) { m.recall(m.number(4)); }},                               // LONG_BINGET
+    {'c', [](Machine& m) { m.global_lines(); }},                                    // GLOBAL
+    {0x93, [](Machine& m) { m.global_from_stack(); }},                              // STACK_GLOBAL
+    {'R', [](Machine& m) { m.reduce(); }},                                          // REDUCE
+    {0x81, [](Machine& m) { m.reduce(); }},                                         // NEWOBJ
+    {0x92, [](Machine& m) { m.reduce_with_keywords(); }},                           // NEWOBJ_EX
+    {'b', [](Machine& m) { m.build(); }},                                           // BUILD
+    {'i', [](Machine& m) { m.instance_lines(); }},                                  // INST
+    {'o', [](Machine& m) { m.object_to_mark(); }},                                  // OBJ
+    {'Q', [](Machine& m) { m.persistent(m.pop()); }},                               // BINPERSID
+};
+
+Machine::Instructions Machine::by_code() {
+  Instructions all = {};
+  for (const Opcode& opcode : kOpcodes) all[opcode.code] = opcode.run;
+  return all;
+}
 
 }  // namespace
 

@@ -38,9 +38,11 @@ json parse_header(const Bytes& file) {
 
 DType dtype_of(const std::string& name) {
   static const auto& known = *new std::map<std::string, DType>{
-      {"BOOL", DType::kBool},   {"U8", DType::kUint8},   {"I8", DType::kInt8},     {"I16", DType::kInt16},
-      {"I32", DType::kInt32},   {"I64", DType::kInt64},  {"F16", DType::kFloat16}, {"BF16", DType::kBfloat16},
-      {"F32", DType::kFloat32}, {"F64", DType::kFloat64}};
+      {"BOOL", DType::kBool},          {"U8", DType::kUint8},           {"U16", DType::kUint16},
+      {"U32", DType::kUint32},         {"U64", DType::kUint64},         {"I8", DType::kInt8},
+      {"I16", DType::kInt16},          {"I32", DType::kInt32},          {"I64", DType::kInt64},
+      {"F8_E4M3", DType::kFloat8E4m3}, {"F8_E5M2", DType::kFloat8E5m2}, {"F16", DType::kFloat16},
+      {"BF16", DType::kBfloat16},      {"F32", DType::kFloat32},        {"F64", DType::kFloat64}};
   const auto found = known.find(name);
   if (found == known.end()) throw Error("dtype \"" + name + "\" is not supported");
   return found->second;
@@ -103,6 +105,7 @@ void check_cover(std::vector<Placed> placed, std::int64_t data_size) {
 
 std::map<std::string, std::string> read_metadata(const json& entry) {
   std::map<std::string, std::string> metadata;
+  if (entry.is_null()) return metadata;  // as the reference implementation takes it
   if (!entry.is_object()) throw Error("its __metadata__ is not a JSON object");
   for (const auto& [key, value] : entry.items()) {
     if (!value.is_string()) throw Error("its __metadata__ has a value that is no text, \"" + key + "\"");

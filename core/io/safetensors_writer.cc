@@ -13,6 +13,12 @@ const char* safetensors_name(DType dtype) {
       return "BOOL";
     case DType::kUint8:
       return "U8";
+    case DType::kUint16:
+      return "U16";
+    case DType::kUint32:
+      return "U32";
+    case DType::kUint64:
+      return "U64";
     case DType::kInt8:
       return "I8";
     case DType::kInt16:
@@ -21,6 +27,10 @@ const char* safetensors_name(DType dtype) {
       return "I32";
     case DType::kInt64:
       return "I64";
+    case DType::kFloat8E4m3:
+      return "F8_E4M3";
+    case DType::kFloat8E5m2:
+      return "F8_E5M2";
     case DType::kFloat16:
       return "F16";
     case DType::kBfloat16:

@@ -2,6 +2,7 @@
 
 #include "core/io/guarded_json.h"
 #include "core/base/errors.h"
+#include "core/io/known_files.h"
 
 namespace miafr {
 namespace {
@@ -16,6 +17,8 @@ bool is_plain_name(const std::string& name) {
 }  // namespace
 
 Shards read_shard_index(const Bytes& file) {
+  if (file.text().front() != '{')
+    if (const auto known = known_file(file)) throw Error(*known);
   if (file.size > kMaxIndex) throw Error("an index of more than 16 MiB");
   const nlohmann::json index = parse_guarded(file.text(), "it", /*max_depth=*/8);
   if (!index.is_object() || !index.contains("weight_map") || !index["weight_map"].is_object())

@@ -1,10 +1,10 @@
-// From what a pickle holds to tensors by name.
+// Finds the tensors, by name, in what a pickle holds.
 #pragma once
 
 #include <functional>
 
 #include "core/io/bytes.h"
-#include "core/io/checkpoint.h"
+#include "core/io/checkpoint_entries.h"
 #include "core/io/pickle.h"
 
 namespace miafr {

@@ -10,9 +10,13 @@ namespace miafr {
 namespace fs = std::filesystem;
 
 TemporaryFolder::TemporaryFolder() {
-  std::string name = (fs::temp_directory_path() / "miafr-XXXXXX").string();
+  constexpr const char* kStart = "miafr-";
+  const fs::path folder = fs::temp_directory_path();
+  remove_abandoned(folder, kStart);
+  std::string name = (folder / (std::string(kStart) + "XXXXXX")).string();
   if (!::mkdtemp(name.data())) throw Error(name + ": cannot be made: " + std::strerror(errno));
   path_ = name;
+  in_use_ = InUse(path_);
 }
 
 TemporaryFolder::~TemporaryFolder() {

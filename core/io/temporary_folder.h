@@ -3,9 +3,12 @@
 
 #include <filesystem>
 
+#include "core/io/abandoned.h"
+
 namespace miafr {
 
-// Made below the system's folder for such files, for this user alone; removed with everything in it.
+// Made below the system's folder for such files, for this user alone; removed with everything in it. What a killed
+// process has left there of its own is removed by the next one that makes such a folder.
 class TemporaryFolder {
  public:
   // Throws Error where it cannot be made.
@@ -18,6 +21,7 @@ class TemporaryFolder {
 
  private:
   std::filesystem::path path_;
+  InUse in_use_;
 };
 
 }  // namespace miafr

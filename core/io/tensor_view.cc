@@ -7,14 +7,19 @@ std::size_t size_of(DType dtype) {
     case DType::kBool:
     case DType::kUint8:
     case DType::kInt8:
+    case DType::kFloat8E4m3:
+    case DType::kFloat8E5m2:
       return 1;
+    case DType::kUint16:
     case DType::kInt16:
     case DType::kFloat16:
     case DType::kBfloat16:
       return 2;
+    case DType::kUint32:
     case DType::kInt32:
     case DType::kFloat32:
       return 4;
+    case DType::kUint64:
     case DType::kInt64:
     case DType::kFloat64:
       return 8;
@@ -28,6 +33,12 @@ const char* name_of(DType dtype) {
       return "bool";
     case DType::kUint8:
       return "uint8";
+    case DType::kUint16:
+      return "uint16";
+    case DType::kUint32:
+      return "uint32";
+    case DType::kUint64:
+      return "uint64";
     case DType::kInt8:
       return "int8";
     case DType::kInt16:
@@ -36,6 +47,10 @@ const char* name_of(DType dtype) {
       return "int32";
     case DType::kInt64:
       return "int64";
+    case DType::kFloat8E4m3:
+      return "float8_e4m3fn";
+    case DType::kFloat8E5m2:
+      return "float8_e5m2";
     case DType::kFloat16:
       return "float16";
     case DType::kBfloat16:

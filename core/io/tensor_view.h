@@ -10,9 +10,25 @@
 
 namespace miafr {
 
-enum class DType { kBool, kUint8, kInt8, kInt16, kInt32, kInt64, kFloat16, kBfloat16, kFloat32, kFloat64 };
+enum class DType {
+  kBool,
+  kUint8,
+  kUint16,
+  kUint32,
+  kUint64,
+  kInt8,
+  kInt16,
+  kInt32,
+  kInt64,
+  kFloat8E4m3,
+  kFloat8E5m2,
+  kFloat16,
+  kBfloat16,
+  kFloat32,
+  kFloat64
+};
 
-// Bytes of one element.
+// The number of bytes of one element.
 std::size_t size_of(DType dtype);
 
 // "float32", as PyTorch and the command line spell it.
@@ -34,7 +50,8 @@ struct TensorView : TensorInfo {
   std::shared_ptr<const std::byte> data;
 };
 
-// Elements of a storage from a view's first to its last, 0 for an empty one; nothing where the numbers are impossible.
+// The number of elements of a storage from a view's first to its last, 0 for an empty one; nothing where the numbers
+// are impossible.
 std::optional<std::int64_t> span_of(const TensorInfo& info);
 
 // [3, 4]

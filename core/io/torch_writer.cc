@@ -40,8 +40,9 @@ const char* storage_class(DType dtype) {
       return "FloatStorage";
     case DType::kFloat64:
       return "DoubleStorage";
+    default:
+      throw Error(std::string(name_of(dtype)) + " has no storage class in PyTorch; write .safetensors, or convert it");
   }
-  throw Error("unknown dtype");
 }
 
 std::string text(const std::string& value) { return "X" + little_endian(value.size(), 4) + value; }

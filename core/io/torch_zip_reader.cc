@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 
+#include "core/base/text.h"
 #include "core/io/state_dict.h"
 #include "core/base/errors.h"
 
@@ -136,11 +137,10 @@ class Archive {
   explicit Archive(const Bytes& file) : file_(file), members_(list_members(file)) {
     for (const auto& [name, member] : members_) {
       const std::string ending = "/data.pkl";
-      if (name.size() > ending.size() && name.compare(name.size() - ending.size(), ending.size(), ending) == 0 &&
-          name.find('/') == name.size() - ending.size())
+      if (name.size() > ending.size() && ends_with(name, ending) && name.find('/') == name.size() - ending.size())
         root_ = name.substr(0, name.find('/'));
     }
-    if (root_.empty()) throw Error("a zip archive without data.pkl: not a checkpoint of PyTorch");
+    if (root_.empty()) throw Error("a zip archive without data.pkl: " + other_archive());
     const auto order = members_.find(root_ + "/byteorder");
     if (order != members_.end() && read(order->first).text() != "little")
       throw Error("its byte order is not little-endian");
@@ -155,6 +155,13 @@ class Archive {
   std::uint64_t size_in_root(const std::string& name) const { return find(root_ + "/" + name).size; }
 
  private:
+  std::string other_archive() const {
+    if (members_.count("model.weights.h5") > 0) return "a Keras model; give the weights as PyTorch has them";
+    for (const auto& [name, member] : members_)
+      if (ends_with(name, ".npy")) return "NumPy arrays (.npz); give the weights as PyTorch has them";
+    return "not a checkpoint of PyTorch";
+  }
+
   const Member& find(const std::string& name) const {
     const auto found = members_.find(name);
     if (found == members_.end()) throw Error("its member " + name + " is missing");

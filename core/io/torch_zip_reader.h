@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/io/bytes.h"
-#include "core/io/checkpoint.h"
+#include "core/io/checkpoint_entries.h"
 
 namespace miafr {
 

@@ -6,10 +6,10 @@
 
 namespace miafr {
 
-// Whole or not at all. Throws Error.
+// Writes the whole file or nothing at all. Throws Error.
 void write_file(const std::filesystem::path& path, const std::string& text);
 
-// "" where it cannot be read.
+// Returns "" where the file cannot be read.
 std::string read_file(const std::filesystem::path& path);
 
 }  // namespace miafr

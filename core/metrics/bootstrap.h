@@ -28,8 +28,8 @@ class SubjectBootstrap {
   // Keeps nothing of the table. Throws Error where a comparison does not name its persons.
   explicit SubjectBootstrap(const ScoreTable& table, const BootstrapOptions& options = {});
 
-  // At a threshold that is given, whatever it was chosen on. The interval says nothing of the threshold's own
-  // uncertainty.
+  // These are rates at a threshold that is given, whatever it was chosen on. The interval says nothing of the
+  // threshold's own uncertainty.
   BootstrapInterval fmr(double threshold) const;
   BootstrapInterval fnmr(double threshold) const;
   BootstrapInterval gfrr(double threshold) const;  // failed genuine comparisons count as rejected

@@ -35,7 +35,7 @@ struct CumulativeMatches {
 // compared with a part of the gallery's persons only: that is no search.
 std::optional<CumulativeMatches> cumulative_matches(const ScoreTable& table);
 
-// Of the identification rate at rank 1, drawing the probes' persons; the gallery stays as it is.
+// The interval of the identification rate at rank 1. The probes' persons are drawn; the gallery stays as it is.
 BootstrapInterval rank_one_interval(const CumulativeMatches& matches, const BootstrapOptions& options);
 
 }  // namespace miafr

@@ -6,8 +6,8 @@
 
 namespace miafr {
 
-// At `share` (0..1) of an ascending, not empty list; linear between neighbours (type 7 of Hyndman and Fan 1996, the
-// default of NumPy and R).
+// The value at `share` (0..1) of an ascending list that is not empty, linear between neighbours (type 7 of Hyndman and
+// Fan 1996, the default of NumPy and R).
 inline double quantile(const std::vector<double>& ascending, double share) {
   const double position = share * static_cast<double>(ascending.size() - 1);
   const auto index = static_cast<std::size_t>(position);

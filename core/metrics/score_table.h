@@ -67,7 +67,7 @@ class ScoreTable {
   std::vector<std::uint32_t> failure_, subject_probe_, subject_reference_, probe_, reference_, method_, group_;
 };
 
-// Those rows, in that order; their names keep their numbers. Ten million rows take a fraction of a second.
+// A table of those rows, in that order; their names keep their numbers. Ten million rows take a fraction of a second.
 ScoreTable select_rows(const ScoreTable& table, const std::vector<std::uint32_t>& rows);
 
 struct FailureCount {

@@ -6,11 +6,12 @@
 #include <optional>
 #include <string_view>
 
-#include "core/io/atomic_file.h"
-#include "core/io/csv.h"
 #include "core/base/errors.h"
 #include "core/base/interrupt.h"
+#include "core/base/plus_sign.h"
 #include "core/base/shown.h"
+#include "core/io/atomic_file.h"
+#include "core/io/csv.h"
 
 namespace miafr {
 namespace {
@@ -43,9 +44,10 @@ std::string_view trimmed(std::string_view text) {
 }
 
 double parse_number(const char* column, std::string_view text) {
-  const char* end = text.data() + text.size();
+  const std::string_view number = without_plus(text);
+  const char* end = number.data() + number.size();
   double value = 0;
-  const auto [stopped, error] = std::from_chars(text.data(), end, value);
+  const auto [stopped, error] = std::from_chars(number.data(), end, value);
   if (error == std::errc::result_out_of_range)
     throw Error(std::string(column) + ": " + quoted(text) +
                 " is beyond what a double holds; give a number between 1e-307 and 1e308");
@@ -70,6 +72,14 @@ bool parse_label(std::string_view text) {
   if (text != "genuine" && text != "impostor")
     throw Error("label: " + quoted(text) + "; allowed are genuine and impostor");
   return text == "genuine";
+}
+
+double read_score(std::string_view text) {
+  if (text.empty())
+    throw Error(
+        "score: is empty; a comparison that has none, such as NaN that pandas has written, needs failed or failed: "
+        "REASON in the column status");
+  return parse_number("score", text);
 }
 
 bool parse_seen(std::string_view text) {
@@ -123,7 +133,7 @@ class ScoreRows {
     ScoredPair pair;
     pair.genuine = parse_label(trimmed(field(kLabel)));
     if (position_[kStatus]) pair.failure = parse_status(trimmed(csv_unescaped(field(kStatus))));
-    if (pair.failure.empty()) pair.score = parse_number("score", trimmed(field(kScore)));
+    if (pair.failure.empty()) pair.score = read_score(trimmed(field(kScore)));
     pair.subject_probe = csv_unescaped(field(kSubjectProbe));
     pair.subject_reference = csv_unescaped(field(kSubjectReference));
     pair.probe = csv_unescaped(field(kProbe));

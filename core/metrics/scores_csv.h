@@ -23,8 +23,8 @@ struct MatcherScoresCsv {
 
 // Columns, in any order, named in the first row:
 //   label              genuine or impostor. Needed.
-//   score              a decimal number with a point (1e-3, -0.25, also nan and inf, which count as failures); empty
-//                      where the comparison failed. Needed.
+//   score              a decimal number with a point (1e-3, -0.25, +1.5, also nan and inf, which count as failures);
+//                      empty where the status says that the comparison failed. Needed.
 //   status             "ok", "failed", or "failed: REASON". A failed row's score is not looked at. Default ok.
 //   subject_probe, subject_reference   persons; default: not named, then there is no interval over persons.
 //   probe, reference   samples; group: age label, demographic group. Default empty.

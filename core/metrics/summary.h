@@ -19,7 +19,7 @@ struct EqualErrorRate {
   OperatingPoint stricter, laxer;
 };
 
-// Nothing where one list is empty.
+// There is none where one of the lists is empty.
 std::optional<EqualErrorRate> equal_error_rate(const SortedScores& scores);
 
 // Area under the ROC curve: the probability that a genuine score is more accepted than an impostor's, ties half
@@ -39,7 +39,7 @@ struct ListSummary {
   double q05 = 0, q25 = 0, q50 = 0, q75 = 0, q95 = 0;  // interpolated linearly between the neighbours (type 7)
 };
 
-// Of a list that is sorted, in either direction. Nothing for an empty one.
+// Summarises a list that is sorted, in either direction. There is no summary of an empty one.
 std::optional<ListSummary> summarize(const std::vector<double>& sorted);
 
 }  // namespace miafr

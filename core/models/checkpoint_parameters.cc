@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/io/name_tables.h"
+#include "core/models/finite.h"
 #include "core/models/image_format.h"
 #include "core/base/errors.h"
 #include "core/base/log.h"
@@ -43,7 +44,10 @@ CheckpointParameters::CheckpointParameters(const Checkpoint& checkpoint, Options
   const NameShape shape = NameShape::of(names);
   for (const auto& [name, entry] : checkpoint.entries) {
     const auto other = diffusers_to_compvis(name, shape);
-    entries_[other ? other->name : name] = &entry;
+    const std::string usual = other ? other->name : usual_compvis_name(name);
+    if (!entries_.emplace(usual, &entry).second && !is_buffer(usual))
+      throw Error(checkpoint.path.string() + ": two tensors are " + usual + ", " + name +
+                  " the second; convert the checkpoint with one of them only");
     any_ema |= starts_with(name, kEma);
   }
   if (options.ema && !any_ema)
@@ -71,7 +75,13 @@ at::Tensor CheckpointParameters::get(const std::string& name, at::IntArrayRef sh
     mis_shaped_.push_back(name + " is " + to_text(is) + " and must be " + to_text(shape.vec()));
     return zeros();
   }
-  return in_image_format(to_tensor(entry->read()).reshape(shape).to(options_.device, options_.dtype));
+  const at::Tensor stored = to_tensor(entry->read());
+  const at::Tensor weight = in_image_format(stored.reshape(shape).to(options_.device, options_.dtype));
+  if (!all_finite(weight)) {
+    const std::string what = checkpoint_.path.string() + ": " + name;
+    check_finite(in_dtype(stored, options_.dtype, what), what);
+  }
+  return weight;
 }
 
 std::vector<std::string> CheckpointParameters::names() const {

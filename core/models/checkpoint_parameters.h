@@ -27,7 +27,8 @@ class CheckpointParameters final : public Parameters {
   CheckpointParameters(const Checkpoint& checkpoint, Options options);
 
   // Names are those of a CompVis checkpoint; a diffusers folder is translated. What is missing or mis-shaped is noted
-  // and answered with zeros, so that check() can name all of it at once.
+  // and answered with zeros, so that check() can name all of it at once. Throws Error for one that is not finite, or
+  // is not in the dtype that is wanted.
   at::Tensor get(const std::string& name, at::IntArrayRef shape) override;
 
   // All names, as CompVis has them.
@@ -36,7 +37,7 @@ class CheckpointParameters final : public Parameters {
   // Shapes by name, for the networks' from_checkpoint.
   ShapeLookup shape_lookup() const;
 
-  // To be called when the network below `prefix` is built: throws Error, or warns, with every key that is missing,
+  // Call this when the network below `prefix` is built. It throws Error, or warns, with every key that is missing,
   // mis-shaped, or there and not used.
   void check(const std::string& prefix);
 

@@ -7,9 +7,11 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "core/base/log.h"
 #include "core/io/checkpoint_writer.h"
 #include "core/io/name_tables.h"
 #include "core/models/checkpoint_parameters.h"
+#include "core/models/finite.h"
 #include "core/models/tensor_file.h"
 #include "core/nn/autoencoder_kl.h"
 #include "core/nn/clip_text_encoder.h"
@@ -23,14 +25,16 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
-bool is_float(DType dtype) {
-  return dtype == DType::kFloat16 || dtype == DType::kBfloat16 || dtype == DType::kFloat32 || dtype == DType::kFloat64;
-}
+bool is_float(DType dtype) { return at::isFloatingType(scalar_type(dtype)); }
 
-// entry under another name, shape and dtype; its values are read and cast when their turn comes.
-TensorToWrite cast(const Checkpoint::Entry& entry, const std::string& name, std::vector<int64_t> shape, DType dtype) {
-  const auto values = [entry, shape, dtype] {
-    return tensor_to_write("", to_tensor(entry.read()).reshape(shape), dtype).values();
+// An entry under another name, shape and dtype; its values are read and cast when their turn comes. was: what messages
+// call it.
+TensorToWrite cast(const Checkpoint::Entry& entry, const std::string& was, const std::string& name,
+                   std::vector<int64_t> shape, DType dtype) {
+  const auto values = [entry, was, shape, dtype] {
+    const at::Tensor stored = to_tensor(entry.read()).reshape(shape);
+    if (!all_finite(stored)) log_warning(was + ": holds NaN or infinity, and is written so");
+    return tensor_to_write(was, stored, dtype).values();
   };
   return {name, dtype, shape, values};
 }
@@ -50,9 +54,11 @@ std::vector<TensorToWrite> tensors_of(const Checkpoint& in, const std::optional<
   const bool translate = to != layout_of(in);
   std::vector<TensorToWrite> tensors;
   for (const auto& [name, entry] : in.entries) {
+    const std::string was = in.path.string() + ": " + name;
     const DType dtype = wanted && is_float(entry.info.dtype) ? *wanted : entry.info.dtype;
     if (!translate) {
-      tensors.push_back(cast(entry, name, entry.info.shape, dtype));
+      const std::string usual = to == Layout::kCompVis ? usual_compvis_name(name) : name;
+      tensors.push_back(cast(entry, was, usual, entry.info.shape, dtype));
       continue;
     }
     const auto other = to == Layout::kDiffusers ? compvis_to_diffusers(name, shape) : diffusers_to_compvis(name, shape);
@@ -60,7 +66,7 @@ std::vector<TensorToWrite> tensors_of(const Checkpoint& in, const std::optional<
       left_out.push_back(name);
     else
       tensors.push_back(
-          cast(entry, other->name, other->reshape ? other_shape(entry.info.shape, to) : entry.info.shape, dtype));
+          cast(entry, was, other->name, other->reshape ? other_shape(entry.info.shape, to) : entry.info.shape, dtype));
   }
   if (tensors.empty())
     throw Error(in.path.string() + ": none of its tensors is Stable Diffusion v1's, so there is no other layout");

@@ -22,7 +22,8 @@ struct ConvertOptions {
 
 // Writes `out`: .safetensors, PyTorch's zip for .ckpt .pt .pth .bin, a folder for diffusers. One tensor at a time is in
 // memory. Returns the names that the other layout has no place for (averaged weights, the noise schedule) and that were
-// left out. Throws Error where `out` is there already, has another ending, or is not what the layout needs.
+// left out. A tensor that is not finite is written as it is, with a warning. Throws Error where `out` is there already,
+// has another ending, or is not what the layout needs.
 std::vector<std::string> convert(const Checkpoint& in, const std::filesystem::path& out, const ConvertOptions& options);
 
 // The networks' tensors of a checkpoint in either layout, in CompVis' and in that dtype; without averaged weights,

@@ -1,5 +1,5 @@
-// In which order images and the kernels of convolutions lie in memory where gradients flow: a kernel in another order
-// than its images is reordered at every call.
+// This is the order in which images and the kernels of convolutions lie in memory where gradients flow: a kernel in
+// another order than its images is reordered at every call.
 #pragma once
 
 #include <torch/types.h>

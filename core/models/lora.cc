@@ -6,9 +6,14 @@
 #include <sstream>
 #include <utility>
 
+#include "core/base/log.h"
+#include "core/base/shown.h"
 #include "core/models/checkpoint_parameters.h"
 #include "core/base/errors.h"
 #include "core/base/text.h"
+#include "core/models/finite.h"
+#include "core/models/lora_metadata.h"
+#include "core/models/other_model.h"
 
 namespace miafr {
 namespace {
@@ -43,8 +48,12 @@ std::map<std::string, std::string> module_names(const std::vector<std::string>& 
       modules["lora_unet_" + flat(module.substr(5))] = name;
       modules["lora_unet_" + flat(without_end(name.substr(std::string(kUNet).size()), kWeight))] = name;
     } else if (module.rfind("text_encoder.", 0) == 0) {
-      modules[module] = name;
-      for (const char* prefix : {"lora_te_", "lora_te1_"}) modules[prefix + flat(module.substr(13))] = name;
+      std::string without = module;  // as some releases of Transformers have it
+      replace(without, "text_encoder.text_model.", "text_encoder.");
+      for (const std::string& one : {module, without}) {
+        modules[one] = name;
+        for (const char* prefix : {"lora_te_", "lora_te1_"}) modules[prefix + flat(one.substr(13))] = name;
+      }
     }
   }
   return modules;
@@ -74,6 +83,17 @@ std::optional<std::pair<std::string, std::string>> split_key(const std::string& 
   return std::nullopt;
 }
 
+// Behind a name that no LoRA has.
+std::string what_else(const Checkpoint& checkpoint, const std::string& key) {
+  if (key.find("dora_scale") != key.npos || key.find("lora_magnitude_vector") != key.npos)
+    return "; DoRA is not supported";
+  if (const auto other = other_model(checkpoint))
+    return starts_with(other->name, "a LoRA") ? "" : "; the file is " + other->name;
+  for (const char* network : {kUNet, "model_ema.", "first_stage_model.", "cond_stage_model.", "unet.", "vae."})
+    if (key.rfind(network, 0) == 0) return "; the file is a whole model, give it with --ckpt";
+  return "";
+}
+
 }  // namespace
 
 LoraChoice parse_lora_choice(const std::string& text) {
@@ -95,7 +115,7 @@ Lora::Lora(const LoraChoice& choice, const std::vector<std::string>& names) : ch
     const auto split = split_key(key);
     if (!split)
       throw Error(file + ": " + key + ": not a tensor of a LoRA (lora_down, lora_up, lora_A, lora_B, alpha)" +
-                  (key.find("dora_scale") != std::string::npos ? "; DoRA is not supported" : ""));
+                  what_else(checkpoint, key));
     const auto found = known.find(split->first);
     if (found == known.end())
       throw Error(file + ": " + key + ": the checkpoint has no such module" +
@@ -106,6 +126,43 @@ Lora::Lora(const LoraChoice& choice, const std::vector<std::string>& names) : ch
   }
   if (modules_.empty()) throw Error(file + ": holds no LoRA");
   check();
+  try {
+    take_strengths(checkpoint.metadata, NameShape::of(names));
+  } catch (const Error& e) {
+    throw Error(file + ": " + e.what());
+  }
+}
+
+// An alpha tensor goes before what the metadata say; where nothing says it, alpha is the rank.
+void Lora::take_strengths(const std::map<std::string, std::string>& texts, const NameShape& shape) {
+  const LoraMetadata metadata(texts);
+  for (auto& [weight, module] : modules_) {
+    const auto rank = static_cast<double>(module.down.size(0));
+    if (module.alpha) {
+      module.factor = *module.alpha / rank;
+      continue;
+    }
+    const std::string name = without_end(compvis_to_diffusers(weight, shape).value().name, kWeight);
+    const auto strength = metadata.strength_of(name);
+    if (!strength) continue;
+    if (strength->rank.value_or(module.down.size(0)) != module.down.size(0))
+      throw Error(module.spelled + ": its rank is " + std::to_string(module.down.size(0)) + ", and the metadata say " +
+                  std::to_string(*strength->rank));
+    module.factor = strength->alpha / (strength->root_of_rank ? std::sqrt(rank) : rank);
+  }
+  warn_of_settings(metadata.not_applied(), texts);
+}
+
+void Lora::warn_of_settings(const std::vector<std::string>& not_applied,
+                            const std::map<std::string, std::string>& texts) const {
+  for (const std::string& setting : not_applied)
+    log_warning(choice.file.string() + ": " + setting + " in its metadata is not applied");
+  const auto alpha = texts.find("ss_network_alpha");
+  const bool any_alpha =
+      std::any_of(modules_.begin(), modules_.end(), [](const auto& m) { return bool{m.second.alpha}; });
+  if (alpha != texts.end() && !any_alpha)
+    log_warning(choice.file.string() + ": ss_network_alpha = " + shown(alpha->second) +
+                " in its metadata is not applied, as its tensors have no alpha; the trainer's own programs read those");
 }
 
 void Lora::read(const TensorView& view, const std::string& key, const std::string& weight, const std::string& part) {
@@ -123,6 +180,7 @@ void Lora::read(const TensorView& view, const std::string& key, const std::strin
   if (tensor.dim() != 2 && tensor.dim() != 4)
     throw Error(choice.file.string() + ": " + key + ": has " + std::to_string(tensor.dim()) +
                 " dimensions; 2 or 4 are needed");
+  check_finite(tensor, choice.file.string() + ": " + key);
   place = tensor;
 }
 
@@ -150,15 +208,16 @@ at::Tensor Lora::update(const Module& module, at::IntArrayRef shape) const {
   if (!product.defined() || product.size(0) != shape[0] || product.numel() != numel)
     throw Error(choice.file.string() + ": " + module.spelled + ": does not fit the weight of shape " +
                 to_text(shape.vec()) + "; is the LoRA for Stable Diffusion v1?");
-  const double rank = module.down.size(0);
-  return product.view(shape) * (choice.scale * module.alpha.value_or(rank) / rank);
+  return product.view(shape) * (choice.scale * module.factor);
 }
 
 at::Tensor Lora::add_to(const std::string& name, const at::Tensor& weight) const {
   const auto found = modules_.find(name);
   if (found == modules_.end()) return weight;
+  const std::string what = choice.file.string() + ": " + found->second.spelled + ": the sum with " + name;
   const at::Tensor sum = weight.to(at::kFloat) + update(found->second, weight.sizes()).to(weight.device());
-  return sum.to(weight.scalar_type());
+  if (!all_finite(sum)) throw Error(what + " is not finite; add less of it, as in --lora FILE:0.5");
+  return in_dtype(sum, weight.scalar_type(), what);
 }
 
 }  // namespace miafr

@@ -25,7 +25,8 @@ struct LoraChoice {
 LoraChoice parse_lora_choice(const std::string& text);
 
 // One file, in kohya's names ("lora_unet_down_blocks_0_…_to_q.lora_down.weight", also with CompVis' block names) or
-// those of diffusers ("unet.down_blocks.0.….to_q.lora_A.weight", and its older ones).
+// those of diffusers ("unet.down_blocks.0.….to_q.lora_A.weight", and its older ones). Its strength, alpha / rank, is in
+// tensors or in the metadata.
 class Lora {
  public:
   // names: those of the checkpoint that it is for, in CompVis' layout. Throws Error for a file that is no LoRA of
@@ -33,7 +34,8 @@ class Lora {
   Lora(const LoraChoice& choice, const std::vector<std::string>& names);
 
   // Adds to `weight`, the parameter of that CompVis name, what the file has for it; returns it as it is otherwise. The
-  // sum is made in float32 and kept in the weight's dtype. Throws Error where shapes do not fit.
+  // sum is made in float32 and kept in the weight's dtype. Throws Error where shapes do not fit, or the sum is not
+  // finite in that dtype.
   at::Tensor add_to(const std::string& name, const at::Tensor& weight) const;
 
   const LoraChoice choice;
@@ -43,10 +45,14 @@ class Lora {
     std::string spelled;  // as the file has it
     at::Tensor down, up, mid;
     std::optional<double> alpha;
+    double factor = 1;  // alpha / rank, or what the metadata have in its place
   };
 
   void read(const TensorView& view, const std::string& key, const std::string& weight, const std::string& part);
   void check() const;
+  void take_strengths(const std::map<std::string, std::string>& texts, const NameShape& shape);
+  void warn_of_settings(const std::vector<std::string>& not_applied,
+                        const std::map<std::string, std::string>& texts) const;
   at::Tensor update(const Module& module, at::IntArrayRef shape) const;
 
   std::map<std::string, Module> modules_;  // by the CompVis name of the weight

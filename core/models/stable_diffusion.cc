@@ -1,6 +1,7 @@
 #include "core/models/stable_diffusion.h"
 
 #include "core/base/errors.h"
+#include "core/models/other_model.h"
 
 namespace miafr {
 namespace {
@@ -26,12 +27,21 @@ StableDiffusion::StableDiffusion(const std::filesystem::path& path, const ModelC
   for (const LoraChoice& choice : loras) loras_.emplace_back(choice, parameters_.names());
 }
 
+void StableDiffusion::refuse_other_model() const {
+  const auto other = other_model(*checkpoint_);
+  if (!other) return;
+  throw Error(checkpoint_->path.string() + ": it is " + other->name +
+              ", and a Stable Diffusion v1 checkpoint is needed" + (other->hint.empty() ? "" : "; " + other->hint));
+}
+
 void StableDiffusion::refuse(const std::string& network, const std::string& prefix) const {
+  refuse_other_model();
   throw Error(checkpoint_->path.string() + ": no " + network + " in it (no keys such as " + prefix +
               ".…); it must be a Stable Diffusion v1 checkpoint, miafr inspect shows what it is");
 }
 
 UNetConfig StableDiffusion::unet_config() const {
+  refuse_other_model();
   const auto config = UNetConfig::from_checkpoint(parameters_.shape_lookup(), kUNet, config_.unet_num_heads);
   if (!config) refuse("U-Net", kUNet);
   check_heads(checkpoint_->path.string(), "unet_num_heads", config->model_channels, config->num_heads);
@@ -39,6 +49,7 @@ UNetConfig StableDiffusion::unet_config() const {
 }
 
 ClipTextConfig StableDiffusion::text_config() const {
+  refuse_other_model();
   const auto config = ClipTextConfig::from_checkpoint(parameters_.shape_lookup(), kText, config_.text_encoder_heads);
   if (!config) refuse("CLIP text encoder", kText);
   check_heads(checkpoint_->path.string(), "text_encoder_heads", config->hidden_size, config->num_heads);

@@ -36,7 +36,7 @@ class StableDiffusion {
   std::unique_ptr<ClipTextEncoder> load_text_encoder(Parameters& source);
   Parameters& parameters() { return with_loras_; }
 
-  // From now on these are answered in place of the checkpoint's, by name: a model in training.
+  // From now on these weights take the place of the checkpoint's of the same names: those of a model in training.
   void replace(std::map<std::string, at::Tensor> weights) { replaced_.weights = std::move(weights); }
 
   // Sizes from the checkpoint's shapes and the config's heads. Throw Error as above.
@@ -46,13 +46,14 @@ class StableDiffusion {
 
   const Checkpoint& checkpoint() const { return *checkpoint_; }
 
-  // For a time in which none of the networks that share the mapped file runs.
+  // Gives the memory of the mapped file back for a time in which none of the networks that share it runs.
   void release_pages() const { checkpoint_->release_pages(); }
 
-  // Of all its tensors, as CompVis has them.
+  // The names of all its tensors, as CompVis has them.
   std::vector<std::string> names() const { return parameters_.names(); }
 
  private:
+  void refuse_other_model() const;  // the autoencoders of several are the same, and may be used
   [[noreturn]] void refuse(const std::string& network, const std::string& prefix) const;
 
   struct ReplacedParameters final : Parameters {

@@ -9,6 +9,7 @@
 #include "core/io/bytes.h"
 #include "core/io/checkpoint.h"
 #include "core/base/errors.h"
+#include "core/models/finite.h"
 
 namespace miafr {
 namespace {
@@ -34,6 +35,12 @@ at::ScalarType scalar_type(DType dtype) {
       return at::kBool;
     case DType::kUint8:
       return at::kByte;
+    case DType::kUint16:
+      return at::kUInt16;
+    case DType::kUint32:
+      return at::kUInt32;
+    case DType::kUint64:
+      return at::kUInt64;
     case DType::kInt8:
       return at::kChar;
     case DType::kInt16:
@@ -42,6 +49,10 @@ at::ScalarType scalar_type(DType dtype) {
       return at::kInt;
     case DType::kInt64:
       return at::kLong;
+    case DType::kFloat8E4m3:
+      return at::kFloat8_e4m3fn;
+    case DType::kFloat8E5m2:
+      return at::kFloat8_e5m2;
     case DType::kFloat16:
       return at::kHalf;
     case DType::kBfloat16:
@@ -71,8 +82,9 @@ at::Tensor to_tensor(const TensorView& view) {
 }
 
 TensorToWrite tensor_to_write(const std::string& name, const at::Tensor& tensor, DType dtype) {
-  const auto values = [tensor, dtype] {
-    const auto keep = std::make_shared<const at::Tensor>(tensor.detach().to(at::kCPU, scalar_type(dtype)).contiguous());
+  const auto values = [name, tensor, dtype] {
+    const auto keep = std::make_shared<const at::Tensor>(
+        in_dtype(tensor.detach().to(at::kCPU), scalar_type(dtype), name).contiguous());
     TensorView view;
     view.dtype = dtype;
     view.shape = keep->sizes().vec();

@@ -17,7 +17,8 @@ at::ScalarType scalar_type(DType dtype);
 // The tensor of a view, without a copy where it lies aligned; it keeps the file mapped and must not be written to.
 at::Tensor to_tensor(const TensorView& view);
 
-// A tensor to be written under a name, in that dtype; it is brought to the CPU and cast when its turn comes.
+// A tensor to be written under a name, in that dtype; it is brought to the CPU and cast when its turn comes,
+// which is an Error where a number of it does not fit.
 TensorToWrite tensor_to_write(const std::string& name, const at::Tensor& tensor, DType dtype);
 
 // All tensors of a checkpoint file (safetensors, PyTorch zip or legacy stream) by name, on the CPU; a wrapping

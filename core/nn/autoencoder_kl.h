@@ -32,7 +32,7 @@ namespace autoencoder {
 
 constexpr double kEps = 1e-6;
 
-// Of an autoencoder that sees a picture once, where a U-Net sees it at every step.
+// A convolution of an autoencoder, which sees a picture once where a U-Net sees it at every step.
 inline Conv2d convolution_3x3(const Scope& scope, int64_t in, int64_t out) {
   return {scope, in, out, 3, /*stride=*/1, /*padding=*/1, Reuse::kRarely};
 }

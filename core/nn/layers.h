@@ -8,10 +8,10 @@
 #include <optional>
 #include <utility>
 
-#include "core/nn/cpu_attention.h"
-#include "core/nn/cpu_convolution.h"
-#include "core/nn/fused_ops.h"
-#include "core/nn/linear.h"
+#include "core/kernels/cpu_attention.h"
+#include "core/kernels/cpu_convolution.h"
+#include "core/kernels/fused_ops.h"
+#include "core/kernels/linear.h"
 #include "core/nn/parameters.h"
 
 namespace miafr {
@@ -69,7 +69,7 @@ class Linear {
   std::optional<LowRank> low_rank_;
 };
 
-// Over 32 groups of channels, as everywhere in Stable Diffusion.
+// Normalisation over 32 groups of channels, as everywhere in Stable Diffusion.
 class GroupNorm {
  public:
   static constexpr int64_t kGroups = 32;

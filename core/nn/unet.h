@@ -9,10 +9,10 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "core/nn/layers.h"
+#include "core/nn/unet_blocks.h"
 
 namespace miafr {
 
@@ -32,128 +32,10 @@ struct UNetConfig {
                                                    int64_t num_heads);
 };
 
-// Keys and values of the text for every cross attention, in the network's order: they do not depend on the image, so
-// one computation serves all steps of a sampler.
+// Keys and values of the text for every transformer, in the network's order: they do not depend on the image, so one
+// computation serves all steps of a sampler.
 struct TextContext {
-  std::vector<std::pair<at::Tensor, at::Tensor>> keys_values;  // each [N, 77, C]
-};
-
-// GroupNorm, SiLU, convolution, twice, with the timestep's embedding added between.
-class ResBlock {
- public:
-  ResBlock(const Scope& scope, int64_t in, int64_t out, int64_t embedding)
-      : in_norm_(scope["in_layers"][0], in, 1e-5),
-        in_conv_(scope["in_layers"][2], in, out, 3),
-        emb_(scope["emb_layers"][1], embedding, out),
-        out_norm_(scope["out_layers"][0], out, 1e-5),
-        out_conv_(scope["out_layers"][3], out, out, 3) {
-    if (in != out) skip_.emplace(scope["skip_connection"], in, out, 1);
-  }
-
-  // emb_silu: silu of the timestep's embedding, the same for all blocks of a step.
-  at::Tensor forward(const at::Tensor& x, const at::Tensor& emb_silu) const {  // [N, in, h, w], [N, embedding]
-    at::Tensor h = in_norm_.forward_silu(x);
-    h = in_conv_.forward(h);  // [N, out, h, w]
-    h = plus(emb_.forward(emb_silu).unsqueeze(2).unsqueeze(3), h);
-    h = out_norm_.forward_silu(h);
-    h = out_conv_.forward(h);
-    return plus(skip_ ? skip_->forward(x) : x, h);
-  }
-
- private:
-  GroupNorm in_norm_;
-  Conv2d in_conv_;
-  Linear emb_;
-  GroupNorm out_norm_;
-  Conv2d out_conv_;
-  std::optional<Conv2d> skip_;
-};
-
-// Self-attention over the image's tokens, cross-attention to the text, gated feed-forward.
-class TransformerBlock {
- public:
-  TransformerBlock(const Scope& scope, int64_t channels, int64_t context_dim, int64_t num_heads)
-      : num_heads_(num_heads),
-        norm1_(scope["norm1"], channels),
-        self_q_(scope["attn1"]["to_q"], channels, channels, Linear::kNoBias),
-        self_k_(scope["attn1"]["to_k"], channels, channels, Linear::kNoBias),
-        self_v_(scope["attn1"]["to_v"], channels, channels, Linear::kNoBias),
-        self_out_(scope["attn1"]["to_out"][0], channels, channels),
-        norm2_(scope["norm2"], channels),
-        cross_q_(scope["attn2"]["to_q"], channels, channels, Linear::kNoBias),
-        cross_k_(scope["attn2"]["to_k"], context_dim, channels, Linear::kNoBias),
-        cross_v_(scope["attn2"]["to_v"], context_dim, channels, Linear::kNoBias),
-        cross_out_(scope["attn2"]["to_out"][0], channels, channels),
-        norm3_(scope["norm3"], channels),
-        gate_in_(scope["ff"]["net"][0]["proj"], channels, 8 * channels),
-        ff_out_(scope["ff"]["net"][2], 4 * channels, channels) {}
-
-  std::pair<at::Tensor, at::Tensor> keys_values(const at::Tensor& hidden) const {  // [N, 77, context_dim]
-    return {cross_k_.forward(hidden), cross_v_.forward(hidden)};                   // [N, 77, C] each
-  }
-
-  at::Tensor forward(at::Tensor x, const std::pair<at::Tensor, at::Tensor>& text) const {  // [N, S, C]
-    at::Tensor n = norm1_.forward(x);
-    x = plus(x, self_out_.forward(attention(self_q_.forward(n), self_k_.forward(n), self_v_.forward(n), num_heads_)));
-    n = norm2_.forward(x);
-    x = plus(x, cross_out_.forward(attention(cross_q_.forward(n), text.first, text.second, num_heads_)));
-    return plus(x, feed_forward(norm3_.forward(x)));
-  }
-
- private:
-  at::Tensor feed_forward(const at::Tensor& x) const {
-    const auto halves = gate_in_.forward(x).chunk(2, 2);  // [N, S, 4C] each
-    at::Tensor gate = at::gelu(halves[1]);
-    return ff_out_.forward(gate.requires_grad() ? halves[0] * gate : gate.mul_(halves[0]));
-  }
-
-  int64_t num_heads_;
-  LayerNorm norm1_;
-  Linear self_q_, self_k_, self_v_, self_out_;
-  LayerNorm norm2_;
-  Linear cross_q_, cross_k_, cross_v_, cross_out_;
-  LayerNorm norm3_;
-  Linear gate_in_, ff_out_;
-};
-
-class SpatialTransformer {
- public:
-  SpatialTransformer(const Scope& scope, int64_t channels, const UNetConfig& config)
-      : norm_(scope["norm"], channels, 1e-6),
-        proj_in_(scope["proj_in"], channels, channels, 1),
-        proj_out_(scope["proj_out"], channels, channels, 1) {
-    for (int64_t i = 0; i < config.transformer_depth; ++i)
-      blocks_.emplace_back(scope["transformer_blocks"][i], channels, config.context_dim, config.num_heads);
-  }
-
-  void read_context(const at::Tensor& hidden, TextContext& context) const {
-    for (const TransformerBlock& block : blocks_) context.keys_values.push_back(block.keys_values(hidden));
-  }
-
-  // inputs: the image [N,C,h,w], then keys and values of the text for each block.
-  at::Tensor forward(const std::vector<at::Tensor>& inputs) const {
-    const at::Tensor& x = inputs.front();
-    at::Tensor tokens = to_tokens(proj_in_.forward(norm_.forward(x)));  // [N, h*w, C]
-    for (std::size_t i = 0; i < blocks_.size(); ++i)
-      tokens = blocks_[i].forward(tokens, {inputs.at(2 * i + 1), inputs.at(2 * i + 2)});
-    return plus(x, proj_out_.forward(to_image(tokens, x.size(2), x.size(3))));
-  }
-
-  // next: the first of this transformer's entries in `context`; left behind the last.
-  std::vector<at::Tensor> inputs(const at::Tensor& x, const TextContext& context, std::size_t& next) const {
-    std::vector<at::Tensor> all = {x};
-    for (std::size_t i = 0; i < blocks_.size(); ++i) {
-      const auto& [keys, values] = context.keys_values.at(next++);
-      all.insert(all.end(), {keys, values});
-    }
-    return all;
-  }
-
- private:
-  GroupNorm norm_;
-  Conv2d proj_in_;
-  std::vector<TransformerBlock> blocks_;
-  Conv2d proj_out_;
+  std::vector<KeysValues> keys_values;
 };
 
 class UNetModel {
@@ -186,8 +68,14 @@ class UNetModel {
     std::vector<Conv2d> resample;                 // down: stride 2; up: after doubling
   };
 
+  // next: the first of the block's transformers in `context`; left behind the last.
   at::Tensor run(const Block& block, at::Tensor x, const at::Tensor& emb_silu, const TextContext& context,
                  std::size_t& next) const;
+  at::Tensor run(const ResBlock& res, const at::Tensor& x, const at::Tensor& emb_silu) const;
+  at::Tensor run(const SpatialTransformer& transformer, const at::Tensor& x, const KeysValues& text) const;
+  SpatialTransformer make_transformer(const Scope& scope, int64_t channels) const {
+    return {scope, channels, config.transformer_depth, config.context_dim, config.num_heads};
+  }
   void add_input_blocks(const Scope& scope, std::vector<int64_t>& skip_channels);
   void add_output_blocks(const Scope& scope, std::vector<int64_t>& skip_channels);
 
@@ -255,7 +143,7 @@ inline UNetModel::UNetModel(const UNetConfig& config, const Scope& scope)
   const Scope middle = scope["middle_block"];
   const int64_t channels = skip_channels.back();
   middle_.res.emplace_back(middle[0], channels, channels, embedding_);
-  middle_.transformer.emplace_back(middle[1], channels, config);
+  middle_.transformer.push_back(make_transformer(middle[1], channels));
   middle_.res.emplace_back(middle[2], channels, channels, embedding_);
   add_output_blocks(scope["output_blocks"], skip_channels);
 }
@@ -270,7 +158,7 @@ inline void UNetModel::add_input_blocks(const Scope& scope, std::vector<int64_t>
       const int64_t out = config.channel_mult[level] * config.model_channels;
       Block block;
       block.res.emplace_back(here()[0], channels, out, embedding_);
-      if (config.has_attention[level]) block.transformer.emplace_back(here()[1], out, config);
+      if (config.has_attention[level]) block.transformer.push_back(make_transformer(here()[1], out));
       input_blocks_.push_back(std::move(block));
       skip_channels.push_back(channels = out);
     }
@@ -292,7 +180,7 @@ inline void UNetModel::add_output_blocks(const Scope& scope, std::vector<int64_t
       block.res.emplace_back(here[0], channels + skip_channels.back(), out, embedding_);
       skip_channels.pop_back();
       channels = out;
-      if (config.has_attention[level]) block.transformer.emplace_back(here[1], out, config);
+      if (config.has_attention[level]) block.transformer.push_back(make_transformer(here[1], out));
       if (level > 0 && i == config.num_res_blocks)
         block.resample.emplace_back(here[config.has_attention[level] ? 2 : 1]["conv"], out, out, 3);
       output_blocks_.push_back(std::move(block));
@@ -303,7 +191,7 @@ inline void UNetModel::add_output_blocks(const Scope& scope, std::vector<int64_t
 inline TextContext UNetModel::read_context(const at::Tensor& hidden) const {
   TextContext context;
   const auto read = [&](const Block& block) {
-    for (const SpatialTransformer& transformer : block.transformer) transformer.read_context(hidden, context);
+    for (const SpatialTransformer& each : block.transformer) context.keys_values.push_back(each.keys_values(hidden));
   };
   for (const Block& block : input_blocks_) read(block);
   read(middle_);
@@ -319,18 +207,30 @@ inline at::Tensor UNetModel::timestep_embedding(const at::Tensor& timesteps, int
   return at::cat({at::cos(angles), at::sin(angles)}, 1);
 }
 
+// run_part knows a part as a function of a list of tensors.
+inline at::Tensor UNetModel::run(const ResBlock& res, const at::Tensor& x, const at::Tensor& emb_silu) const {
+  if (!run_part) return res.forward(x, emb_silu);
+  return run_part([&res](const std::vector<at::Tensor>& in) { return res.forward(in[0], in[1]); }, {x, emb_silu});
+}
+
+inline at::Tensor UNetModel::run(const SpatialTransformer& transformer, const at::Tensor& x,
+                                 const KeysValues& text) const {
+  if (!run_part) return transformer.forward(x, text);
+  std::vector<at::Tensor> inputs = {x};
+  for (const auto& [key, value] : text) inputs.insert(inputs.end(), {key, value});
+  const Part part = [&transformer](const std::vector<at::Tensor>& in) {
+    KeysValues pairs;
+    for (std::size_t i = 1; i < in.size(); i += 2) pairs.push_back({in[i], in[i + 1]});
+    return transformer.forward(in[0], pairs);
+  };
+  return run_part(part, inputs);
+}
+
 inline at::Tensor UNetModel::run(const Block& block, at::Tensor x, const at::Tensor& emb_silu,
                                  const TextContext& context, std::size_t& next) const {
-  const auto compute = [this](const Part& part, const std::vector<at::Tensor>& inputs) {
-    return run_part ? run_part(part, inputs) : part(inputs);
-  };
   for (std::size_t i = 0; i < block.res.size(); ++i) {
-    const ResBlock& res = block.res[i];
-    x = compute([&res](const std::vector<at::Tensor>& in) { return res.forward(in[0], in[1]); }, {x, emb_silu});
-    if (i >= block.transformer.size()) continue;
-    const SpatialTransformer& transformer = block.transformer[i];
-    x = compute([&transformer](const std::vector<at::Tensor>& in) { return transformer.forward(in); },
-                transformer.inputs(x, context, next));
+    x = run(block.res[i], x, emb_silu);
+    if (i < block.transformer.size()) x = run(block.transformer[i], x, context.keys_values.at(next++));
   }
   return x;
 }

@@ -9,12 +9,14 @@
 #include <optional>
 #include <utility>
 
-#include "core/nn/fused_ops.h"
+#include "core/base/process_clock.h"
+#include "core/kernels/fused_ops.h"
+#include "core/models/finite.h"
 #include "core/pipeline/decode.h"
 #include "core/pipeline/generate_checks.h"
 #include "core/pipeline/noise.h"
 #include "core/pipeline/prompt_encoding.h"
-#include "core/base/process_clock.h"
+#include "core/runtime/sampling.h"
 
 namespace miafr {
 namespace {
@@ -40,9 +42,9 @@ at::Tensor noise_of(const at::Tensor& output, const at::Tensor& x, double alpha_
 
 class Generation {
  public:
-  Generation(StableDiffusion& model, const ModelConfig& config, const ClipTokenizer& tokenizer, Sampler& sampler,
-             const std::vector<std::string>& prompts, const GenerateSettings& settings, at::Device device,
-             const GenerateCallbacks& callbacks)
+  Generation(StableDiffusion& model, const ModelConfig& config, const ClipTokenizer& tokenizer,
+             const ChosenPlugin<Sampler>& sampler, const std::vector<std::string>& prompts,
+             const GenerateSettings& settings, at::Device device, const GenerateCallbacks& callbacks)
       : model_(model),
         config_(config),
         sampler_(sampler),
@@ -53,21 +55,22 @@ class Generation {
         prompts_(prompts.size()),
         batch_size_(settings.at_once()) {
     check_generation(model, settings, device);
+    if (settings.invert) require_reverse(sampler);
     plan_steps();
     load(tokenizer, prompts);
-    generator_ = at::detail::createCPUGenerator(settings.seed);
+    generator_ = at::detail::createCPUGenerator(static_cast<std::uint64_t>(settings.seed));
   }
 
   GenerateTimings run() {
-    if (settings_.init_image.defined()) encode_photo();
-    if (settings_.fixed_code && settings_.batch_noise)
-      start_code_ = BatchNoise(generator_).start(latent_shape(settings_.n_samples));
-    for (std::int64_t round = 0; round < settings_.n_iter; ++round)
+    if (settings_.photo.defined()) encode_photo();
+    if (settings_.fixed_code && settings_.batch_noise())
+      start_code_ = BatchNoise(generator_).start(latent_shape(settings_.images));
+    for (std::int64_t round = 0; round < settings_.rounds; ++round)
       for (std::size_t prompt = 0; prompt < prompts_; ++prompt)
-        for (std::int64_t first = 0; first < settings_.n_samples; first += batch_size_) {
-          const std::int64_t count = std::min(batch_size_, settings_.n_samples - first);
+        for (std::int64_t first = 0; first < settings_.images; first += batch_size_) {
+          const std::int64_t count = std::min(batch_size_, settings_.images - first);
           const bool is_last =
-              round + 1 == settings_.n_iter && prompt + 1 == prompts_ && first + count == settings_.n_samples;
+              round + 1 == settings_.rounds && prompt + 1 == prompts_ && first + count == settings_.images;
           run_batch(prompt, round, first, count, is_last);
         }
     timings_.total = seconds_since_process_start();
@@ -76,12 +79,17 @@ class Generation {
 
  private:
   void plan_steps() {
-    const auto all = static_cast<std::int64_t>(sampler_.timesteps(schedule_, settings_.steps).size());
-    if (settings_.init_image.defined())
-      first_step_ = all - std::clamp<std::int64_t>(std::llround(settings_.strength * all), 1, all);
-    const auto batches = (settings_.n_samples + batch_size_ - 1) / batch_size_;
-    total_steps_ = static_cast<std::int64_t>(prompts_) * settings_.n_iter * batches * (all - first_step_);
+    const auto all = static_cast<std::int64_t>(timesteps().size());
+    if (settings_.photo.defined())
+      first_step_ = all - std::clamp<std::int64_t>(std::llround(settings_.share() * all), 1, all);
+    const auto batches = (settings_.images + batch_size_ - 1) / batch_size_;
+    total_steps_ = static_cast<std::int64_t>(prompts_) * settings_.rounds * batches * (all - first_step_);
     if (settings_.invert) total_steps_ += all - first_step_;
+  }
+
+  std::vector<double> timesteps() const {
+    return sampler_.call("timesteps",
+                         [&](const Sampler& sampler) { return sampler.timesteps(schedule_, settings_.steps); });
   }
 
   void load(const ClipTokenizer& tokenizer, const std::vector<std::string>& prompts) {
@@ -105,7 +113,7 @@ class Generation {
 
   // The mean of the photo's posterior, or the noise that leads to it.
   void encode_photo() {
-    const at::Tensor pixels = settings_.init_image.permute({2, 0, 1}).unsqueeze(0).to(device_, at::kFloat);
+    const at::Tensor pixels = settings_.photo.permute({2, 0, 1}).unsqueeze(0).to(device_, at::kFloat);
     const at::Tensor image = (pixels / 127.5 - 1).contiguous(at::MemoryFormat::ChannelsLast);  // [1, 3, H, W]
     photo_ = config_.scale_factor * sample_posterior(model_.load_encoder()->forward(image));   // [1, 4, h, w]
     if (!settings_.invert) return;
@@ -115,16 +123,16 @@ class Generation {
       return noise_of(run_unet(x, t, context).to(x.scalar_type()), x, schedule_.alpha_cumprod(t), config_.prediction);
     };
     start_timer();
-    photo_ = sampler_.sample({predict, schedule_, none, on_step_, photo_, settings_.steps, first_step_,
-                              /*reversed=*/true});
+    photo_ = miafr::sample(sampler_, {predict, schedule_, none, on_step_, photo_, settings_.steps, first_step_,
+                                      /*reversed=*/true});
   }
 
   void run_batch(std::size_t prompt, std::int64_t round, std::int64_t first, std::int64_t count, bool is_last) {
     Stopwatch whole;
-    const std::int64_t index = round * settings_.n_samples + first;  // of the batch's first picture
-    const std::uint64_t seed = settings_.seed + (settings_.fixed_code ? first : index);
+    const std::int64_t index = round * settings_.images + first;  // of the batch's first picture
+    const auto seed = static_cast<std::uint64_t>(settings_.seed + (settings_.fixed_code ? first : index));
     std::unique_ptr<RunNoise> noise;
-    if (settings_.batch_noise)
+    if (settings_.batch_noise())
       noise = std::make_unique<BatchNoise>(generator_);
     else
       noise = std::make_unique<PerImageNoise>(seed);
@@ -138,19 +146,26 @@ class Generation {
     model_.release_pages();
     if (!decoder_) decoder_ = model_.load_decoder();
     timings_.load += watch.lap();
-    const at::Tensor pixels = to_pixels(decode_latents(*decoder_, latents / config_.scale_factor)).cpu();
+    const at::Tensor images = decode_latents(*decoder_, latents / config_.scale_factor);
+    const at::Tensor pixels = to_pixels(images).cpu();
     timings_.decodes.push_back(watch.lap());
     const double seconds = whole.lap() / count;
     for (std::int64_t i = 0; i < count; ++i)
-      callbacks_.on_image(
-          {prompt, index + i, settings_.batch_noise ? settings_.seed : seed + i, latents[i].cpu(), pixels[i], seconds});
+      callbacks_.on_image({prompt, index + i,
+                           settings_.batch_noise() ? static_cast<std::uint64_t>(settings_.seed) : seed + i,
+                           latents[i].cpu(), pixels[i], seconds, fault_of(latents[i], images[i])});
+  }
+
+  static std::string fault_of(const at::Tensor& latent, const at::Tensor& image) {
+    if (!all_finite(latent)) return "its latent is not finite";
+    return all_finite(image) ? "" : "its pixels are not finite";
   }
 
   // Where sampling begins: noise, or the photo with as much of it as the first step expects.
   at::Tensor start_latents(const at::Tensor& drawn) const {
     if (!photo_.defined()) return drawn;
     if (settings_.invert) return photo_.expand_as(drawn).contiguous();
-    const double acp = schedule_.alpha_cumprod(sampler_.timesteps(schedule_, settings_.steps).at(first_step_));
+    const double acp = schedule_.alpha_cumprod(timesteps().at(first_step_));
     return std::sqrt(acp) * photo_ + std::sqrt(1 - acp) * drawn;
   }
 
@@ -167,7 +182,7 @@ class Generation {
       return noise_of(out, x, schedule_.alpha_cumprod(t), config_.prediction);
     };
     start_timer();
-    return sampler_.sample({predict, schedule_, noise, on_step_, start, settings_.steps, first_step_});
+    return miafr::sample(sampler_, {predict, schedule_, noise, on_step_, start, settings_.steps, first_step_});
   }
 
   at::Tensor run_unet(const at::Tensor& x, double t, const TextContext& context) const {  // -> in settings_.compute
@@ -183,7 +198,7 @@ class Generation {
 
   StableDiffusion& model_;
   const ModelConfig& config_;
-  Sampler& sampler_;
+  const ChosenPlugin<Sampler>& sampler_;
   const GenerateSettings& settings_;
   const at::Device device_;
   const GenerateCallbacks& callbacks_;
@@ -208,8 +223,8 @@ class Generation {
 }  // namespace
 
 GenerateTimings generate(StableDiffusion& model, const ModelConfig& config, const ClipTokenizer& tokenizer,
-                         Sampler& sampler, const std::vector<std::string>& prompts, const GenerateSettings& settings,
-                         at::Device device, const GenerateCallbacks& callbacks) {
+                         const ChosenPlugin<Sampler>& sampler, const std::vector<std::string>& prompts,
+                         const GenerateSettings& settings, at::Device device, const GenerateCallbacks& callbacks) {
   const at::NoGradGuard no_gradients;
   std::optional<at::InferenceMode> prepacking;
   if (settings.prepack) prepacking.emplace();

@@ -9,38 +9,31 @@
 #include <string>
 #include <vector>
 
+#include "core/config/run_config.h"
 #include "core/models/stable_diffusion.h"
-#include "core/nn/noise_schedule.h"
+#include "core/plugin/noise_schedule.h"
 #include "core/plugin/sampler.h"
+#include "core/runtime/chosen_plugin.h"
 #include "core/text/clip_tokenizer.h"
 
 namespace miafr {
 
-struct GenerateSettings {
-  std::int64_t height = 512, width = 512;  // of the picture; multiples of the autoencoder's factor
-  std::int64_t n_samples = 1;              // pictures of a prompt in a round
-  std::int64_t n_iter = 1;                 // rounds
-  std::int64_t batch_size = 0;             // pictures computed together; 0: n_samples
+// `generate:` of a config, and what only a run knows.
+struct GenerateSettings : GenerateConfig {
   std::int64_t steps = 50;
-  double scale = 7.5;  // guidance: eps = eps_uncond + scale (eps_cond - eps_uncond); 1: none
-  std::uint64_t seed = 42;
-  bool batch_noise = false;  // one generator for all, as published, instead of one stream per picture
-  bool fixed_code = false;   // every round begins with the same noise
-  std::string negative_prompt;
   at::ScalarType compute = at::kFloat;  // dtype of the U-Net's arithmetic; all else is float32
   bool prepack = true;                  // a CPU's convolutions get their weights reordered once: faster, a copy of them
 
-  // Image to image (SDEdit, arXiv 2108.01073): [height,width,3] uint8, RGB; sampling begins where the photo carries
-  // noise for this share of the schedule. 0 < strength <= 1.
-  at::Tensor init_image = {};
-  double strength = 0.75;
-  // The photo's noise is found by running the sampler in reverse, without guidance and under source_prompt, instead of
-  // being drawn: the same prompt brings the photo back.
-  bool invert = false;
-  std::string source_prompt = {};
+  // init_image as it was read: [height,width,3] uint8, RGB. Sampling begins where the photo carries noise for `share()`
+  // of the schedule (SDEdit, arXiv 2108.01073); with invert its noise is found by running the sampler in reverse,
+  // without guidance and under source_prompt: the same prompt brings the photo back.
+  at::Tensor photo = {};
+
+  double share() const { return strength > 0 ? strength : invert ? 1 : 0.75; }
+  bool batch_noise() const { return noise == "batch"; }
 
   // Pictures that are computed together.
-  std::int64_t at_once() const { return batch_size > 0 ? std::min(batch_size, n_samples) : n_samples; }
+  std::int64_t at_once() const { return batch_size > 0 ? std::min(batch_size, images) : images; }
 };
 
 struct GeneratedImage {
@@ -50,6 +43,7 @@ struct GeneratedImage {
   at::Tensor latent;   // [C,h,w] float32, scaled, as the sampler returned it
   at::Tensor pixels;   // [H,W,3] uint8, RGB
   double seconds;      // its share of the batch's time
+  std::string fault;   // "its latent is not finite", or its pixels; "" for a picture as it should be
 };
 
 struct GenerateCallbacks {
@@ -69,9 +63,10 @@ struct GenerateTimings {
 
 // Pictures come by rounds, and within a round prompt by prompt. Every prompt's picture i has the noise stream seed + i,
 // so that a column of the grid differs in nothing but the prompt. A prompt that is cut to the encoder's 77 tokens is
-// warned of. Throws Error for a size that the networks cannot take.
+// warned of. Throws Error for a size that the networks cannot take, and for an inversion by a sampler that cannot run
+// in reverse.
 GenerateTimings generate(StableDiffusion& model, const ModelConfig& config, const ClipTokenizer& tokenizer,
-                         Sampler& sampler, const std::vector<std::string>& prompts, const GenerateSettings& settings,
-                         at::Device device, const GenerateCallbacks& callbacks);
+                         const ChosenPlugin<Sampler>& sampler, const std::vector<std::string>& prompts,
+                         const GenerateSettings& settings, at::Device device, const GenerateCallbacks& callbacks);
 
 }  // namespace miafr

@@ -5,7 +5,7 @@
 
 namespace miafr {
 
-// To be said before hours of work, and before anything of the size is made. Throws Error for a size that the networks
+// Call this before hours of work, and before anything of the size is made. Throws Error for a size that the networks
 // cannot take and for one that needs more memory than is free.
 void check_generation(const StableDiffusion& model, const GenerateSettings& settings, at::Device device);
 

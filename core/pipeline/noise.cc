@@ -1,5 +1,7 @@
 #include "core/pipeline/noise.h"
 
+#include <ATen/core/PhiloxRNGEngine.h>
+
 #include <cmath>
 
 namespace miafr {
@@ -12,28 +14,13 @@ constexpr double kTwoPi = 6.283185307179586476925;
 
 }  // namespace
 
-PhiloxWords philox4x32_10(PhiloxWords counter, std::uint64_t key) {
-  std::uint32_t low = static_cast<std::uint32_t>(key), high = static_cast<std::uint32_t>(key >> 32);
-  for (int round = 0; round < 10; ++round) {
-    const std::uint64_t a = 0xD2511F53ull * counter.word[0], b = 0xCD9E8D57ull * counter.word[2];
-    counter = {{static_cast<std::uint32_t>(b >> 32) ^ counter.word[1] ^ low, static_cast<std::uint32_t>(b),
-                static_cast<std::uint32_t>(a >> 32) ^ counter.word[3] ^ high, static_cast<std::uint32_t>(a)}};
-    low += 0x9E3779B9u;
-    high += 0xBB67AE85u;
-  }
-  return counter;
-}
-
 void philox_normals(float* out, std::int64_t count, std::uint32_t third, std::uint32_t fourth, std::uint64_t key) {
-  for (std::int64_t i = 0; i < count; i += 4) {
-    const auto block = static_cast<std::uint64_t>(i / 4);
-    const PhiloxWords random = philox4x32_10(
-        {{static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32), third, fourth}}, key);
-    for (std::int64_t j = 0; j < 4 && i + j < count; ++j) {
-      const double radius = std::sqrt(-2 * std::log(uniform(random.word[j / 2 * 2])));
-      const double angle = kTwoPi * uniform(random.word[j / 2 * 2 + 1]);
-      out[i + j] = static_cast<float>(radius * (j % 2 == 0 ? std::cos(angle) : std::sin(angle)));
-    }
+  at::Philox4_32 random(key, third | static_cast<std::uint64_t>(fourth) << 32);
+  for (std::int64_t i = 0; i < count; i += 2) {
+    const double radius = std::sqrt(-2 * std::log(uniform(random())));
+    const double angle = kTwoPi * uniform(random());
+    out[i] = static_cast<float>(radius * std::cos(angle));
+    if (i + 1 < count) out[i + 1] = static_cast<float>(radius * std::sin(angle));
   }
 }
 

@@ -43,13 +43,8 @@ class BatchNoise final : public RunNoise {
   at::Generator generator_;
 };
 
-// Four random words for a key and a counter.
-struct PhiloxWords {
-  std::uint32_t word[4];
-};
-PhiloxWords philox4x32_10(PhiloxWords counter, std::uint64_t key);
-
-// `count` standard normals (Box and Muller), four from each counter {block, block >> 32, third, fourth}.
+// `count` standard normals (Box and Muller) from Philox with that key and the counters {block, block >> 32, third,
+// fourth}, four from each block.
 void philox_normals(float* out, std::int64_t count, std::uint32_t third, std::uint32_t fourth, std::uint64_t key);
 
 }  // namespace miafr

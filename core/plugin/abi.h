@@ -26,9 +26,9 @@ namespace miafr {
 
 class HostContext;
 
-// Raised when the *meaning* of this boundary changes, even where no header's text does (the hash of the headers catches
+// Raised when the *meaning* of this boundary changes, even where no header's text does (the hashes of the headers catch
 // the rest). Compared by name before loading: a plugin with another number is refused, and the message shows both.
-#define MIAFR_API_VERSION 1
+#define MIAFR_API_VERSION 2
 inline constexpr std::uint32_t kApiVersion = MIAFR_API_VERSION;
 inline constexpr std::uint32_t kPluginMagic = 0x4d494146;  // "MIAF"
 
@@ -60,7 +60,7 @@ struct PluginDescriptor {
   std::uint32_t struct_size;  // sizeof(PluginDescriptor) as the plugin was built
   std::uint32_t api_version;  // kApiVersion
   std::uint32_t stdlib_abi;   // StdlibAbi bits
-  std::uint64_t sdk_hash;     // of the SDK headers, comments left out
+  std::uint64_t sdk_hash;     // of the headers that its kind of plugin can see, comments left out
   std::int64_t cxx_standard;  // __cplusplus
   const char* torch_version;  // "2.11.0"
   const char* compiler;       // family, then version: "gcc 12.2.0"
@@ -72,19 +72,18 @@ struct PluginDescriptor {
   const char* licence;  // SPDX name of the plugin and of the weights it loads
   const ParamSpec* params;
   std::size_t param_count;
-  std::uint32_t needs;  // what the host must compute for it; the bits are defined by the kind
+  std::uint32_t flags;  // what it needs, or what is special about it: the kind says which, and what each bit means
   PluginFactory create;
 };
 
-// What a bit of PluginDescriptor::needs means, for `miafr plugins describe`.
-struct NeedSpec {
+// What a bit of PluginDescriptor::flags means, for `miafr plugins describe`.
+struct FlagSpec {
   std::uint32_t bit;
   const char* doc;
 };
 
-// Each kind's header specialises this with kName ("loss"), kFolder ("losses", below a plugin folder), kNeeds (an array
-// of NeedSpec) under kNeedsTitle, and kTemplate (the source that `miafr plugins new` writes, with @NAME@ and @Class@ to
-// fill in).
+// Each kind's header, core/plugin/<kName>.h, specialises this with kName ("loss"), kFolder ("losses", below a plugin
+// folder), and kFlags (an array of FlagSpec) under kFlagsTitle ("needs").
 template <class Interface>
 struct PluginKind;
 
@@ -106,13 +105,14 @@ void* create_plugin(const Params& params, HostContext& host, char* error, std::s
 
 template <class Interface, class Class>
 constexpr PluginDescriptor make_descriptor(const char* name, const char* version, const char* summary,
-                                           ParamTable params, std::uint32_t needs = 0,
+                                           ParamTable params, std::uint32_t flags = 0,
                                            const char* licence = "not stated") {
+  static_assert(sdk_hash(PluginKind<Interface>::kName) != 0, "a new kind needs its line in core/plugin/kinds.bzl");
   return {kPluginMagic,
           sizeof(PluginDescriptor),
           kApiVersion,
           MIAFR_CXX11_ABI | MIAFR_DEBUG_ABI,
-          kSdkHash,
+          sdk_hash(PluginKind<Interface>::kName),
           __cplusplus,
           TORCH_VERSION,
           MIAFR_COMPILER,
@@ -123,7 +123,7 @@ constexpr PluginDescriptor make_descriptor(const char* name, const char* version
           licence,
           params.specs,
           params.size,
-          needs,
+          flags,
           &create_plugin<Interface, Class>};
 }
 

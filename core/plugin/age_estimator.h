@@ -23,37 +23,8 @@ template <>
 struct PluginKind<AgeEstimator> {
   static constexpr const char* kName = "age_estimator";
   static constexpr const char* kFolder = "age_estimators";
-  static constexpr const char* kNeedsTitle = "traits";
-  static constexpr NeedSpec kNeeds[] = {{0, ""}};  // none yet
-  static constexpr const char* kTemplate =
-      R"source(// @NAME@: takes bright faces for young ones. A place to put your network; as an estimator it is worth nothing.
-#include <torch/types.h>
-
-#include "core/plugin/age_estimator.h"
-
-namespace {
-
-class @Class@ final : public miafr::AgeEstimator {
- public:
-  @Class@(const miafr::Params&, miafr::HostContext&) {
-    // host.model_file("weights.safetensors", "where it is published, its licence") finds your weights.
-    input_.template_points = miafr::kArcFacePoints112;
-  }
-
-  const miafr::FaceInput& input() const override { return input_; }
-
-  at::Tensor estimate(const at::Tensor& faces) override {
-    return 40 - 30 * faces.mean({1, 2, 3});  // [N]
-  }
-
- private:
-  miafr::FaceInput input_;
-};
-
-}  // namespace
-
-MIAFR_AGE_ESTIMATOR_PLUGIN(@Class@, "@NAME@", "0.1", "brightness as age", miafr::kNoParams, 0, "MIT")
-)source";
+  static constexpr const char* kFlagsTitle = "properties";
+  static constexpr FlagSpec kFlags[] = {{0, ""}};  // none yet
 };
 
 }  // namespace miafr

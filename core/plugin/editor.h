@@ -25,7 +25,7 @@
 
 namespace miafr {
 
-// Bits of PluginDescriptor::needs.
+// Bits of PluginDescriptor::flags.
 enum EditorNeeds : std::uint32_t {
   kEditNeedsFacePoints = 1,            // EditPhoto::face_points; a photo without a face is then not edited
   kEditNeedsAttributes = 2,            // EditPhoto::attributes
@@ -209,8 +209,8 @@ template <>
 struct PluginKind<Editor> {
   static constexpr const char* kName = "editor";
   static constexpr const char* kFolder = "editors";
-  static constexpr const char* kNeedsTitle = "traits";
-  static constexpr NeedSpec kNeeds[] = {
+  static constexpr const char* kFlagsTitle = "properties";
+  static constexpr FlagSpec kFlags[] = {
       {kEditNeedsFacePoints, "asks for face points"},
       {kEditNeedsAttributes, "asks for the photo's attributes"},
       {kEditNeedsMask, "asks for a mask"},
@@ -219,49 +219,9 @@ struct PluginKind<Editor> {
       {kEditNeedsReferenceEmbeddings, "asks for their embeddings"},
       {kCanBeFitted, "can be fitted"},
   };
-  static constexpr const char* kTemplate =
-      R"source(// @NAME@: mixes the photo with its grey version. Replace it with your own.
-#include <torch/types.h>
-
-#include "core/plugin/editor.h"
-
-namespace {
-
-constexpr miafr::ParamSpec kParams[] = {
-    miafr::real_param("grey", 0.5, "share of grey in the hair of the old", 0, 1),
-};
-
-class @Class@ final : public miafr::Editor {
- public:
-  @Class@(const miafr::Params& params, miafr::HostContext&) : grey_(params.real("grey")) {
-    info_.ages = {{"young", 0, 60}, {"old", 60, 120}};
-  }
-
-  const miafr::EditorInfo& info() const override { return info_; }
-
-  void edit(const miafr::EditPhoto& in, const std::vector<miafr::EditTarget>& targets,
-            const std::function<void(miafr::EditedPicture)>& deliver) override {
-    for (std::size_t i = 0; i < targets.size(); ++i) {
-      const double share = targets[i].name == "old" ? grey_ : 0;
-      miafr::EditedPicture out;
-      out.target = i;
-      out.picture = (1 - share) * in.photo + share * in.photo.mean(0, true);  // [3, H, W]
-      deliver(out);
-    }
-  }
-
- private:
-  const double grey_;
-  miafr::EditorInfo info_;
-};
-
-}  // namespace
-
-MIAFR_EDITOR_PLUGIN(@Class@, "@NAME@", "0.1", "greys a photo", kParams, 0, "MIT")
-)source";
 };
 
 }  // namespace miafr
 
-// (Class, name, version, summary, parameter table or miafr::kNoParams, needs [, licence])
+// (Class, name, version, summary, parameter table or miafr::kNoParams, flags [, licence])
 #define MIAFR_EDITOR_PLUGIN(Class, ...) MIAFR_PLUGIN(::miafr::Editor, Class, __VA_ARGS__)

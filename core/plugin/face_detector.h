@@ -11,8 +11,8 @@
 
 namespace miafr {
 
-// Bits of PluginDescriptor::needs.
-enum DetectorTraits : std::uint32_t {
+// Bits of PluginDescriptor::flags.
+enum DetectorProperties : std::uint32_t {
   kEstimatesPoints = 1,  // some of the points follow from the box or from other points: good enough to look at, not to
                          // measure with
 };
@@ -38,39 +38,11 @@ template <>
 struct PluginKind<FaceDetector> {
   static constexpr const char* kName = "face_detector";
   static constexpr const char* kFolder = "face_detectors";
-  static constexpr const char* kNeedsTitle = "traits";
-  static constexpr NeedSpec kNeeds[] = {{kEstimatesPoints, "some face points are estimated, not found"}};
-  static constexpr const char* kTemplate =
-      R"source(// @NAME@: takes a face for granted that fills the picture, as in aligned data sets. A place to put your network.
-#include <torch/types.h>
-
-#include "core/plugin/face_detector.h"
-
-namespace {
-
-class @Class@ final : public miafr::FaceDetector {
- public:
-  @Class@(const miafr::Params&, miafr::HostContext&) {}
-
-  std::vector<std::vector<miafr::DetectedFace>> detect(const at::Tensor& pictures) override {
-    const double height = pictures.size(1), width = pictures.size(2);
-    miafr::DetectedFace face{0, 0, width - 1, height - 1, 1.0, miafr::kArcFacePoints112};
-    for (auto& [x, y] : face.points) {
-      x *= width / 112;
-      y *= height / 112;
-    }
-    return {static_cast<std::size_t>(pictures.size(0)), {face}};
-  }
-};
-
-}  // namespace
-
-MIAFR_FACE_DETECTOR_PLUGIN(@Class@, "@NAME@", "0.1", "one face that fills the picture", miafr::kNoParams,
-                           miafr::kEstimatesPoints, "MIT")
-)source";
+  static constexpr const char* kFlagsTitle = "properties";
+  static constexpr FlagSpec kFlags[] = {{kEstimatesPoints, "some face points are estimated, not found"}};
 };
 
 }  // namespace miafr
 
-// (Class, name, version, summary, parameter table or miafr::kNoParams, traits [, licence])
+// (Class, name, version, summary, parameter table or miafr::kNoParams, properties [, licence])
 #define MIAFR_FACE_DETECTOR_PLUGIN(Class, ...) MIAFR_PLUGIN(::miafr::FaceDetector, Class, __VA_ARGS__)

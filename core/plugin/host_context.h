@@ -18,7 +18,7 @@ namespace miafr {
 class AgeEstimator;
 class FaceMatcher;
 
-// A service that this run cannot give, e.g. decoding latents where no autoencoder is loaded. what() says which and why.
+// A service that this run cannot give, e.g. a model file that is not there. what() says which and why.
 class MIAFR_PUBLIC ServiceUnavailable : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -31,6 +31,9 @@ class MIAFR_PUBLIC Cancelled : public std::runtime_error {
 };
 
 enum class LogLevel { kDebug, kInfo, kWarning };
+
+// What a plugin wants of a face matcher: scores only, or that gradients flow through its embeddings as well.
+enum class MatcherUse { kCompare, kTrainThrough };
 
 // What HostContext::image_to_image is to paint from a photo: the same as `miafr generate --init-img`.
 struct ImageToImage {
@@ -62,33 +65,12 @@ class MIAFR_PUBLIC HostContext {
   // Where the run's tensors live. Plugins make their own tensors there, or like the tensors they are given.
   virtual at::Device device() const = 0;
 
-  // The run's seed, for weights or queues a plugin draws at random.
-  virtual std::uint64_t seed() const = 0;
-
   // Images of one step of training, or 0 where the run has no fixed batch.
   virtual std::int64_t batch_size() const = 0;
 
-  // Images from scaled latents by the run's autoencoder: [N,C,h,w] -> [N,3,8h,8w], RGB, roughly in [-1,1],
-  // differentiable. Throws ServiceUnavailable.
-  virtual at::Tensor decode_latents(const at::Tensor& latents) = 0;
-
-  // DDIM's step (Song et al., arXiv 2010.02502) from alphas_cumprod a to a_next, which lies on either side of a; in one
-  // kernel where the device has one. x and eps [N,C,h,w] at a -> x at a_next (eq. 12) and the estimate of x_0 (eq. 9).
-  // sigma: eq. 16, how much of `noise`, which is like x, the step adds.
-  struct DdimStep {
-    at::Tensor x, x0;  // [N,C,h,w]
-  };
-  virtual DdimStep ddim_step(const at::Tensor& x, const at::Tensor& eps, double a, double a_next, double sigma = 0,
-                             const at::Tensor& noise = {}) = 0;
-
-  // The most prominent face of each image: [N,3,H,W] RGB in [-1,1] -> [N,5,2] float32 pixel coordinates (x, y) of left
-  // eye, right eye, nose tip, left and right mouth corner as seen in the image, NaN where no face is found. Not
-  // differentiable. Throws ServiceUnavailable.
-  virtual at::Tensor face_points(const at::Tensor& images) = 0;
-
   // The face matcher "NAME", or "NAME:key=value,…" with parameters that are not its defaults; shared by all who ask in
-  // the same words. Throws with the matchers that exist.
-  virtual std::shared_ptr<FaceMatcher> face_matcher(const std::string& name) = 0;
+  // the same words. Throws with the matchers that exist, and for kTrainThrough where this one has no gradient.
+  virtual std::shared_ptr<FaceMatcher> face_matcher(const std::string& name, MatcherUse use) = 0;
 
   // The age estimator of that name, in the same way.
   virtual std::shared_ptr<AgeEstimator> age_estimator(const std::string& name) = 0;

@@ -14,7 +14,7 @@
 
 namespace miafr {
 
-// Bits of PluginDescriptor::needs.
+// Bits of PluginDescriptor::flags.
 enum LossNeeds : std::uint32_t {
   kNeedsNoise = 1,        // noise_pred, noise (always there)
   kNeedsX0 = 2,           // x0_pred
@@ -67,40 +67,12 @@ template <>
 struct PluginKind<IdentityLoss> {
   static constexpr const char* kName = "loss";
   static constexpr const char* kFolder = "losses";
-  static constexpr const char* kNeedsTitle = "needs";
-  static constexpr NeedSpec kNeeds[] = {
+  static constexpr const char* kFlagsTitle = "needs";
+  static constexpr FlagSpec kFlags[] = {
       {kNeedsNoise, "predicted and true noise"}, {kNeedsX0, "predicted clean latents"},
       {kNeedsImagePred, "decoded prediction"},   {kNeedsImage, "the photo"},
       {kNeedsFacePoints, "its face points"},     {kNeedsPair, "photos of the other set"},
   };
-  static constexpr const char* kTemplate =
-      R"source(// @NAME@: mean squared difference between predicted and true noise. Replace it with your own.
-#include <torch/types.h>
-
-#include "core/plugin/loss.h"
-
-namespace {
-
-constexpr miafr::ParamSpec kParams[] = {
-    miafr::real_param("power", 2.0, "exponent of the difference", 1, 4),
-};
-
-class @Class@ final : public miafr::IdentityLoss {
- public:
-  @Class@(const miafr::Params& params, miafr::HostContext&) : power_(params.real("power")) {}
-
-  at::Tensor forward(const miafr::LossInputs& in) override {
-    return (in.noise_pred - in.noise).abs().pow(power_).mean();  // scalar
-  }
-
- private:
-  const double power_;
-};
-
-}  // namespace
-
-MIAFR_LOSS_PLUGIN(@Class@, "@NAME@", "0.1", "difference of noises to a power", kParams, miafr::kNeedsNoise, "MIT")
-)source";
 };
 
 }  // namespace miafr

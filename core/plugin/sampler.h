@@ -8,17 +8,15 @@
 
 #include <cstdint>
 #include <functional>
-#include <stdexcept>
 #include <vector>
 
 #include "core/plugin/host_context.h"
+#include "core/plugin/noise_schedule.h"
 
 namespace miafr {
 
-class NoiseSchedule;  // core/nn/noise_schedule.h
-
-// Bits of PluginDescriptor::needs.
-enum SamplerTraits : std::uint32_t {
+// Bits of PluginDescriptor::flags.
+enum SamplerProperties : std::uint32_t {
   kCanReverse = 1,  // SamplerRequest::reversed works (inversion of a photo)
   kStochastic = 2,  // draws noise while sampling
 };
@@ -60,13 +58,8 @@ struct SamplerRequest {
   at::Tensor x;             // [N,C,h,w] float32; unit Gaussian noise when start is 0, else x_t at timesteps()[start]
   std::int64_t steps = 50;  // of the whole schedule
   std::int64_t start = 0;   // first step to take, 0..steps-1: image to image begins late
-  bool reversed = false;    // from x_0 up to x_T instead (needs kCanReverse); x is then x_0, and start where to stop
-
-  // For samplers without kCanReverse.
-  void require_forward() const {
-    if (reversed)
-      throw std::invalid_argument("it cannot run in reverse; miafr plugins describe NAME shows which sampler can");
-  }
+  bool reversed = false;    // from x_0 up to x_T instead: x is then x_0, and start where to stop. Only asked of
+                            // samplers that say kCanReverse
 };
 
 class MIAFR_PUBLIC Sampler {
@@ -86,51 +79,12 @@ template <>
 struct PluginKind<Sampler> {
   static constexpr const char* kName = "sampler";
   static constexpr const char* kFolder = "samplers";
-  static constexpr const char* kNeedsTitle = "traits";
-  static constexpr NeedSpec kNeeds[] = {{kCanReverse, "can run in reverse"},
+  static constexpr const char* kFlagsTitle = "properties";
+  static constexpr FlagSpec kFlags[] = {{kCanReverse, "can run in reverse"},
                                         {kStochastic, "draws noise while sampling"}};
-  static constexpr const char* kTemplate =
-      R"source(// @NAME@: deterministic DDIM (arXiv 2010.02502, eq. 12 with sigma = 0). Replace it with your own.
-#include <cmath>
-
-#include <torch/types.h>
-
-#include "core/nn/noise_schedule.h"
-#include "core/plugin/sampler.h"
-
-namespace {
-
-class @Class@ final : public miafr::Sampler {
- public:
-  @Class@(const miafr::Params&, miafr::HostContext&) {}
-
-  std::vector<double> timesteps(const miafr::NoiseSchedule& schedule, std::int64_t steps) const override {
-    return schedule.leading_timesteps(steps);
-  }
-
-  at::Tensor sample(const miafr::SamplerRequest& request) override {
-    request.require_forward();
-    const std::vector<double> t = timesteps(request.schedule, request.steps);
-    at::Tensor x = request.x;
-    for (std::int64_t i = request.start; i < request.steps; ++i) {
-      const double a = request.schedule.alpha_cumprod(t[i]);
-      const double a_prev = i + 1 < request.steps ? request.schedule.alpha_cumprod(t[i + 1]) : 1.0;
-      const at::Tensor eps = request.predict_noise(x, t[i]);                          // [N, C, h, w]
-      const at::Tensor x0 = (x - std::sqrt(1 - a) * eps) / std::sqrt(a);
-      x = std::sqrt(a_prev) * x0 + std::sqrt(1 - a_prev) * eps;
-      request.on_step({i, request.steps, t[i], x, x0});
-    }
-    return x;
-  }
-};
-
-}  // namespace
-
-MIAFR_SAMPLER_PLUGIN(@Class@, "@NAME@", "0.1", "deterministic DDIM", miafr::kNoParams, 0, "MIT")
-)source";
 };
 
 }  // namespace miafr
 
-// (Class, name, version, summary, parameter table or miafr::kNoParams, traits [, licence])
+// (Class, name, version, summary, parameter table or miafr::kNoParams, properties [, licence])
 #define MIAFR_SAMPLER_PLUGIN(Class, ...) MIAFR_PLUGIN(::miafr::Sampler, Class, __VA_ARGS__)

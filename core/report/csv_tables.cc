@@ -66,12 +66,12 @@ std::string summary_csv(const Evaluation& evaluation) {
     };
     const double no_target = std::nan("");
     const std::int64_t both = cell.genuine + cell.impostor, failed = cell.failed_genuine + cell.failed_impostor;
-    const Rate fta{failed, both + failed};
+    const Rate without_score{failed, both + failed};
     if (cell.acquisition)
       for (const auto& [metric, rate] :
            {std::pair("fta", cell.acquisition->fta), std::pair("fte", cell.acquisition->fte)})
         row(metric, no_target, rate.value(), wilson_95(rate), rate.trials);
-    row("failed_comparisons", no_target, fta.value(), wilson_95(fta), fta.trials);
+    row("failed_comparisons", no_target, without_score.value(), wilson_95(without_score), without_score.trials);
     if (cell.identification) {
       const Rate first = cell.identification->at_rank(1);
       row("rank1", no_target, first.value(), best_interval(first, cell.rank_one_interval), first.trials);

@@ -1,4 +1,4 @@
-#include "core/report/report_html.h"
+#include "core/report/page_pictures.h"
 #include "core/report/text.h"
 
 namespace miafr {
@@ -41,7 +41,7 @@ std::string inline_svg(const Plot& plot) {
   replace_colour(svg, kInk, "currentColor");
   replace_colour(svg, kGridInk, "var(--grid)");
   for (int i = 0; i < kSeriesColours; ++i)
-    replace_colour(svg, series_colour(static_cast<std::size_t>(i)), "var(--c" + std::to_string(i + 1) + ")");
+    replace_colour(svg, series_colour(static_cast<std::size_t>(i)), series_variable(static_cast<std::size_t>(i)));
   replace_all(svg, "fill=\"#ffffff\"", "fill=\"none\"");
   replace_all(svg, "#FFFFFF", "var(--card)");  // around points
   replace_all(svg, "color=\"black\"", "color=\"currentColor\"");

@@ -10,10 +10,11 @@
 
 namespace miafr {
 
-// Of every matcher: DET, ROC, CMC, score histograms, FNMR by group, error against discard.
+// Adds the plots of every matcher: DET, ROC, CMC, score histograms, FNMR by group, error against discard.
 void add_score_plots(const Evaluation& evaluation, PlotScript& script);
 
-// Where pictures are known: apparent age by label, identity against age shift, maps of embeddings.
+// Adds the plots for which pictures must be known: apparent age by label, identity against age shift, maps of
+// embeddings.
 void add_picture_plots(const Evaluation& evaluation, PlotScript& script);
 
 // The number of a method's colour and point in every plot: the same method looks the same throughout. 0: real pictures.

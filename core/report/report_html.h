@@ -13,7 +13,4 @@ namespace miafr {
 // to show in it.
 std::string report_html(const Evaluation& evaluation, const std::vector<Plot>& plots);
 
-// Plot as part of a page: without its background, inks and series in the page's colours, ids that no other plot has.
-std::string inline_svg(const Plot& plot);
-
 }  // namespace miafr

@@ -3,9 +3,9 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "core/base/version.h"
 #include "core/evaluation/demographic_groups.h"
 #include "core/report/text.h"
-#include "core/version.h"
 
 namespace miafr {
 namespace {
@@ -103,7 +103,7 @@ Json cell_of(const CellResult& cell) {
                {"impostor", cell.impostor},
                {"genuine_failed", cell.failed_genuine},
                {"impostor_failed", cell.failed_impostor},
-               {"fta", failures_of(cell)},
+               {"failed_comparisons", failures_of(cell)},
                {"acquisition", acquisition_of(cell.acquisition)},
                {"identification", identification_of(cell)},
                {"eer", cell.eer ? number(cell.eer->value) : Json()}};
@@ -192,9 +192,19 @@ Json matcher_of(const MatcherResult& matcher, const std::vector<double>& targets
   return json;
 }
 
+Json unmatched_of(const UnmatchedNames& unmatched) {
+  Json json = {{"kind", unmatched.kind}, {"of", unmatched.list}, {"not_among", unmatched.other}};
+  json["names"] = Json::array();
+  for (const UnmatchedName& one : unmatched.names) {
+    json["names"].push_back({{"name", one.name}, {"meant", word_or_null(one.meant)}});
+    if (!unmatched.counted.empty()) json["names"].back()[unmatched.counted + "s"] = one.count;
+  }
+  return json;
+}
+
 }  // namespace
 
-std::string results_json(const Evaluation& evaluation) {
+nlohmann::ordered_json results_object(const Evaluation& evaluation) {
   const EvaluationSettings& settings = evaluation.settings;
   Json json = {{"schema_version", kResultsSchemaVersion},
                {"program", std::string("miafr ") + kVersion},
@@ -210,15 +220,25 @@ std::string results_json(const Evaluation& evaluation) {
     json["inputs"].push_back({{"file", input.name}, {"sha256", word_or_null(input.sha256)}});
   json["rules"] = rules(evaluation);
   json["warnings"] = evaluation.warnings;
+  json["unmatched_names"] = Json::array();
+  for (const UnmatchedNames& unmatched : evaluation.unmatched)
+    json["unmatched_names"].push_back(unmatched_of(unmatched));
   json["headline_fmr"] = evaluation.headline_target;
   json["matchers"] = Json::array();
   for (const MatcherResult& matcher : evaluation.matchers)
     json["matchers"].push_back(matcher_of(matcher, settings.fmr_targets));
+  if (evaluation.training)
+    json["training"] = {{"pictures", evaluation.training->pictures},
+                        {"references_among_them", evaluation.training->references}};
   if (!evaluation.attributes.empty()) json["attribute_source"] = evaluation.attribute_source;
   for (const AttributeSuccess& one : evaluation.attributes)
     json["attributes"].push_back(
         {{"method", one.method}, {"attribute", one.attribute}, {"correct", one.correct}, {"asked", one.asked}});
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json;
+}
+
+std::string results_json(const Evaluation& evaluation) {
+  return results_object(evaluation).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace miafr

@@ -11,7 +11,7 @@ namespace miafr {
 // The shortest decimal text that reads back as the same double, without an exponent: 0.0001. "" for NaN; "inf", "-inf".
 std::string shortest(double value);
 
-// With that many significant digits, without an exponent: 0.6508681 -> 0.6509. "n/a" for NaN; "inf", "-inf".
+// The number with that many significant digits, without an exponent: 0.6508681 -> 0.6509. "n/a" for NaN; "inf", "-inf".
 std::string significant(double value, int digits);
 
 // A rate as a percentage with three significant digits, without the sign: 0.0468 -> "4.68", 0 -> "0". "n/a" for NaN.
@@ -29,13 +29,13 @@ std::string signed_percent(double change);
 // 12345 -> "12,345".
 std::string with_commas(std::int64_t count);
 
-// Of text and of attribute values: & < > " ', and as in shown() control characters and what is no UTF-8.
+// Escapes text and attribute values: & < > " ', and, as shown() does, control characters and what is no UTF-8.
 std::string escape_html(std::string_view text);
 
-// For LaTeX's text mode.
+// Escapes text for LaTeX's text mode.
 std::string escape_tex(std::string_view text);
 
-// As shown: "original" for real pictures, "all" for all groups, "matcher" where a file names none.
+// The names as they are shown: "original" for real pictures, "all" for all groups, "matcher" where a file names none.
 std::string method_text(const std::string& method);
 std::string group_text(const CellResult& cell);  // also "all, reference seen in training"
 std::string matcher_text(const MatcherFacts& facts);

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "core/io/abandoned.h"
 #include "core/io/whole_file.h"
 #include "core/report/csv_tables.h"
 #include "core/report/plots.h"
@@ -42,10 +43,13 @@ class StagedFolder {
   explicit StagedFolder(const fs::path& folder) : folder_(folder) {
     std::error_code error;
     fs::create_directories(parent_of(folder), error);
-    std::string name = (parent_of(folder) / ".miafr-evaluation-XXXXXX").string();
+    constexpr const char* kStart = ".miafr-evaluation-";
+    remove_abandoned(parent_of(folder), kStart);
+    std::string name = (parent_of(folder) / (std::string(kStart) + "XXXXXX")).string();
     if (error) fail(folder, error.message());
     if (!::mkdtemp(name.data())) fail(folder, std::strerror(errno));
     path_ = name;
+    in_use_ = InUse(path_);
     fs::permissions(path_,
                     fs::perms::group_read | fs::perms::group_exec | fs::perms::others_read | fs::perms::others_exec,
                     fs::perm_options::add);
@@ -72,6 +76,7 @@ class StagedFolder {
  private:
   const fs::path folder_;
   fs::path path_;
+  InUse in_use_;
 };
 
 std::vector<Plot> make_plots(const Evaluation& evaluation, const fs::path& folder) {

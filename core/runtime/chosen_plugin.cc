@@ -3,8 +3,6 @@
 #include <filesystem>
 
 #include "core/io/sha256.h"
-#include "core/runtime/kinds.h"
-#include "core/base/shown.h"
 
 namespace miafr {
 namespace {
@@ -18,28 +16,10 @@ std::string text_of(const Params::Value& value) {
 
 }  // namespace
 
-PluginChoice parse_plugin_choice(const std::string& text, const std::string& option) {
-  const std::size_t colon = text.find(':');
-  PluginChoice choice{text.substr(0, colon), {}};
-  if (!is_plugin_name(choice.name))
-    throw UsageError(option + " " + miafr::quoted(text) + ": write NAME or NAME:key=value,key=value");
-  std::string rest = colon == std::string::npos ? "" : text.substr(colon + 1);
-  while (!rest.empty()) {
-    const std::size_t comma = rest.find(',');
-    const std::string pair = rest.substr(0, comma);
-    const std::size_t equals = pair.find('=');
-    if (equals == std::string::npos || equals == 0)
-      throw UsageError(option + " " + miafr::quoted(text) + ": " + miafr::quoted(pair) + " is no key=value");
-    choice.params.push_back({pair.substr(0, equals), pair.substr(equals + 1), "command line: " + option});
-    rest = comma == std::string::npos ? "" : rest.substr(comma + 1);
-  }
-  return choice;
-}
-
 PluginIdentity identify(const PluginLibrary& library, const Params& params, const std::vector<std::string>& weights) {
   const PluginDescriptor& descriptor = library.descriptor();
   PluginIdentity identity{
-      descriptor.kind, descriptor.name, descriptor.version, descriptor.licence, descriptor.needs, {}, {}, "", ""};
+      descriptor.kind, descriptor.name, descriptor.version, descriptor.licence, descriptor.flags, {}, {}, "", ""};
   std::string all = library.title() + " " + sha256_of(library.file());
   for (const auto& [name, value] : params.values()) {
     // A path says where a file lies here, which is nobody's business; what is in it counts.

@@ -6,25 +6,16 @@
 #include <utility>
 #include <vector>
 
-#include "core/config/plugin_params.h"
+#include "core/config/plugin_choice.h"
 #include "core/runtime/plugin_host.h"
 #include "core/runtime/plugin_library.h"
 
 namespace miafr {
 
-// "NAME" or "NAME:key=value,key=value".
-struct PluginChoice {
-  std::string name;
-  RawParams params;
-};
-
-// Throws UsageError. option: where the text comes from, "--matcher".
-PluginChoice parse_plugin_choice(const std::string& text, const std::string& option);
-
 // What one needs to know to trust, and to repeat, what a plugin computed.
 struct PluginIdentity {
   std::string kind, name, version, licence;
-  std::uint32_t traits = 0;  // PluginDescriptor::needs
+  std::uint32_t flags = 0;  // PluginDescriptor::flags
   std::vector<std::pair<std::string, std::string>> params;
   std::vector<std::string> weights;  // names of the files it loaded
   std::string weights_sha256;        // of the one file, or of the hashes of all; "" without weights

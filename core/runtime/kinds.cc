@@ -1,6 +1,5 @@
 #include "core/runtime/kinds.h"
 
-#include <algorithm>
 #include <iterator>
 
 #include "core/base/errors.h"
@@ -18,11 +17,7 @@ namespace {
 template <class Interface>
 Kind kind() {
   using Traits = PluginKind<Interface>;
-  return {Traits::kName,
-          Traits::kFolder,
-          Traits::kNeedsTitle,
-          {std::begin(Traits::kNeeds), std::end(Traits::kNeeds)},
-          Traits::kTemplate};
+  return {Traits::kName, Traits::kFolder, Traits::kFlagsTitle, {std::begin(Traits::kFlags), std::end(Traits::kFlags)}};
 }
 
 }  // namespace
@@ -33,11 +28,6 @@ const std::vector<Kind>& kinds() {
       kind<AgeEstimator>(), kind<Quality>(), kind<Editor>(),
   };
   return all;
-}
-
-bool is_plugin_name(const std::string& name) {
-  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
-  return !name.empty() && name[0] >= 'a' && name[0] <= 'z' && std::all_of(name.begin(), name.end(), fits);
 }
 
 const Kind& kind_named(const std::string& name) {

@@ -1,4 +1,5 @@
-// The kinds of plugins this host knows. A new kind is its SDK header and one line in kinds.cc.
+// The kinds of plugins this host knows. A new kind is its SDK header, its template, a line in core/plugin/kinds.bzl and
+// one in kinds.cc.
 #pragma once
 
 #include <string>
@@ -11,15 +12,11 @@ namespace miafr {
 struct Kind {
   std::string name;             // "loss"
   std::string folder;           // "losses", below a plugin folder
-  std::string needs_title;      // "needs", "traits"
-  std::vector<NeedSpec> needs;  // what the bits of a descriptor's needs mean
-  std::string source_template;  // what `miafr plugins new` writes
+  std::string flags_title;      // "needs", "properties"
+  std::vector<FlagSpec> flags;  // what the bits of a descriptor's flags mean
 };
 
 const std::vector<Kind>& kinds();
-
-// Lower-case letters, digits and underscores, beginning with a letter: how plugins are named.
-bool is_plugin_name(const std::string& name);
 
 // Throws UsageError that lists the kinds.
 const Kind& kind_named(const std::string& name);

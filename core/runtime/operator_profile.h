@@ -1,4 +1,4 @@
-// Where the time goes: seconds of each ATen operator without those that it calls.
+// Tells where the time goes: seconds of each ATen operator without those that it calls.
 #pragma once
 
 #include <ATen/record_function.h>
@@ -22,7 +22,7 @@ class OperatorProfile {
   ~OperatorProfile() { stop(); }
   OperatorProfile(const OperatorProfile&) = delete;
 
-  // By operator, "aten::linear". A CUDA operator counts until it is queued, not until it is done.
+  // Returns the seconds by operator ("aten::linear"). A CUDA operator counts until it is queued, not until it is done.
   std::map<std::string, double> stop() {
     if (handle_ != 0) at::removeCallback(handle_);
     handle_ = 0;

@@ -6,12 +6,13 @@
 
 #include "core/base/interrupt.h"
 #include "core/base/log.h"
+#include "core/config/nearest.h"
+#include "core/config/plugin_choice.h"
 #include "core/config/plugin_params.h"
+#include "core/models/finite.h"
 #include "core/models/tensor_file.h"
-#include "core/nn/fused_ops.h"
 #include "core/plugin/age_estimator.h"
 #include "core/plugin/face_matcher.h"
-#include "core/runtime/chosen_plugin.h"
 
 namespace miafr {
 namespace fs = std::filesystem;
@@ -31,39 +32,28 @@ void PluginHost::log(LogLevel level, const std::string& line) {
   write(plugin_ + ": " + line);
 }
 
-at::Tensor PluginHost::decode_latents(const at::Tensor&) {
-  throw ServiceUnavailable("this run has no autoencoder, so latents cannot be decoded");
-}
-
-HostContext::DdimStep PluginHost::ddim_step(const at::Tensor& x, const at::Tensor& eps, double a, double a_next,
-                                            double sigma, const at::Tensor& noise) {
-  const auto [next, x0] = miafr::ddim_step(x, eps, a, a_next, sigma, noise);
-  return {next, x0};
-}
-
-at::Tensor PluginHost::face_points(const at::Tensor&) {
-  throw ServiceUnavailable("this run has no face detector, so face points cannot be found");
-}
-
-// what: for messages about the name, "face matcher".
-template <class Interface>
-std::shared_ptr<Interface> PluginHost::another_plugin(const std::string& name, const char* what) {
-  PluginChoice choice = parse_plugin_choice(name, plugin_ + ": " + what);
-  for (RawParam& param : choice.params) param.origin = plugin_;
-  const auto library = registry_.find(PluginKind<Interface>::kName, choice.name);
-  const Params params = resolve_params(library->params(), choice.params, library->title());
-  return PluginLibrary::create<Interface>(library, params, *this);
-}
-
-std::shared_ptr<FaceMatcher> PluginHost::face_matcher(const std::string& name) {
+std::shared_ptr<FaceMatcher> PluginHost::face_matcher(const std::string& name, MatcherUse use) {
+  const PluginChoice choice = parse_plugin_choice(name, "face matcher", plugin_);
+  const auto library = registry_.find(PluginKind<FaceMatcher>::kName, choice.name);
+  if (use == MatcherUse::kTrainThrough && (library->descriptor().flags & kNoGradient))
+    throw PluginError(library->title() +
+                      " has no gradient, so no loss can train through it; name another matcher (installed: " +
+                      comma_separated(registry_.names(PluginKind<FaceMatcher>::kName)) + ")");
   auto& matcher = matchers_[name];
-  if (!matcher) matcher = another_plugin<FaceMatcher>(name, "face matcher");
+  if (!matcher)
+    matcher = PluginLibrary::create<FaceMatcher>(
+        library, resolve_params(library->params(), choice.params, library->title()), *this);
   return matcher;
 }
 
 std::shared_ptr<AgeEstimator> PluginHost::age_estimator(const std::string& name) {
   auto& estimator = age_estimators_[name];
-  if (!estimator) estimator = another_plugin<AgeEstimator>(name, "age estimator");
+  if (!estimator) {
+    const PluginChoice choice = parse_plugin_choice(name, "age estimator", plugin_);
+    const auto library = registry_.find(PluginKind<AgeEstimator>::kName, choice.name);
+    estimator = PluginLibrary::create<AgeEstimator>(
+        library, resolve_params(library->params(), choice.params, library->title()), *this);
+  }
   return estimator;
 }
 
@@ -92,7 +82,9 @@ void PluginHost::note_loaded(const std::string& file) {
 
 std::map<std::string, at::Tensor> PluginHost::load_tensors(const std::string& path) {
   note_loaded(path);
-  return read_tensor_file(path);
+  auto tensors = read_tensor_file(path);
+  for (const auto& [name, tensor] : tensors) check_finite(tensor, path + ": " + name);
+  return tensors;
 }
 
 }  // namespace miafr

@@ -1,5 +1,4 @@
-// The services that every run can give a plugin: log, device, seed, batch size, DDIM's step, model files, face
-// matchers. Runs that have an autoencoder or a face detector derive from it.
+// The services that a run gives a plugin: log, device, batch size, model files, face matchers.
 #pragma once
 
 #include <map>
@@ -13,7 +12,6 @@ namespace miafr {
 
 struct RunSettings {
   at::Device device = at::kCPU;
-  std::uint64_t seed = 0;
   std::int64_t batch_size = 0;
   std::vector<std::string>
       model_folders;  // --models-dir, then $MIAFR_MODELS, then share/miafr/models beside the program
@@ -29,13 +27,8 @@ class PluginHost : public HostContext {
 
   void log(LogLevel level, const std::string& line) override;
   at::Device device() const override { return settings_.device; }
-  std::uint64_t seed() const override { return settings_.seed; }
   std::int64_t batch_size() const override { return settings_.batch_size; }
-  at::Tensor decode_latents(const at::Tensor& latents) override;
-  DdimStep ddim_step(const at::Tensor& x, const at::Tensor& eps, double a, double a_next, double sigma,
-                     const at::Tensor& noise) override;
-  at::Tensor face_points(const at::Tensor& images) override;
-  std::shared_ptr<FaceMatcher> face_matcher(const std::string& name) override;
+  std::shared_ptr<FaceMatcher> face_matcher(const std::string& name, MatcherUse use) override;
   std::shared_ptr<AgeEstimator> age_estimator(const std::string& name) override;
   void image_to_image(const ImageToImage& wanted, const std::function<void(std::size_t, at::Tensor)>& deliver) override;
   void progress(std::int64_t done, std::int64_t total) override;
@@ -51,9 +44,6 @@ class PluginHost : public HostContext {
   void note_loaded(const std::string& file);  // for loaded_files
 
  private:
-  template <class Interface>
-  std::shared_ptr<Interface> another_plugin(const std::string& name, const char* what);
-
   const std::string plugin_;
   const RunSettings settings_;
   PluginRegistry& registry_;

@@ -78,13 +78,12 @@ std::string abi(std::uint32_t bits) {
   return std::string(bits & kCxx11Strings ? "cxx11" : "pre-cxx11") + (bits & kDebugContainers ? " debug" : "");
 }
 
-// The host's own descriptor, made by the same code as a plugin's.
+// What a plugin's descriptor must say of its build; the hash of the headers depends on the kind.
 constexpr PluginDescriptor host_descriptor() {
   PluginDescriptor host{};
   host.struct_size = sizeof(PluginDescriptor);
   host.api_version = kApiVersion;
   host.stdlib_abi = MIAFR_CXX11_ABI | MIAFR_DEBUG_ABI;
-  host.sdk_hash = kSdkHash;
   host.cxx_standard = __cplusplus;
   host.torch_version = TORCH_VERSION;
   host.compiler = MIAFR_COMPILER;
@@ -93,7 +92,6 @@ constexpr PluginDescriptor host_descriptor() {
 
 void compare_builds(const PluginDescriptor& plugin, const fs::path& file) {
   constexpr PluginDescriptor host = host_descriptor();
-  if (plugin.magic != kPluginMagic) refuse(file, "its descriptor is damaged: it does not begin with the plugin mark");
   std::string differences;
   const auto compare = [&](const char* what, const std::string& theirs, const std::string& ours) {
     if (theirs != ours)
@@ -101,7 +99,7 @@ void compare_builds(const PluginDescriptor& plugin, const fs::path& file) {
   };
   compare("SDK version", std::to_string(plugin.api_version), std::to_string(host.api_version));
   compare("descriptor size", std::to_string(plugin.struct_size), std::to_string(host.struct_size));
-  compare("SDK headers", hex(plugin.sdk_hash), hex(host.sdk_hash));
+  compare("SDK headers", hex(plugin.sdk_hash), hex(sdk_hash(plugin.kind)));
   compare("LibTorch", text(plugin.torch_version), host.torch_version);
   if (family(text(plugin.compiler)) != family(host.compiler)) compare("compiler", text(plugin.compiler), host.compiler);
   compare("standard library", abi(plugin.stdlib_abi), abi(host.stdlib_abi));
@@ -109,10 +107,16 @@ void compare_builds(const PluginDescriptor& plugin, const fs::path& file) {
   if (!differences.empty()) refuse(file, "is built differently from this host: " + differences + "; " + kRebuild);
 }
 
+void check_kind(const PluginDescriptor& plugin, const fs::path& file) {
+  if (plugin.magic != kPluginMagic) refuse(file, "its descriptor is damaged: it does not begin with the plugin mark");
+  if (plugin.kind == nullptr || *plugin.kind == '\0') refuse(file, "its descriptor names no kind");
+  if (sdk_hash(plugin.kind) == 0)
+    refuse(file, "is a plugin of the kind '" + text(plugin.kind) + "', which this host does not know");
+}
+
 void check_complete(const PluginDescriptor& plugin, const fs::path& file) {
-  for (const char* word : {plugin.kind, plugin.name, plugin.version, plugin.summary, plugin.licence})
-    if (word == nullptr || *word == '\0')
-      refuse(file, "its descriptor leaves kind, name, version, summary or licence empty");
+  for (const char* word : {plugin.name, plugin.version, plugin.summary, plugin.licence})
+    if (word == nullptr || *word == '\0') refuse(file, "its descriptor leaves name, version, summary or licence empty");
   if (plugin.create == nullptr) refuse(file, "its descriptor names no factory");
   if (plugin.param_count > 0 && plugin.params == nullptr)
     refuse(file, "its descriptor counts parameters but has no table");
@@ -139,6 +143,7 @@ std::shared_ptr<const PluginLibrary> PluginLibrary::load(const fs::path& file) {
   check_entry(file);
   dll::shared_library handle = open(file);
   const auto& descriptor = handle.get<const PluginDescriptor>(kPluginEntry);
+  check_kind(descriptor, file);
   compare_builds(descriptor, file);
   check_complete(descriptor, file);
   // Never destroyed, so never unloaded: LibTorch and threads may still hold code of the library when main returns.

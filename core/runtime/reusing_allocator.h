@@ -49,7 +49,7 @@ class ReusingAllocator final : public c10::Allocator {
   std::size_t idle_bytes_ = 0, used_bytes_ = 0, most_used_ = 0;
 };
 
-// To be called before the first tensor is made: tensors on the CPU share their memory from then on.
+// Call this before the first tensor is made: tensors on the CPU share their memory from then on.
 void reuse_memory_of_tensors();
 
 }  // namespace miafr

@@ -3,8 +3,9 @@
 #include <c10/util/Exception.h>
 #include <dlfcn.h>
 
-#include "core/plugin/abi.h"
 #include "core/base/errors.h"
+#include "core/base/version.h"
+#include "core/plugin/abi.h"
 #include "core/runtime/plugin_registry.h"
 
 namespace miafr {
@@ -29,18 +30,25 @@ fs::path torch_folder() {
   return fs::canonical(info.dli_fname).parent_path().parent_path();
 }
 
-std::string sdk_flags() {
+SdkFlags sdk_flags() {
   const fs::path prefix = executable_path().parent_path().parent_path();
   const fs::path sdk = must_exist(prefix / "include" / "miafr", "the plugin SDK");
   const fs::path torch = torch_folder();
   const fs::path include = must_exist(torch / "include", "LibTorch's header folder");
   must_exist(sdk / "core" / "plugin" / "abi.h", "the plugin SDK's abi.h");
   const fs::path exports = must_exist(sdk / "plugins" / "exports.lds", "the plugin SDK's export list");
-  return "-std=c++17 -O2 -fPIC -shared -fvisibility=hidden -fvisibility-inlines-hidden -D_GLIBCXX_USE_CXX11_ABI=" +
-         std::to_string(_GLIBCXX_USE_CXX11_ABI) + " -I" + sdk.string() + " -isystem " + include.string() +
-         " -isystem " + (include / "torch/csrc/api/include").string() + " -Wl,--version-script=" + exports.string() +
-         " -L" + (torch / "lib").string() + " -Wl,--no-as-needed -ltorch_cpu -lc10 -Wl,-rpath," +
-         (torch / "lib").string();
+  const std::string libraries = (torch / "lib").string();
+  return {"-std=c++17 -O2 -fPIC -fvisibility=hidden -fvisibility-inlines-hidden -D_GLIBCXX_USE_CXX11_ABI=" +
+              std::to_string(_GLIBCXX_USE_CXX11_ABI) + " -I" + sdk.string() + " -isystem " + include.string() +
+              " -isystem " + (include / "torch/csrc/api/include").string(),
+          "-shared -Wl,--version-script=" + exports.string() + " -L" + libraries +
+              " -Wl,--no-as-needed -ltorch_cpu -lc10 -Wl,-rpath," + libraries};
+}
+
+std::string pkg_config_file() {
+  const SdkFlags flags = sdk_flags();
+  return "Name: miafr\nDescription: plugins for MIAFR\nVersion: " + std::string(kVersion) +
+         "\nCflags: " + flags.compile + "\nLibs: " + flags.link + "\n";
 }
 
 }  // namespace miafr

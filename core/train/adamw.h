@@ -27,7 +27,7 @@ struct AdamWSettings {
   bool eight_bit = false;
 };
 
-// Same device, number of threads, gradients and state: the same weights, bit for bit.
+// The same device, number of threads, gradients and state give the same weights, bit for bit.
 class AdamW {
  public:
   // The parameters are changed in place. Each is a float32, float16 or bfloat16 tensor; the states and the arithmetic

@@ -17,7 +17,7 @@ class AppendFile {
   AppendFile(const AppendFile&) = delete;
   AppendFile& operator=(const AppendFile&) = delete;
 
-  // With one write: of a process that is killed at most the last record is cut.
+  // Writes the record at once, so that of a process that is killed at most the last record is cut.
   void append(const std::string& record);
 
   // Puts another record in the place of the one that was appended last.

@@ -14,10 +14,10 @@ class Ema {
   // [0, 1]; 0.9999 in Stable Diffusion. Throws Error for another or for a name given twice.
   Ema(NamedTensors weights, double decay);
 
-  // After each optimizer step.
+  // Call this after each optimizer step.
   void update();
 
-  // By the weights' names, for pictures and checkpoints; shallow.
+  // The averages by the weights' names, for pictures and checkpoints; the tensors are not copied.
   TensorState averages() const;
 
   // "updates" (int64 []: n) and "average.NAME".

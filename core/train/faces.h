@@ -15,7 +15,8 @@ namespace miafr {
 // face is found.
 at::Tensor face_points(const ChosenPlugin<FaceDetector>& detector, const at::Tensor& images);
 
-// Embeddings of unit length: images as above -> [N,D], NaN where no face is found.
+// Embeddings of unit length: images as above -> [N,D], NaN where no face is found. Found and cut out as miafr evaluate
+// does it, from the pixels that a file of the image would hold.
 at::Tensor face_embeddings(const ChosenPlugin<FaceDetector>& detector, const ChosenPlugin<FaceMatcher>& matcher,
                            const at::Tensor& images);
 

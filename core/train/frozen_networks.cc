@@ -6,9 +6,13 @@
 
 namespace miafr {
 
+// On the CPU a convolution keeps to the algorithm that suits the first picture it meets. Pictures of another size get
+// an encoder of their own, so that their latents do not depend on which photo came first: a resumed run begins with
+// another one.
 at::Tensor FrozenNetworks::encode(const at::Tensor& images) {
   const at::InferenceMode no_gradients;
-  if (!encoder_) encoder_ = model_.load_encoder();
+  if (!encoder_ || (images.is_cpu() && images.sizes() != encoder_sizes_)) encoder_ = model_.load_encoder();
+  encoder_sizes_ = images.sizes().vec();
   return encoder_->forward(images.contiguous(at::MemoryFormat::ChannelsLast));
 }
 

@@ -4,12 +4,14 @@
 
 #include <torch/types.h>
 
+#include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "core/models/stable_diffusion.h"
 #include "core/plugin/face_detector.h"
 #include "core/runtime/chosen_plugin.h"
-#include "core/train/train.h"
+#include "core/train/train_options.h"
 
 namespace miafr {
 
@@ -25,7 +27,7 @@ class FrozenNetworks {
   // Latents [N,C,h,w], unscaled, -> [N,3,H,W] in [-1,1], with gradients.
   at::Tensor decode(const at::Tensor& latents);
 
-  // As face_points (faces.h), by train.detector.
+  // Finds faces as face_points() does (faces.h), with the detector that train.detector names.
   at::Tensor find_face_points(const at::Tensor& images);
 
  private:
@@ -33,6 +35,7 @@ class FrozenNetworks {
   const TrainOptions& options_;
   PluginRegistry& registry_;
   std::unique_ptr<AutoencoderEncoder> encoder_;
+  std::vector<std::int64_t> encoder_sizes_;  // of the pictures that it has met
   std::unique_ptr<AutoencoderDecoder> decoder_;
   ChosenPlugin<FaceDetector> detector_;
 };

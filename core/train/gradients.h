@@ -5,7 +5,7 @@
 
 namespace miafr {
 
-// To "no gradient": the next backward pass hands its own over instead of adding to zeros.
+// Sets the gradients to "none", not to zeros: the next backward pass then hands its own over instead of adding to them.
 void clear_gradients(const NamedTensors& parameters);
 
 // The Euclidean norm of all together; 0 where there are none.

@@ -1,28 +1,9 @@
 #include "core/train/hosted_losses.h"
 
-#include <utility>
-
-#include "core/config/plugin_params.h"
 #include "core/runtime/plugin_registry.h"
 
 namespace miafr {
 namespace {
-
-class TrainingHost final : public PluginHost {
- public:
-  TrainingHost(std::string plugin, RunSettings settings, PluginRegistry& registry, TrainingServices services)
-      : PluginHost(std::move(plugin), std::move(settings), registry), services_(std::move(services)) {}
-
-  at::Tensor decode_latents(const at::Tensor& latents) override {
-    return services_.decode_latents ? services_.decode_latents(latents) : PluginHost::decode_latents(latents);
-  }
-  at::Tensor face_points(const at::Tensor& images) override {
-    return services_.face_points ? services_.face_points(images) : PluginHost::face_points(images);
-  }
-
- private:
-  const TrainingServices services_;
-};
 
 std::string prefix_of(std::size_t index, const WeightedLoss& loss) {
   return std::to_string(index) + "." + loss.name + ".";
@@ -30,20 +11,14 @@ std::string prefix_of(std::size_t index, const WeightedLoss& loss) {
 
 }  // namespace
 
-HostedLosses::HostedLosses(const std::vector<LossConfig>& configs, PluginRegistry& registry, const RunSettings& run,
-                           TrainingServices services) {
-  for (const LossConfig& config : configs) {
-    const auto library = registry.find(PluginKind<IdentityLoss>::kName, config.name);
-    hosts_.push_back(std::make_unique<TrainingHost>(library->title(), run, registry, services));
-    const Params params = resolve_params(library->params(), config.params, library->title());
-    losses_.push_back({config.name, config.weight, library->descriptor().needs, library,
-                       PluginLibrary::create<IdentityLoss>(library, params, *hosts_.back())});
-  }
+HostedLosses::HostedLosses(const std::vector<LossConfig>& configs, PluginRegistry& registry, const RunSettings& run) {
+  for (const LossConfig& config : configs)
+    losses_.push_back({config.name, config.weight, choose_plugin<IdentityLoss>(config.choice(), registry, run)});
 }
 
 std::uint32_t HostedLosses::needs() const {
   std::uint32_t needs = 0;
-  for (const WeightedLoss& loss : losses_) needs |= loss.needs;
+  for (const WeightedLoss& loss : losses_) needs |= loss.plugin.identity.flags;
   return needs;
 }
 
@@ -51,7 +26,7 @@ std::map<std::string, double> HostedLosses::statistics() const {
   std::map<std::string, double> all;
   for (const WeightedLoss& loss : losses_)
     for (const auto& [figure, value] :
-         call_plugin(*loss.library, "statistics", [&] { return loss.loss->statistics(); }))
+         loss.plugin.call("statistics", [](const IdentityLoss& plugin) { return plugin.statistics(); }))
       all[loss.name + "." + figure] = value;
   return all;
 }
@@ -60,7 +35,7 @@ TensorState HostedLosses::state() const {
   TensorState all;
   for (std::size_t i = 0; i < losses_.size(); ++i)
     for (const auto& [key, tensor] :
-         call_plugin(*losses_[i].library, "state", [&] { return losses_[i].loss->state(); }))
+         losses_[i].plugin.call("state", [](const IdentityLoss& plugin) { return plugin.state(); }))
       all[prefix_of(i, losses_[i]) + key] = tensor;
   return all;
 }
@@ -70,11 +45,9 @@ void HostedLosses::load_state(const TensorState& state) {
     const std::string prefix = prefix_of(i, losses_[i]);
     std::map<std::string, at::Tensor> own;
     for (const auto& [name, tensor] : state)
-      if (name.rfind(prefix, 0) == 0) own[name.substr(prefix.size())] = tensor.to(hosts_[i]->device()).clone();
-    call_plugin(*losses_[i].library, "load_state", [&] {
-      losses_[i].loss->load_state(own);
-      return 0;
-    });
+      if (name.rfind(prefix, 0) == 0)
+        own[name.substr(prefix.size())] = tensor.to(losses_[i].plugin.host->device()).clone();
+    losses_[i].plugin.call("load_state", [&](IdentityLoss& plugin) { plugin.load_state(own); });
   }
 }
 

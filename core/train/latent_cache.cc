@@ -1,12 +1,13 @@
 #include "core/train/latent_cache.h"
 
+#include "core/base/errors.h"
+#include "core/base/log.h"
 #include "core/io/cache_folder.h"
 #include "core/io/checkpoint.h"
 #include "core/io/checkpoint_writer.h"
 #include "core/io/sha256.h"
+#include "core/models/finite.h"
 #include "core/models/tensor_file.h"
-#include "core/base/errors.h"
-#include "core/base/log.h"
 
 namespace miafr {
 namespace {
@@ -18,6 +19,12 @@ LatentCache::Where where_of(const std::string& name) {
   return name == "none"     ? LatentCache::Where::kNone
          : name == "memory" ? LatentCache::Where::kMemory
                             : LatentCache::Where::kDisk;
+}
+
+void check_latent(const LatentCache::Photo& photo, const at::Tensor& moments) {
+  if (!all_finite(moments))
+    throw Error(photo.file.string() +
+                ": comes out of the checkpoint's autoencoder not finite (NaN or infinity); take another checkpoint");
 }
 
 }  // namespace
@@ -49,24 +56,29 @@ at::Tensor LatentCache::find(const Photo& photo) {
 void LatentCache::keep(const Photo& photo, const at::Tensor& moments) { known_[{photo.file, photo.flipped}] = moments; }
 
 at::Tensor LatentCache::moments(const std::vector<Photo>& photos, const std::function<at::Tensor(std::size_t)>& load) {
-  std::vector<at::Tensor> all(photos.size()), images;
-  std::vector<std::size_t> missing;
-  for (std::size_t i = 0; i < photos.size(); ++i) {
-    if (where_ != Where::kNone) all[i] = find(photos[i]);
-    if (all[i].defined()) continue;
-    missing.push_back(i);
-    images.push_back(load(i));
+  if (where_ == Where::kNone) {
+    std::vector<at::Tensor> images;
+    for (std::size_t i = 0; i < photos.size(); ++i) images.push_back(load(i));
+    const at::Tensor moments = encode_(at::stack(images));  // [N, 2C, h, w]
+    for (std::size_t i = 0; i < photos.size(); ++i) check_latent(photos[i], moments[static_cast<std::int64_t>(i)]);
+    return moments;
   }
-  if (missing.empty()) return at::stack(all);
-  const at::Tensor encoded = encode_(at::stack(images));  // [M, 2C, h, w]
-  if (where_ == Where::kNone) return encoded;
-  for (std::size_t j = 0; j < missing.size(); ++j) {
-    const Photo& photo = photos[missing[j]];
-    const at::Tensor moments = all[missing[j]] = encoded[static_cast<std::int64_t>(j)].cpu().contiguous();
-    keep(photo, moments);
-    if (where_ == Where::kDisk && is_writable_) write(photo, moments);
+  std::vector<at::Tensor> all;
+  for (std::size_t i = 0; i < photos.size(); ++i) {
+    all.push_back(find(photos[i]));
+    if (!all[i].defined()) all[i] = encode_and_keep(photos[i], load(i));
   }
   return at::stack(all);
+}
+
+// Alone: with several threads the last bits of a photo's latents depend on how many photos are encoded with it, and a
+// resumed run meets its photos in other company than a run that never stopped.
+at::Tensor LatentCache::encode_and_keep(const Photo& photo, const at::Tensor& image) {
+  const at::Tensor moments = encode_(image.unsqueeze(0)).squeeze(0).cpu().contiguous();  // [2C, h, w]
+  check_latent(photo, moments);
+  keep(photo, moments);
+  if (where_ == Where::kDisk && is_writable_) write(photo, moments);
+  return moments;
 }
 
 // A full disk costs later runs their time, not this one its latents.

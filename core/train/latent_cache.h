@@ -32,7 +32,7 @@ class LatentCache {
       : where_(where), encode_(std::move(encode)), folder_(std::move(folder)), model_(std::move(model)) {}
 
   // [N,2C,h,w], on the CPU where they come from the cache. load(i): the i-th photo's pixels [3,H,W], asked for only
-  // where they are needed. Photos that are not known are encoded together.
+  // where they are needed. What is kept of a photo depends on that photo alone, not on the others in its batch.
   at::Tensor moments(const std::vector<Photo>& photos, const std::function<at::Tensor(std::size_t)>& load);
 
  private:
@@ -40,6 +40,7 @@ class LatentCache {
 
   std::filesystem::path file_of(const Photo& photo) const;
   at::Tensor find(const Photo& photo);
+  at::Tensor encode_and_keep(const Photo& photo, const at::Tensor& image);
   void keep(const Photo& photo, const at::Tensor& moments);
   void write(const Photo& photo, const at::Tensor& moments);
 

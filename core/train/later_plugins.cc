@@ -1,21 +1,16 @@
 #include "core/train/later_plugins.h"
 
+#include "core/base/errors.h"
 #include "core/plugin/face_detector.h"
 #include "core/plugin/face_matcher.h"
-#include "core/base/errors.h"
-#include "core/runtime/hosted_sampler.h"
+#include "core/plugin/sampler.h"
+#include "core/runtime/chosen_plugin.h"
 
 namespace miafr {
 namespace {
 
 constexpr const char* kDetector = "train.detector";
 constexpr const char* kJudge = "train.judge";
-
-PluginChoice choice_of(const std::string& text, const std::string& key) {
-  PluginChoice choice = parse_plugin_choice(text, key);
-  for (RawParam& param : choice.params) param.origin = key;
-  return choice;
-}
 
 template <class Check>
 void check(const std::string& key, Check&& check) {
@@ -37,15 +32,15 @@ void check_choice(const std::string& key, const PluginChoice& choice, PluginRegi
 
 }  // namespace
 
-PluginChoice detector_choice(const TrainConfig& config) { return choice_of(config.detector, kDetector); }
+PluginChoice detector_choice(const TrainConfig& config) { return parse_plugin_choice(config.detector, kDetector, ""); }
 
-PluginChoice judge_choice(const TrainConfig& config) { return choice_of(config.judge, kJudge); }
+PluginChoice judge_choice(const TrainConfig& config) { return parse_plugin_choice(config.judge, kJudge, ""); }
 
 bool wants_previews(const TrainConfig& config) { return config.preview_every > 0 && config.max_previews > 0; }
 
 void check_later_plugins(const RunConfig& config, PluginRegistry& registry, const RunSettings& run, bool needs_faces) {
   const bool paints = wants_previews(config.train), judges = paints && !config.train.judge.empty();
-  if (paints) check("sampler.name", [&] { HostedSampler(config.sampler, registry, run); });
+  if (paints) check("sampler.name", [&] { choose_plugin<Sampler>(config.sampler.choice(), registry, run); });
   if (judges) check_choice<FaceMatcher>(kJudge, judge_choice(config.train), registry);
   if (judges || needs_faces) check_choice<FaceDetector>(kDetector, detector_choice(config.train), registry);
 }

@@ -7,7 +7,7 @@
 
 namespace miafr {
 
-// train.detector and train.judge, NAME or NAME:key=value,key=value. Both throw UsageError.
+// train.detector and train.judge, NAME or NAME:key=value,key=value. Both throw ConfigError.
 PluginChoice detector_choice(const TrainConfig& config);
 PluginChoice judge_choice(const TrainConfig& config);
 

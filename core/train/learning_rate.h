@@ -13,7 +13,8 @@ enum class LearningRateSchedule {
   kCosine,              // the same, falling along half a cosine
 };
 
-// From "constant", "constant_with_warmup", "linear" or "cosine". Throws Error for another name, with these.
+// The schedule of that name: "constant", "constant_with_warmup", "linear" or "cosine". Throws Error for another, with
+// these names.
 LearningRateSchedule learning_rate_schedule(const std::string& name);
 
 // What the base learning rate is multiplied with in optimizer step `step` (0 is the first); in [0, 1]. `warmup_steps`

@@ -67,6 +67,18 @@ MemoryPlan plan_memory(const StableDiffusion& model, const NamedTensors& trained
   return plan;
 }
 
+double checkpoint_bytes(const StableDiffusion& model, const NamedTensors& trained, const TrainConfig& config) {
+  const double width = config.save_dtype == "float32" ? sizeof(float) : sizeof(float) / 2.0;
+  const double weights = bytes_of(trained);
+  double saved = weights * width / sizeof(float);
+  if (config.method == "full") {
+    saved = 0;
+    for (const auto& [name, entry] : model.checkpoint().entries)
+      saved += static_cast<double>(entry.info.numel()) * width;
+  }
+  return saved + weights * (1 + (config.optimizer == "adamw8bit" ? 0.5 : 2) + (config.use_ema ? 1 : 0));
+}
+
 void check_fits(const MemoryPlan& plan, double taken, const TrainConfig& config) {
   const auto available = available_memory();
   const double needed = plan.total() - taken;

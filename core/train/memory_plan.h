@@ -26,4 +26,7 @@ MemoryPlan plan_memory(const StableDiffusion& model, const NamedTensors& trained
 // the plan that this process has already.
 void check_fits(const MemoryPlan& plan, double taken, const TrainConfig& config);
 
+// What a checkpoint takes on disk: the model as it is saved, and the state to go on from.
+double checkpoint_bytes(const StableDiffusion& model, const NamedTensors& trained, const TrainConfig& config);
+
 }  // namespace miafr

@@ -10,7 +10,7 @@
 
 namespace miafr {
 
-// In an order that the caller gives, each name once.
+// Tensors in an order that the caller gives; each name is there once.
 using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
 
 // What a checkpoint holds beside the weights. The tensors are shallow: they change when training goes on.

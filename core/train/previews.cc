@@ -1,14 +1,15 @@
 #include "core/train/previews.h"
 
+#include "core/base/errors.h"
+#include "core/base/interrupt.h"
+#include "core/base/log.h"
+#include "core/base/shown.h"
 #include "core/config/prompt_templates.h"
 #include "core/image/grid.h"
 #include "core/image/png.h"
 #include "core/models/stable_diffusion.h"
 #include "core/pipeline/generate.h"
-#include "core/base/errors.h"
-#include "core/runtime/hosted_sampler.h"
-#include "core/base/interrupt.h"
-#include "core/base/log.h"
+#include "core/runtime/chosen_plugin.h"
 #include "core/train/faces.h"
 #include "core/train/later_plugins.h"
 
@@ -30,28 +31,32 @@ Previews::Previews(const TrainOptions& options, const ClipTokenizer& tokenizer, 
   if (prompts_.empty()) prompts_ = {caption, caption + " as elderly"};
   const auto most = static_cast<std::size_t>(options.config.train.max_previews);
   if (prompts_.size() > most) prompts_.resize(most);
+  for (const std::string& line : taken_as_text(prompts_, {"token", "class"})) log_warning(line);
 }
 
 at::Tensor Previews::paint(const TensorState& changed, const std::filesystem::path& file) const {
   const RunConfig& config = options_.config;
   StableDiffusion model(options_.checkpoint, config.model, {options_.run.device});
   model.replace(changed);
-  HostedSampler sampler(config.sampler, registry_, options_.run);
+  const auto sampler = choose_plugin<Sampler>(config.sampler.choice(), registry_, options_.run);
   GenerateSettings settings;
   settings.height = settings.width = config.data.size;
   settings.steps = config.sampler.steps;
-  settings.seed = static_cast<std::uint64_t>(config.train.seed);
-  settings.n_samples = config.train.max_previews / static_cast<std::int64_t>(prompts_.size());
+  settings.seed = config.train.seed;
+  settings.images = config.train.max_previews / static_cast<std::int64_t>(prompts_.size());
   settings.batch_size = 1;
   settings.prepack = false;  // no second copy of the weights beside gradients and optimiser
   std::vector<GridRow> rows;
   for (const std::string& prompt : prompts_) rows.push_back({prompt, {}});
   std::vector<at::Tensor> pictures;
   const auto keep = [&](const GeneratedImage& image) {
+    if (!image.fault.empty())
+      log_warning(file.string() + ": the picture of " + miafr::quoted(prompts_[image.prompt]) + " with seed " +
+                  std::to_string(image.seed) + " is black: " + image.fault);
     rows[image.prompt].pictures.push_back(image.pixels);
     pictures.push_back(image.pixels.permute({2, 0, 1}).to(at::kFloat) / 127.5 - 1);
   };
-  generate(model, config.model, tokenizer_, *sampler, prompts_, settings, options_.run.device,
+  generate(model, config.model, tokenizer_, sampler, prompts_, settings, options_.run.device,
            {keep, [](std::int64_t, std::int64_t) { throw_if_interrupted(); }});
   std::filesystem::create_directories(file.parent_path());
   write_png(file, make_grid(rows));

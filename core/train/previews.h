@@ -14,7 +14,7 @@
 #include "core/runtime/chosen_plugin.h"
 #include "core/text/clip_tokenizer.h"
 #include "core/train/named_tensors.h"
-#include "core/train/train.h"
+#include "core/train/train_options.h"
 
 namespace miafr {
 

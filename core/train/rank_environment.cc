@@ -4,8 +4,10 @@
 #include <cstdlib>
 #include <limits>
 #include <optional>
+#include <string_view>
 
 #include "core/base/errors.h"
+#include "core/base/plus_sign.h"
 #include "core/base/shown.h"
 
 namespace miafr {
@@ -27,11 +29,33 @@ std::string required(const char* name, int size) {
 
 int whole_number(const char* name, const std::string& text, int least, int greatest) {
   int value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value < least || value > greatest)
+  const std::string_view number = without_plus(text);
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), value);
+  if (error != std::errc() || end != number.data() + number.size() || value < least || value > greatest)
     throw Error(std::string(name) + "=" + shown(text) + ", must be a whole number from " + std::to_string(least) +
                 " to " + std::to_string(greatest));
   return value;
+}
+
+// Slurm's numbers for the steps of a job that srun has not started (slurm/slurm.h: SLURM_BATCH_SCRIPT and so on), which
+// are negative where they are printed with a sign.
+bool is_step_of_srun(const std::string& step) {
+  for (const char* other : {"4294967290", "4294967291", "4294967292", "-6", "-5", "-4"})
+    if (step == other) return false;
+  return !step.empty();
+}
+
+// The process of a batch script is rank 0 by its variables, and no other rank will ever come.
+void refuse_batch_script(const RankEnvironment& environment) {
+  std::string step;
+  for (const char* name : {"SLURM_STEP_ID", "SLURM_STEPID"})
+    if (const auto value = variable(name)) step = *value;
+  if (!environment.by_slurm || environment.rank != 0 || is_step_of_srun(step)) return;
+  throw Error(
+      "SLURM_NTASKS=" + std::to_string(environment.size) + ", but srun has not started this process (" +
+      (step.empty() ? "SLURM_STEP_ID is not set" : "SLURM_STEP_ID=" + shown(step)) +
+      "), so the other ranks would never come: write srun miafr train \u2026, or set WORLD_SIZE=1 for a process "
+      "alone; RANK and WORLD_SIZE are for ranks that are started by hand");
 }
 
 }  // namespace
@@ -49,6 +73,8 @@ RankEnvironment rank_environment() {
 
   environment.rank = whole_number(rank_name, required(rank_name, environment.size), 0, environment.size - 1);
   environment.local_rank = environment.rank;
+  environment.by_slurm = by_slurm;
+  refuse_batch_script(environment);
   if (const auto local = variable(local_name))
     environment.local_rank = whole_number(local_name, *local, 0, environment.size - 1);
   environment.address = required("MASTER_ADDR", environment.size);

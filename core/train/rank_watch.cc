@@ -4,10 +4,13 @@
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <torch/csrc/distributed/c10d/Store.hpp>
 #include <utility>
 #include <vector>
+
+#include "core/base/log.h"
 
 namespace miafr {
 namespace {
@@ -34,6 +37,8 @@ struct RankWatch::State {
   int rank = 0;
   std::string store_holder;
   std::vector<Sign> signs;  // by rank
+  std::chrono::seconds patience{0};
+  std::optional<Clock::time_point> waits_since, told;  // told: of this wait
   Clock::time_point answered = Clock::now();
   bool store_is_gone = false;
   std::string verdict, to_publish;
@@ -45,6 +50,8 @@ struct RankWatch::State {
   void run();
   void beat();
   bool store_is_lost() const { return store_is_gone || Clock::now() - answered > kSilence; }
+  std::string late() const;
+  void tell_of_wait();
   std::string suspects(std::chrono::seconds timeout, Clock::time_point failed_at) const;
 };
 
@@ -89,27 +96,48 @@ void RankWatch::State::beat() {
     if (beats != signs[other].beats || static_cast<int>(other) == rank) signs[other].changed = answered;
     if (static_cast<int>(other) != rank) signs[other] = {beats, operations, signs[other].changed};
   }
+  tell_of_wait();
   changed.notify_all();
+}
+
+// Ranks that have begun fewer operations than this one. The mutex is held.
+std::string RankWatch::State::late() const {
+  std::string late;
+  for (std::size_t other = 0; other < signs.size(); ++other)
+    if (signs[other].operations < signs[rank].operations)
+      late += (late.empty() ? "" : ", ") + std::string("rank ") + std::to_string(other);
+  return late;
+}
+
+void RankWatch::State::tell_of_wait() {
+  if (!waits_since || Clock::now() - told.value_or(*waits_since) < patience) return;
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - *waits_since).count();
+  if (const std::string who = late(); !who.empty())
+    log_info("rank " + std::to_string(rank) + " has waited " + std::to_string(seconds) + " s for " + who +
+             ", which lives and is not yet there");
+  told = Clock::now();
 }
 
 // Whose fault it is, "" while that cannot be told yet. The mutex is held.
 std::string RankWatch::State::suspects(std::chrono::seconds timeout, Clock::time_point failed_at) const {
   if (store_is_lost()) return store_holder + " is gone (it does not answer)";
   const auto now = Clock::now();
-  std::string gone, late;
+  std::string gone;
   for (std::size_t other = 0; other < signs.size(); ++other) {
     const std::string name = "rank " + std::to_string(other);
     if (now - signs[other].changed > kSilence) gone += (gone.empty() ? "" : ", ") + name;
-    if (signs[other].operations < signs[rank].operations) late += (late.empty() ? "" : ", ") + name;
   }
+  const std::string late = this->late();
   if (!gone.empty()) return gone + " is gone (no sign of life for 3 s)";
   if (now - failed_at <= kSilence + 2 * kBeat || late.empty()) return "";
   return late + " lives, but did not come to this point within " + std::to_string(timeout.count()) +
          " s (MIAFR_RANK_TIMEOUT)";
 }
 
-RankWatch::RankWatch(c10::intrusive_ptr<c10d::Store> store, int rank, int size, std::string store_holder)
+RankWatch::RankWatch(c10::intrusive_ptr<c10d::Store> store, int rank, int size, std::string store_holder,
+                     std::chrono::seconds patience)
     : state_(std::make_shared<State>()) {
+  state_->patience = patience;
   state_->store = std::move(store);
   state_->store_holder = std::move(store_holder);
   state_->rank = rank;
@@ -128,6 +156,17 @@ RankWatch::~RankWatch() {
     state_->thread.detach();
   else
     state_->thread.join();
+}
+
+RankWatch::Wait::Wait(RankWatch& watch) : watch_(watch) {
+  const std::lock_guard lock(watch_.state_->mutex);
+  watch_.state_->waits_since = Clock::now();
+  watch_.state_->told.reset();
+}
+
+RankWatch::Wait::~Wait() {
+  const std::lock_guard lock(watch_.state_->mutex);
+  watch_.state_->waits_since.reset();
 }
 
 void RankWatch::count_operation() {

@@ -3,8 +3,11 @@
 #include <torch/types.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cstring>
 #include <exception>
+#include <stdexcept>
 #include <thread>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
@@ -12,7 +15,10 @@
 #include <utility>
 
 #include "core/base/errors.h"
+#include "core/base/interrupt.h"
 #include "core/base/log.h"
+#include "core/base/wait_notice.h"
+#include "core/plugin/host_context.h"
 #include "core/train/nccl.h"
 #include "core/train/rank_environment.h"
 #include "core/train/rank_watch.h"
@@ -31,16 +37,42 @@ std::string name_of(const RankEnvironment& environment) {
   return "rank " + std::to_string(environment.rank) + " of " + std::to_string(environment.size);
 }
 
+std::string place_of(const RankEnvironment& environment) {
+  return environment.address + ":" + std::to_string(environment.port);
+}
+
 // The store in which all meet, held by rank 0 or by torchrun.
-c10::intrusive_ptr<c10d::Store> meet(const RankEnvironment& environment) {
+c10::intrusive_ptr<c10d::Store> open_store(const RankEnvironment& environment) {
   c10d::TCPStoreOptions options;
   options.port = static_cast<std::uint16_t>(environment.port);
   options.isServer = environment.rank == 0 && !environment.launcher_has_store;
-  options.numWorkers = static_cast<std::size_t>(environment.size);
-  options.waitWorkers = !environment.launcher_has_store;
+  options.waitWorkers = false;  // meet() waits, and tells for whom
   options.timeout = environment.timeout;
+  const WaitNotice notice([&] {
+    return name_of(environment) + " waits for " + (environment.launcher_has_store ? "the launcher" : "rank 0") +
+           " at " + place_of(environment);
+  });
   auto store = c10::make_intrusive<c10d::TCPStore>(environment.address, options);
   return c10::make_intrusive<c10d::PrefixStore>("miafr/" + environment.attempt, store);
+}
+
+// Returns when all have come.
+void meet(c10d::Store& store, const RankEnvironment& environment) {
+  constexpr std::chrono::milliseconds kLook{20};
+  std::atomic<std::int64_t> here{store.add("here", 1)};
+  const auto begin = std::chrono::steady_clock::now();
+  const WaitNotice notice([&] {
+    return "rank " + std::to_string(environment.rank) + " waits at " + place_of(environment) + " for " +
+           std::to_string(environment.size - here) + " more of " + std::to_string(environment.size) + "; " +
+           (environment.by_slurm ? "was srun forgotten?" : "have all been started?");
+  });
+  while (here < environment.size) {
+    throw_if_interrupted();
+    if (std::chrono::steady_clock::now() - begin > environment.timeout)
+      throw std::runtime_error(std::to_string(here) + " of " + std::to_string(environment.size) + " have come");
+    std::this_thread::sleep_for(kLook);
+    here = store.add("here", 0);
+  }
 }
 
 void take_rank(c10d::Store& store, const RankEnvironment& environment) {
@@ -71,17 +103,19 @@ struct Ranks::Group {
 
 Ranks::Group::Group(const RankEnvironment& from) : environment(from) {
   try {
-    store = meet(environment);
+    store = open_store(environment);
     take_rank(*store, environment);
+    meet(*store, environment);
     backend = c10::make_intrusive<c10d::ProcessGroupGloo>(
         store, environment.rank, environment.size,
         c10d::ProcessGroupGloo::Options::create_default(environment.timeout));
   } catch (const Error&) {
     throw;
+  } catch (const Cancelled&) {
+    throw;
   } catch (const std::exception& error) {
-    throw Error(name_of(environment) + ": the ranks do not meet at " + environment.address + ":" +
-                std::to_string(environment.port) + " within " + std::to_string(environment.timeout.count()) +
-                " s (MIAFR_RANK_TIMEOUT): " + first_line(error) +
+    throw Error(name_of(environment) + ": the ranks do not meet at " + place_of(environment) + " within " +
+                std::to_string(environment.timeout.count()) + " s (MIAFR_RANK_TIMEOUT): " + first_line(error) +
                 "; all need the same MASTER_ADDR, MASTER_PORT and WORLD_SIZE. A process alone needs WORLD_SIZE=1");
   }
   watch = std::make_unique<RankWatch>(store->clone(), environment.rank, environment.size,
@@ -112,6 +146,7 @@ Ranks::Group::~Group() {
 
 void Ranks::Group::guarded(const std::function<void()>& operation) {
   try {
+    const RankWatch::Wait wait(*watch);
     operation();
   } catch (const std::exception& error) {
     failed = true;

@@ -18,8 +18,8 @@ namespace miafr {
 // the timeout. After an error of its own a rank just ends; the destructor tells the others while it unwinds.
 class Ranks {
  public:
-  // As torchrun or srun started this process (rank_environment.h). Alone there is no network at all and every operation
-  // is done at once. Else waits until all ranks have met; throws Error where they do not in time.
+  // The ranks as torchrun or srun started this process (rank_environment.h). Alone there is no network at all and every
+  // operation is done at once. Else waits until all ranks have met; throws Error where they do not in time.
   static Ranks from_environment();
 
   Ranks(Ranks&&) noexcept;
@@ -33,10 +33,11 @@ class Ranks {
   // else through the CPU's memory, and where a GPU is left out that way, a warning says why.
   void use_device(c10::Device device);
 
-  // Each becomes its mean over the ranks, the same bits everywhere. Defined, of the same shapes on every rank.
+  // Each tensor becomes its mean over the ranks, the same bits everywhere. All must be defined, and of the same shapes
+  // on every rank.
   void average(std::vector<at::Tensor>& gradients);
 
-  // Each becomes what it is on rank 0.
+  // Each tensor becomes what it is on rank 0.
   void broadcast(const std::vector<at::Tensor>& tensors);
 
   // The first rank's text, on every rank.

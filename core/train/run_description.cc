@@ -11,11 +11,11 @@
 #include <set>
 #include <utility>
 
-#include "core/config/scalar.h"
-#include "core/io/sha256.h"
 #include "core/base/errors.h"
 #include "core/base/log.h"
-#include "core/version.h"
+#include "core/base/version.h"
+#include "core/config/scalar.h"
+#include "core/io/sha256.h"
 
 namespace miafr {
 namespace {
@@ -108,7 +108,7 @@ std::string describe_run(const TrainOptions& options, const TrainingSets& sets,
                          const std::vector<WeightedLoss>& losses) {
   ordered_json plugins = ordered_json::array();
   for (const WeightedLoss& loss : losses)
-    plugins.push_back({{"loss", loss.name}, {"version", loss.library->descriptor().version}, {"weight", loss.weight}});
+    plugins.push_back({{"loss", loss.name}, {"version", loss.plugin.identity.version}, {"weight", loss.weight}});
   const auto absolute = [](const std::filesystem::path& path) {
     return path.empty() ? std::string() : std::filesystem::absolute(path).lexically_normal().string();
   };

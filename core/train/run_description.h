@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/train/model_file.h"
-#include "core/train/train.h"
+#include "core/train/train_options.h"
 #include "core/train/training_loss.h"
 
 namespace miafr {
@@ -28,7 +28,7 @@ struct DescribedInputs {
 };
 DescribedInputs read_description(const std::filesystem::path& run_folder);
 
-// Into the model's file: of the program, the base, the words to use in prompts.
+// What the model's file says of itself: the program, the base model, the words to use in prompts.
 Metadata metadata_of(const TrainOptions& options, std::int64_t step);
 
 // A checkpoint can be gone on from only where these are as they were. ranks: how many processes train together.

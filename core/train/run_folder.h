@@ -22,7 +22,7 @@ class RunFolder {
   RunFolder(const RunFolder&) = delete;
   RunFolder& operator=(const RunFolder&) = delete;
 
-  // Whole files, replaced at once: config.yaml and run.json.
+  // These write config.yaml and run.json, each replaced at once as a whole.
   void write_config(const RunConfig& config) const;
   void write_description(const std::string& json) const;
 
@@ -36,7 +36,7 @@ class RunFolder {
   // A value of the row that was added last, which was found out only then. A full disk costs it, not the run.
   void complete_metrics(const std::string& column, double value);
 
-  // Where the previews of a step go, and a line to TensorBoard when they are there.
+  // The file that the previews of a step go to; once they are there, show_preview() hands them to TensorBoard.
   std::filesystem::path preview_file(std::int64_t step) const;
   void show_preview(std::int64_t step);
 

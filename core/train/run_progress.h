@@ -12,12 +12,12 @@ namespace miafr {
 
 class RunProgress {
  public:
-  // At the beginning. `setup` outlives this; its losses have a state, too.
+  // Stands at the beginning of the run. `setup` outlives this; its losses have a state, too.
   explicit RunProgress(RunSetup& setup);
 
   TrainingState state() const;
 
-  // To where the run's newest checkpoint is. Throws Error where there is none, or it is of other settings.
+  // Goes on to where the run's newest checkpoint is. Throws Error where there is none, or it is of other settings.
   void resume();
 
   std::int64_t step = 0;     // how many are done

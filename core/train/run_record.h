@@ -15,13 +15,14 @@
 #include "core/train/run_folder.h"
 #include "core/train/run_progress.h"
 #include "core/train/run_setup.h"
+#include "core/train/train_options.h"
 
 namespace miafr {
 
 class RunRecord {
  public:
-  // From where the run is now, begun or resumed. description: of run.json. setup and progress outlive this. Throws
-  // Error where the folder cannot be written to.
+  // Begins where the run is now, be it begun or resumed. description: of run.json. setup and progress outlive this.
+  // Throws Error where the folder cannot be written to.
   RunRecord(const RunSetup& setup, const RunProgress& progress, std::unique_ptr<RunFolder> folder,
             const std::string& description);
 

@@ -2,13 +2,11 @@
 
 #include <cstdint>
 
+#include "core/base/errors.h"
+#include "core/train/run_description.h"
+
 namespace miafr {
 namespace {
-
-TrainingServices services_of(FrozenNetworks& frozen, double scale_factor) {
-  return {[&frozen, scale_factor](const at::Tensor& z) { return frozen.decode(z / scale_factor); },
-          [&frozen](const at::Tensor& images) { return frozen.find_face_points(images); }};
-}
 
 BatchMaker::Settings batch_settings(const TrainOptions& options, const Ranks& ranks, std::uint32_t needs) {
   BatchMaker::Settings settings;
@@ -20,6 +18,16 @@ BatchMaker::Settings batch_settings(const TrainOptions& options, const Ranks& ra
   settings.seed = static_cast<std::uint64_t>(options.config.train.seed);
   settings.device = options.run.device;
   return settings;
+}
+
+// A run that cannot go on with these settings is refused before its photos are looked at.
+TrainingSets sets_of(const TrainOptions& options, const CheckpointFolder& checkpoints, int ranks) {
+  if (options.resume) {
+    const auto newest = checkpoints.newest();
+    if (!newest) throw Error(options.run_folder.string() + ": holds no checkpoint to go on from; begin a new run");
+    check_settings(*newest, settings_that_must_match(options.config, ranks), read_state_settings(*newest));
+  }
+  return read_training_sets(options.folders, options.config.data);
 }
 
 NoiseScheduleConfig schedule_settings(const ModelConfig& model) {
@@ -39,13 +47,13 @@ RunSetup::RunSetup(const TrainOptions& options, PluginRegistry& registry)
       ranks(Ranks::from_environment()),
       run_folder(ranks.of_first(options.run_folder.string())),
       checkpoints(run_folder / "checkpoints"),
-      sets(read_training_sets(options.folders, options.config.data)),
+      sets(sets_of(options, checkpoints, ranks.size())),
       model(options.checkpoint, options.config.model, {options.run.device}),
       schedule(schedule_settings(options.config.model)),
       tokenizer(options.vocabulary),
       frozen(model, options, registry),
       networks(model, options.config.train),
-      losses(options.config.losses, registry, options.run, services_of(frozen, options.config.model.scale_factor)),
+      losses(options.config.losses, registry, options.run),
       latents(make_latent_cache(
           options.config.train.cache_latents, [this](const at::Tensor& images) { return frozen.encode(images); },
           options.checkpoint)),

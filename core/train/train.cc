@@ -1,8 +1,13 @@
 #include "core/train/train.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cmath>
+#include <cstring>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -17,6 +22,7 @@
 #include "core/train/bad_steps.h"
 #include "core/train/later_plugins.h"
 #include "core/train/memory_plan.h"
+#include "core/train/rank_environment.h"
 #include "core/train/run_description.h"
 #include "core/train/run_folder.h"
 #include "core/train/run_progress.h"
@@ -113,15 +119,50 @@ std::string describe(const RunSetup& setup, bool has_folder) {
   return options.resume ? describe_resumed_run(setup.run_folder, now) : now;
 }
 
+// A disk that is full when a checkpoint is due costs hours of training.
+void warn_of_little_disk(const RunSetup& setup) {
+  std::error_code error;
+  const std::filesystem::space_info disk = std::filesystem::space(setup.run_folder, error);
+  const double needed = checkpoint_bytes(setup.model, setup.networks.trained(), setup.options.config.train);
+  if (error || needed <= static_cast<double>(disk.available)) return;
+  log_warning(setup.run_folder.string() + ": about " + memory_text(needed) +
+              " of disk are needed for a checkpoint, and " + memory_text(static_cast<double>(disk.available)) +
+              " are free");
+}
+
+// Whether a run's folder can be made is known before its photos are read: by the nearest folder that is there.
+void check_writable(const std::filesystem::path& folder) {
+  std::filesystem::path there = std::filesystem::absolute(folder);
+  std::error_code error;
+  while (!std::filesystem::exists(there, error) && there.has_relative_path()) there = there.parent_path();
+  errno = ENOTDIR;
+  if (std::filesystem::is_directory(there, error) && ::access(there.c_str(), W_OK | X_OK) == 0) return;
+  const std::string reason = std::strerror(errno);
+  throw Error(folder.string() + ": cannot be made: " + there.string() + ": " + reason + "; -l says where");
+}
+
+// The folder of a run that goes on is taken at once, as another process may be using it.
+std::unique_ptr<RunFolder> early_folder(const TrainOptions& options) {
+  if (options.try_steps || rank_environment().rank != 0) return nullptr;
+  if (options.resume) return std::make_unique<RunFolder>(options.run_folder);
+  check_writable(options.run_folder);
+  return nullptr;
+}
+
 }  // namespace
 
 void train(const TrainOptions& options, PluginRegistry& registry,
            const std::function<void(const StepReport&)>& on_step) {
+  std::unique_ptr<RunFolder> folder = early_folder(options);
   RunSetup setup(options, registry);
   check_later_plugins(options.config, registry, options.run, (setup.losses.needs() & kNeedsFacePoints) != 0);
   check_memory(setup);
-  std::unique_ptr<RunFolder> folder;  // when all that can be checked has been
-  if (!options.try_steps && setup.ranks.rank() == 0) folder = std::make_unique<RunFolder>(setup.run_folder);
+  // A new one is made when all that can be checked has been.
+  if (!folder && !options.try_steps && setup.ranks.rank() == 0) folder = std::make_unique<RunFolder>(setup.run_folder);
+  if (folder) {
+    setup.checkpoints.remove_unfinished();
+    warn_of_little_disk(setup);
+  }
   const std::string description = describe(setup, folder != nullptr);
   if (options.try_steps == 0) return;
   Training(setup, std::move(folder), description).run(on_step);

@@ -1,14 +1,16 @@
 #include "core/train/trained_parameters.h"
 
+#include <ATen/core/PhiloxRNGEngine.h>
+
 #include <cmath>
 
 #include "core/models/image_format.h"
-#include "core/pipeline/noise.h"
 
 namespace miafr {
 namespace {
 
 constexpr const char* kWeight = ".weight";
+constexpr std::uint64_t kStream = std::uint64_t{4} << 32;  // of Philox; the other uses of a seed have others
 
 // FNV-1a: a layer's first values follow from its name and the seed, whatever else is trained.
 std::uint64_t hash_of(const std::string& name) {
@@ -21,10 +23,8 @@ std::uint64_t hash_of(const std::string& name) {
 at::Tensor uniform(at::IntArrayRef shape, double bound, std::uint64_t key) {
   const at::Tensor out = at::empty(shape, at::kFloat);
   float* values = out.data_ptr<float>();
-  for (std::int64_t i = 0; i < out.numel(); ++i) {
-    const PhiloxWords random = philox4x32_10({{static_cast<std::uint32_t>(i / 4), 0, 0, 4}}, key);
-    values[i] = static_cast<float>((random.word[i % 4] * 0x1p-32 * 2 - 1) * bound);
-  }
+  at::Philox4_32 random(key, kStream);
+  for (std::int64_t i = 0; i < out.numel(); ++i) values[i] = static_cast<float>((random() * 0x1p-32 * 2 - 1) * bound);
   return out;
 }
 

@@ -31,7 +31,7 @@ class FullParameters final : public TrainedParameters {
   Parameters& source_;
 };
 
-// Nothing is trained.
+// A source of which nothing is trained.
 class FrozenParameters final : public TrainedParameters {
  public:
   explicit FrozenParameters(Parameters& source) : source_(source) {}

@@ -33,7 +33,7 @@ TrainingLoss::TrainingLoss(const UNetModel& unet, const ClipTextEncoder* text_en
       losses_(std::move(losses)),
       settings_(settings),
       decode_(std::move(decode)) {
-  for (const WeightedLoss& loss : losses_) needs_ |= loss.needs;
+  for (const WeightedLoss& loss : losses_) needs_ |= loss.plugin.identity.flags;
 }
 
 at::Tensor TrainingLoss::alphas_cumprod(const at::Tensor& timesteps) const {
@@ -107,7 +107,7 @@ std::vector<LossTerm> TrainingLoss::operator()(const std::vector<TrainingBatch>&
     LossInputs in = inputs_of(batches[i], pair, predictions[i], noisy[i], acps[i]);
     in.step = step;
     for (const WeightedLoss& loss : losses_) {
-      const at::Tensor value = call_plugin(*loss.library, "forward", [&] { return loss.loss->forward(in); });
+      const at::Tensor value = loss.plugin.call("forward", [&](IdentityLoss& plugin) { return plugin.forward(in); });
       terms.push_back({loss.name, batches[i].role, value, set_weight * loss.weight});
     }
   }

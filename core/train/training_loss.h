@@ -13,10 +13,10 @@
 #include <vector>
 
 #include "core/nn/clip_text_encoder.h"
-#include "core/nn/noise_schedule.h"
 #include "core/nn/unet.h"
 #include "core/plugin/loss.h"
-#include "core/runtime/plugin_library.h"
+#include "core/plugin/noise_schedule.h"
+#include "core/runtime/chosen_plugin.h"
 
 namespace miafr {
 
@@ -35,9 +35,7 @@ struct TrainingBatch {
 struct WeightedLoss {
   std::string name;
   double weight = 0;
-  std::uint32_t needs = 0;  // LossNeeds
-  std::shared_ptr<const PluginLibrary> library;
-  std::shared_ptr<IdentityLoss> loss;
+  ChosenPlugin<IdentityLoss> plugin;
 };
 
 // One term: the mean squared error ("mse") or a plugin's, of one set.

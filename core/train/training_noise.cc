@@ -1,5 +1,7 @@
 #include "core/train/training_noise.h"
 
+#include <ATen/core/PhiloxRNGEngine.h>
+
 #include <vector>
 
 #include "core/pipeline/noise.h"
@@ -38,11 +40,10 @@ at::Tensor TrainingNoise::posterior(const ImageRange& images, at::IntArrayRef sh
 at::Tensor TrainingNoise::timesteps(const ImageRange& images, std::int64_t num_timesteps) const {
   const at::Tensor out = at::empty({images.count}, at::kLong);
   for (std::int64_t i = 0; i < images.count; ++i) {
-    const PhiloxWords random =
-        philox4x32_10({{0, 0, static_cast<std::uint32_t>(images.step), last_word(kTimestep, images.set)}},
-                      key_of(seed_, images.first + i));
-    out.data_ptr<std::int64_t>()[i] = static_cast<std::int64_t>(
-        static_cast<std::uint64_t>(random.word[0]) * static_cast<std::uint64_t>(num_timesteps) >> 32);
+    const std::uint64_t counter =
+        static_cast<std::uint32_t>(images.step) | static_cast<std::uint64_t>(last_word(kTimestep, images.set)) << 32;
+    const std::uint64_t word = at::Philox4_32(key_of(seed_, images.first + i), counter)();
+    out.data_ptr<std::int64_t>()[i] = static_cast<std::int64_t>(word * static_cast<std::uint64_t>(num_timesteps) >> 32);
   }
   return out;
 }

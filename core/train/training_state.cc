@@ -93,6 +93,14 @@ void remove_other_formats(const fs::path& kept) {
     if (kept.extension() != extension) fs::remove(fs::path(kept).replace_extension(extension), ignored);
 }
 
+Checkpoint open_state(const fs::path& file) {
+  Checkpoint opened = open_checkpoint(file);
+  const auto version = opened.metadata.find("miafr.state");
+  if (version == opened.metadata.end() || version->second != kVersion)
+    throw Error(file.string() + ": not the state of a training run of this version of miafr");
+  return opened;
+}
+
 }  // namespace
 
 fs::path CheckpointFolder::of_step(std::int64_t step) const {
@@ -183,12 +191,17 @@ std::optional<double> CheckpointFolder::best_identity() const {
   return json["identity"].get<double>();
 }
 
-void CheckpointFolder::prune(std::int64_t keep) const {
+void CheckpointFolder::remove_unfinished() const {
   std::error_code ignored;
   std::vector<fs::path> unfinished;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder_, ignored))
     if (starts_with(entry.path().filename().string(), kUnfinished)) unfinished.push_back(entry.path());
   for (const fs::path& folder : unfinished) fs::remove_all(folder, ignored);
+}
+
+void CheckpointFolder::prune(std::int64_t keep) const {
+  std::error_code ignored;
+  remove_unfinished();
   if (keep == 0) return;
   const std::vector<fs::path> found = all();
   for (std::size_t i = 0; i + keep < found.size(); ++i) {
@@ -198,15 +211,17 @@ void CheckpointFolder::prune(std::int64_t keep) const {
   }
 }
 
+std::map<std::string, std::string> read_state_settings(const fs::path& checkpoint) {
+  return open_state(checkpoint / kStateFile).metadata;
+}
+
 TrainingState read_state(const fs::path& checkpoint) {
   const fs::path file = checkpoint / kStateFile;
-  const Checkpoint opened = open_checkpoint(file);
+  const Checkpoint opened = open_state(file);
   const auto value = [&](const char* key) {
     const auto found = opened.metadata.find(key);
     return found == opened.metadata.end() ? std::string() : found->second;
   };
-  if (value("miafr.state") != kVersion)
-    throw Error(file.string() + ": not the state of a training run of this version of miafr");
   TrainingState state;
   state.settings = opened.metadata;
   try {

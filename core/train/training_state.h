@@ -49,7 +49,10 @@ class CheckpointFolder {
   // How good the best so far is; nothing where there is none.
   std::optional<double> best_identity() const;
 
-  // Removes all but the newest `keep`, and what a killed run has left unfinished.
+  // Removes what a killed run has left unfinished.
+  void remove_unfinished() const;
+
+  // The same, and all but the newest `keep`.
   void prune(std::int64_t keep) const;
 
  private:
@@ -60,5 +63,8 @@ class CheckpointFolder {
 
 // Throws Error where it is no state of a run or of another version.
 TrainingState read_state(const std::filesystem::path& checkpoint);
+
+// Its settings alone, which takes no time.
+std::map<std::string, std::string> read_state_settings(const std::filesystem::path& checkpoint);
 
 }  // namespace miafr

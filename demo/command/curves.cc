@@ -3,9 +3,9 @@
 #include <cmath>
 #include <map>
 
+#include "core/base/text.h"
 #include "core/report/plots.h"
 #include "core/report/text.h"
-#include "core/base/text.h"
 #include "demo/command/judged.h"
 
 namespace miafr::demo {
@@ -21,9 +21,9 @@ using Table = std::vector<std::vector<std::string>>;
 std::map<std::string, Series> mean_metrics(const Experiment& experiment, const std::filesystem::path& out,
                                            std::size_t loss) {
   std::map<std::string, Series> sums, counts;
-  for (const Cell& cell : cells_of(experiment)) {
-    if (cell.loss != loss) continue;
-    for (const auto& [name, values] : read_metrics(CellFolder(out, cell))) {
+  for (const Trial& trial : trials_of(experiment)) {
+    if (trial.method != loss) continue;
+    for (const auto& [name, values] : read_metrics(TrialFolder(out, trial))) {
       Series &sum = sums[name], &count = counts[name];
       sum.resize(std::max(sum.size(), values.size()));
       count.resize(sum.size());
@@ -83,8 +83,9 @@ std::vector<Plot> draw_curves(const Experiment& experiment, const std::filesyste
   PlotScript script;
   CurvePlot losses(script), gradients(script);
   const std::string norm = "_grad_norm";
-  for (std::size_t loss = 0; loss < experiment.losses.size(); ++loss) {
-    const std::string& name = experiment.losses[loss].name;
+  for (std::size_t loss = 0; loss < experiment.methods.size(); ++loss) {
+    if (!experiment.methods[loss].trains()) continue;
+    const std::string& name = experiment.methods[loss].name;
     const auto metrics = mean_metrics(experiment, out, loss);
     for (const auto& [column, values] : metrics) {
       if (column == "mse_train") losses.add(name, smoothed(values), loss, false);

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "core/experiment/cell.h"
+#include "core/experiment/trial.h"
 #include "core/report/plot_script.h"
 
 namespace miafr::demo {

@@ -2,9 +2,9 @@
 
 #include <cmath>
 
+#include "core/base/errors.h"
 #include "core/config/scalar.h"
 #include "core/io/csv_table.h"
-#include "core/base/errors.h"
 
 namespace miafr::demo {
 namespace {
@@ -81,11 +81,11 @@ std::map<std::string, Change> read_changes(const fs::path& evaluation, double ta
   return changes;
 }
 
-Metrics read_metrics(const CellFolder& cell) {
+Metrics read_metrics(const TrialFolder& trial) {
   Metrics metrics;
   std::error_code none;
   fs::path file;
-  for (const fs::directory_entry& entry : fs::directory_iterator(cell.runs(), none))
+  for (const fs::directory_entry& entry : fs::directory_iterator(trial.runs(), none))
     if (fs::exists(entry.path() / "metrics.csv")) file = entry.path() / "metrics.csv";
   if (file.empty()) return metrics;
   std::vector<std::string> names;

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "core/experiment/cell.h"
+#include "core/experiment/trial.h"
 
 namespace miafr::demo {
 
@@ -39,6 +39,6 @@ std::map<std::string, Change> read_changes(const std::filesystem::path& evaluati
 
 // Columns of a training's metrics.csv by name; NaN where a step has no value.
 using Metrics = std::map<std::string, std::vector<double>>;
-Metrics read_metrics(const CellFolder& cell);
+Metrics read_metrics(const TrialFolder& trial);
 
 }  // namespace miafr::demo

@@ -5,15 +5,15 @@
 #include <iostream>
 #include <thread>
 
+#include "core/base/errors.h"
+#include "core/base/interrupt.h"
+#include "core/base/log.h"
+#include "core/base/progress.h"
 #include "core/config/overrides.h"
 #include "core/experiment/files.h"
 #include "core/experiment/kept_tokens.h"
 #include "core/experiment/results_folder.h"
 #include "core/plugin/host_context.h"
-#include "core/base/errors.h"
-#include "core/base/interrupt.h"
-#include "core/base/log.h"
-#include "core/base/progress.h"
 #include "demo/command/before.h"
 #include "demo/command/draw.h"
 #include "demo/command/page.h"
@@ -27,7 +27,7 @@ namespace po = boost::program_options;
 constexpr int kError = 1, kUsage = 2;
 
 constexpr const char* kAbout =
-    "usage: miafr demo [--quick] [--outdir DIR] [key=value\u2026]\n\n"
+    "usage: miafr demo [--quick] [--out DIR] [key=value\u2026]\n\n"
     "Draws people who do not exist, fine-tunes a small Stable Diffusion on each with and without identity losses,\n"
     "paints them at six ages, and measures how recognisable they stay: in minutes, with nothing to download.\n"
     "DIR/demo.html shows it all. The same command goes on after a stop. Settings of the experiment\n"
@@ -60,8 +60,8 @@ std::int64_t default_jobs() {
 // False where only the help was asked for.
 bool read_words(int argc, char** argv, Given& given) {
   po::options_description shown("Options");
-  shown.add_options()("outdir", po::value(&given.outdir)->value_name("DIR"),
-                      "where everything goes (default: experiments/demo)")(
+  shown.add_options()("out", po::value(&given.outdir)->value_name("DIR"),
+                      "where everything goes (default: experiments/demo; also --outdir)")(
       "quick", "one person and two losses, in two minutes")("study", "ten people and three seeds, in hours")(
       "seed", po::value(&given.seed)->value_name("N")->default_value(0), "other people, 0..99")(
       "jobs,j", po::value(&given.jobs)->value_name("N")->default_value(default_jobs()),
@@ -73,7 +73,8 @@ bool read_words(int argc, char** argv, Given& given) {
   po::options_description all;
   all.add(shown).add_options()("changes", po::value(&given.changes))(
       "log-level", po::value(&given.log_level)->default_value("info"))(
-      "color", po::value(&given.color)->default_value("auto"));  // as miafr passes them on
+      "color", po::value(&given.color)->default_value("auto"))(  // as miafr passes them on
+      "outdir", po::value(&given.outdir));
   po::positional_options_description order;
   order.add("changes", -1);
   try {
@@ -160,7 +161,7 @@ class Demo {
  private:
   // What the page cannot do without, before anything is trained.
   static void check(const Experiment& experiment) {
-    const std::vector<double>& rates = experiment.judge.fmr;
+    const std::vector<double>& rates = experiment.fmr;
     if (std::find(rates.begin(), rates.end(), kTargetFmr) == rates.end())
       throw UsageError("evaluate.fmr: must hold 0.01, for which the page tells the FNMR");
   }
@@ -172,11 +173,11 @@ class Demo {
     const fs::path mark_file = folder_.out / "demo.txt";
     if (fs::exists(folder_.out) && !fs::is_empty(folder_.out)) {
       if (!fs::exists(mark_file))
-        throw Error(folder_.out.string() + " is not empty and holds no demo; name another --outdir");
+        throw Error(folder_.out.string() + " is not empty and holds no demo; name another --out");
       const std::string before = read_file(folder_.experiment());  // "" where it was stopped at once
       if (read_file(mark_file) != mark || (!before.empty() && before != text))
         throw Error(folder_.out.string() +
-                    " holds a demo of another kind, seed or version; name another --outdir, or remove it");
+                    " holds a demo of another kind, seed or version; name another --out, or remove it");
     }
     const fs::path base_model[] = {shared("drawn_v1.safetensors"), shared("drawn_v1.yaml")};
     std::error_code error;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -31,22 +32,23 @@ inline constexpr double kTargetFmr = 0.01;
 // What stands beside the losses: pictures before any fine-tuning, and the people as they really look.
 inline constexpr const char *kBefore = "before", *kTruth = "truth";
 
-// The dot in the colour that the method has in the plots: its number in the evaluation, from 0.
-std::string chip(std::size_t method);
-
 // Names as people read them: "before fine-tuning", "drawn (the truth)".
 std::string method_title(const std::string& method);
 
 // The losses, then what is judged beside them.
 std::vector<std::string> methods_of(const Experiment& experiment);
 
-// Of a subject: the photos, and a table of methods x ages with pictures and what the judge says of them.
-std::string subject_section(const PageInputs& inputs, const Verdicts& verdicts, std::size_t subject);
+// {method_name, colour, is_truth}: how a method is called, and its colour in the plots, which goes by its number in the
+// evaluation.
+nlohmann::ordered_json method_object(const Experiment& experiment, const std::string& method);
 
-// How all of it came about.
-std::string what_was_done_section(const PageInputs& inputs);
+// What the template "subject" shows of a person: the photos, and a table of methods x ages with pictures and what the
+// judge says of them.
+nlohmann::ordered_json subject_object(const PageInputs& inputs, const Verdicts& verdicts, std::size_t subject);
 
-// How to do the same with a real checkpoint and real photos.
-std::string real_weights_section();
+// The commands that were run, as one types them, with the folder as it was named on the command line.
+std::vector<std::string> typed_commands(const PageInputs& inputs);
+
+std::vector<std::string> lines_of(const std::string& text);
 
 }  // namespace miafr::demo

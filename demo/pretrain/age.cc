@@ -7,7 +7,7 @@
 #include <iostream>
 
 #include "core/face/aligned_faces.h"
-#include "core/face/drawn_age_net.h"
+#include "demo/networks/drawn_age_net.h"
 #include "demo/pretrain/disturbances.h"
 #include "demo/pretrain/face_pool.h"
 #include "demo/pretrain/round_trip.h"

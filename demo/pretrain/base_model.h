@@ -3,8 +3,8 @@
 
 #include "core/nn/autoencoder_kl.h"
 #include "core/nn/clip_text_encoder.h"
-#include "core/nn/noise_schedule.h"
 #include "core/nn/unet.h"
+#include "core/plugin/noise_schedule.h"
 
 namespace miafr::demo {
 

@@ -10,12 +10,12 @@
 #include <map>
 #include <set>
 
-#include "core/experiment/tokens.h"
-#include "core/io/sha256.h"
-#include "core/nn/noise_schedule.h"
-#include "core/nn/tensor_parameters.h"
 #include "core/base/interrupt.h"
 #include "core/base/progress.h"
+#include "core/experiment/tokens.h"
+#include "core/io/sha256.h"
+#include "core/nn/tensor_parameters.h"
+#include "core/plugin/noise_schedule.h"
 #include "core/text/prompt.h"
 #include "demo/pretrain/base_model.h"
 #include "demo/pretrain/captions.h"

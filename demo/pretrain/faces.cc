@@ -3,7 +3,7 @@
 
 #include <array>
 
-#include "core/face/drawn_faces_net.h"
+#include "demo/networks/drawn_faces_net.h"
 #include "demo/pretrain/disturbances.h"
 #include "demo/pretrain/face_pool.h"
 #include "demo/pretrain/no_faces.h"

@@ -5,19 +5,19 @@
 #include <cmath>
 #include <iostream>
 #include <nlohmann/json.hpp>
-#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
 #include "core/face/aligned_faces.h"
-#include "core/face/drawn_age_net.h"
-#include "core/face/drawn_faces_net.h"
 #include "core/models/tensor_file.h"
 #include "core/nn/tensor_parameters.h"
+#include "demo/networks/drawn_age_net.h"
+#include "demo/networks/drawn_faces_net.h"
 #include "demo/pretrain/disturbances.h"
 #include "demo/pretrain/face_pool.h"
 #include "demo/pretrain/no_faces.h"
 #include "demo/pretrain/round_trip.h"
 #include "demo/pretrain/stages.h"
+#include "demo/render/picture_file.h"
 
 namespace miafr::demo {
 namespace {
@@ -156,7 +156,7 @@ void write_sheet(const std::filesystem::path& file, const DrawnFacesNet& net, co
     for (std::int64_t p = 0; p < 5; ++p) cv::circle(cell, at(seen.points[number][p]), 2, {0, 255, 0}, cv::FILLED);
   }
   cv::cvtColor(sheet, sheet, cv::COLOR_RGB2BGR);
-  cv::imwrite(file.string(), sheet);
+  write_picture(file, sheet);
 }
 
 }  // namespace

@@ -3,11 +3,11 @@
 #include <fstream>
 #include <iomanip>
 #include <opencv2/core/utility.hpp>
-#include <opencv2/imgcodecs.hpp>
 #include <set>
 
 #include "core/base/errors.h"
 #include "demo/render/face.h"
+#include "demo/render/picture_file.h"
 #include "demo/render/random.h"
 
 namespace miafr::demo {
@@ -48,13 +48,12 @@ Photo photo_of(std::uint64_t identity, AgeLabel age, int n, float eyeglasses, co
 void write_photos(const fs::path& folder, const std::vector<Photo>& photos, int size) {
   make_folders(folder, photos);
   std::vector<Rendering> faces(photos.size());
-  std::vector<char> written(photos.size());
   cv::parallel_for_({0, static_cast<int>(photos.size())}, [&](const cv::Range& range) {
     for (int i = range.start; i < range.end; ++i) {
       const Photo& photo = photos[i];
       faces[i] =
           render_face(draw_identity(photo.identity), photo.age, photo.eyeglasses, draw_nuisance(photo.nuisance), size);
-      written[i] = cv::imwrite((folder / photo.file).string(), faces[i].image);
+      write_picture(folder / photo.file, faces[i].image);
       faces[i].image.release();
     }
   });
@@ -62,10 +61,7 @@ void write_photos(const fs::path& folder, const std::vector<Photo>& photos, int 
   csv << "file,identity,age,years,eyeglasses,nuisance,left_eye_x,left_eye_y,right_eye_x,right_eye_y,nose_x,nose_y,"
          "left_mouth_x,left_mouth_y,right_mouth_x,right_mouth_y,left,top,right,bottom\n"
       << std::fixed << std::setprecision(2);
-  for (std::size_t i = 0; i < photos.size(); ++i) {
-    if (!written[i]) throw Error((folder / photos[i].file).string() + ": cannot be written");
-    write_row(csv, photos[i], faces[i]);
-  }
+  for (std::size_t i = 0; i < photos.size(); ++i) write_row(csv, photos[i], faces[i]);
   if (!csv.flush()) throw Error((folder / kTruth).string() + ": cannot be written");
 }
 

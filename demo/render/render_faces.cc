@@ -2,10 +2,10 @@
 #include <boost/program_options.hpp>
 #include <exception>
 #include <iostream>
-#include <opencv2/imgcodecs.hpp>
 
 #include "core/base/errors.h"
 #include "demo/render/folder.h"
+#include "demo/render/picture_file.h"
 #include "demo/render/sheet.h"
 
 namespace miafr::demo {
@@ -86,8 +86,7 @@ void run(const Options& options) {
   if (plan.ages.empty()) plan.ages.assign(kAgeLabels.begin(), kAgeLabels.end());
   plan.photos = options.photos, plan.size = options.size, plan.eyeglasses = options.eyeglasses;
   if (!options.out.empty()) write_folder(options.out, plan);
-  if (!options.sheet.empty() && !cv::imwrite(options.sheet, contact_sheet(plan.identities, 2, options.size)))
-    throw Error(options.sheet + ": cannot be written");
+  if (!options.sheet.empty()) write_picture(options.sheet, contact_sheet(plan.identities, 2, options.size));
 }
 
 }  // namespace

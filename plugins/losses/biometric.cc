@@ -32,7 +32,7 @@ constexpr miafr::ParamSpec kParams[] = {
 class BiometricLoss final : public miafr::IdentityLoss {
  public:
   BiometricLoss(const miafr::Params& params, miafr::HostContext& host)
-      : matcher_(host.face_matcher(params.text("matcher"))),
+      : matcher_(host.face_matcher(params.text("matcher"), miafr::MatcherUse::kTrainThrough)),
         distance_(params.text("distance")),
         time_weight_(params.text("time_weight")),
         margin_(params.real("margin")),

@@ -8,7 +8,6 @@
 
 #include <cmath>
 
-#include "core/nn/noise_schedule.h"
 #include "core/plugin/sampler.h"
 
 namespace {
@@ -19,7 +18,7 @@ constexpr miafr::ParamSpec kParams[] = {
 
 class Ddim final : public miafr::Sampler {
  public:
-  Ddim(const miafr::Params& params, miafr::HostContext& host) : host_(host), eta_(params.real("eta")) {}
+  Ddim(const miafr::Params& params, miafr::HostContext&) : eta_(params.real("eta")) {}
 
   std::vector<double> timesteps(const miafr::NoiseSchedule& schedule, std::int64_t steps) const override {
     return schedule.latent_diffusion_timesteps(steps);
@@ -31,6 +30,11 @@ class Ddim final : public miafr::Sampler {
   }
 
  private:
+  // The estimate of x_0 at alphas_cumprod a (eq. 9).
+  static at::Tensor image(const at::Tensor& x, const at::Tensor& eps, double a) {
+    return (x - std::sqrt(1 - a) * eps) / std::sqrt(a);
+  }
+
   at::Tensor denoise(const miafr::SamplerRequest& request, const std::vector<double>& t) const {
     const auto steps = static_cast<std::int64_t>(t.size());
     at::Tensor x = request.x;  // [N, C, h, w]
@@ -40,14 +44,15 @@ class Ddim final : public miafr::Sampler {
       const double sigma = eta_ * std::sqrt((1 - a_prev) / (1 - a) * (1 - a / a_prev));  // eq. 16
       // 1. The noise in x, and fresh noise if there is to be any.
       const at::Tensor eps = request.predict_noise(x, t[i]);  // [N, C, h, w]
-      at::Tensor noise;                                       // [N, C, h, w]
+      at::Tensor fresh;                                       // [N, C, h, w]
       if (sigma > 0)
-        noise = request.noise.draw(x, i);
+        fresh = request.noise.draw(x, i);
       else
         request.noise.skip(x, i);
-      // 2. The image that the noise in x leaves (eq. 9), with the noise of the next timestep (eq. 12).
-      const auto [next, x0] = host_.ddim_step(x, eps, a, a_prev, sigma, noise);
-      x = next;
+      // 2. The image that the noise in x leaves, and x at the next timestep.
+      const at::Tensor x0 = image(x, eps, a);
+      x = std::sqrt(a_prev) * x0 + std::sqrt(1 - a_prev - sigma * sigma) * eps;  // eq. 12
+      if (sigma > 0) x += sigma * fresh;
       request.on_step({i, steps, t[i], x, x0});
     }
     return x;
@@ -59,15 +64,14 @@ class Ddim final : public miafr::Sampler {
     for (std::int64_t i = steps - 1; i >= request.start; --i) {
       const double from = i + 1 < steps ? t[i + 1] : 0;
       const double a_prev = request.schedule.alpha_cumprod(from), a = request.schedule.alpha_cumprod(t[i]);
-      const at::Tensor eps = request.predict_noise(x, from);       // [N, C, h, w]
-      const auto [next, x0] = host_.ddim_step(x, eps, a_prev, a);  // eq. 12, upwards
-      x = next;
+      const at::Tensor eps = request.predict_noise(x, from);  // [N, C, h, w]
+      const at::Tensor x0 = image(x, eps, a_prev);
+      x = std::sqrt(a) * x0 + std::sqrt(1 - a) * eps;  // eq. 12, upwards
       request.on_step({steps - 1 - i, steps, from, x, x0});
     }
     return x;
   }
 
-  miafr::HostContext& host_;
   const double eta_;
 };
 

@@ -7,7 +7,6 @@
 
 #include <cmath>
 
-#include "core/nn/noise_schedule.h"
 #include "core/plugin/sampler.h"
 
 namespace {
@@ -21,7 +20,6 @@ class Ddpm final : public miafr::Sampler {
   }
 
   at::Tensor sample(const miafr::SamplerRequest& request) override {
-    request.require_forward();
     const std::vector<double> t = timesteps(request.schedule, request.steps);
     at::Tensor x = request.x;  // [N, C, h, w]
     for (std::int64_t i = request.start; i < request.steps; ++i) {

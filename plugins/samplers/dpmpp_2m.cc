@@ -9,7 +9,6 @@
 
 #include <cmath>
 
-#include "core/nn/noise_schedule.h"
 #include "core/plugin/sampler.h"
 
 namespace {
@@ -31,7 +30,6 @@ class Dpmpp2m final : public miafr::Sampler {
   }
 
   at::Tensor sample(const miafr::SamplerRequest& request) override {
-    request.require_forward();
     const std::vector<double> t = timesteps(request.schedule, request.steps);
     const std::vector<double> levels = sigmas(request.schedule, t);  // [steps + 1] sigma / alpha
     const auto lambda = [&](std::int64_t i) { return -std::log(levels[i]); };

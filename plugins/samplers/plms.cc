@@ -6,23 +6,22 @@
 //   later steps  Adams-Bashforth of order 2, 3 and then 4 (eq. 12)
 #include <torch/types.h>
 
+#include <cmath>
 #include <deque>
 
-#include "core/nn/noise_schedule.h"
 #include "core/plugin/sampler.h"
 
 namespace {
 
 class Plms final : public miafr::Sampler {
  public:
-  Plms(const miafr::Params&, miafr::HostContext& host) : host_(host) {}
+  Plms(const miafr::Params&, miafr::HostContext&) {}
 
   std::vector<double> timesteps(const miafr::NoiseSchedule& schedule, std::int64_t steps) const override {
     return schedule.latent_diffusion_timesteps(steps);
   }
 
   at::Tensor sample(const miafr::SamplerRequest& request) override {
-    request.require_forward();
     const std::vector<double> t = timesteps(request.schedule, request.steps);
     const auto steps = static_cast<std::int64_t>(t.size());
     std::deque<at::Tensor> earlier;  // e_1, e_2, e_3
@@ -30,19 +29,22 @@ class Plms final : public miafr::Sampler {
     for (std::int64_t i = request.start; i < steps; ++i) {
       const double a = request.schedule.alpha_cumprod(t[i]);
       const double a_prev = request.schedule.alpha_cumprod(i + 1 < steps ? t[i + 1] : 0);
-      const auto transfer = [&](const at::Tensor& eps) { return host_.ddim_step(x, eps, a, a_prev); };
+      const auto image = [&](const at::Tensor& e) { return (x - std::sqrt(1 - a) * e) / std::sqrt(a); };
+      const auto transfer = [&](const at::Tensor& e) {
+        return std::sqrt(a_prev) * image(e) + std::sqrt(1 - a_prev) * e;
+      };
       // 1. The noise at this point, and its average over the step.
       const at::Tensor eps = request.predict_noise(x, t[i]);  // [N, C, h, w]
       at::Tensor average;                                     // [N, C, h, w]
       if (earlier.empty()) {
-        average = (eps + request.predict_noise(transfer(eps).x, t[std::min(i + 1, steps - 1)])) / 2;
+        average = (eps + request.predict_noise(transfer(eps), t[std::min(i + 1, steps - 1)])) / 2;
         request.noise.skip(x, i);  // the published step draws for each of its two transfers
       } else {
         average = adams_bashforth(eps, earlier);
       }
       // 2. The step with that average.
-      const auto [next, x0] = transfer(average);
-      x = next;
+      const at::Tensor x0 = image(average);
+      x = transfer(average);
       request.noise.skip(x, i);
       earlier.push_front(eps);
       if (earlier.size() > 3) earlier.pop_back();
@@ -57,8 +59,6 @@ class Plms final : public miafr::Sampler {
     if (e.size() == 2) return (23 * eps - 16 * e[0] + 5 * e[1]) / 12;
     return (55 * eps - 59 * e[0] + 37 * e[1] - 9 * e[2]) / 24;
   }
-
-  miafr::HostContext& host_;
 };
 
 }  // namespace

@@ -7,7 +7,6 @@
 #include <cmath>
 #include <vector>
 
-#include "core/nn/noise_schedule.h"
 #include "core/plugin/sampler.h"
 
 namespace miafr_samplers {
@@ -16,7 +15,6 @@ class SigmaSpace {
  public:
   explicit SigmaSpace(const miafr::SamplerRequest& request)
       : request_(request), timesteps_(request.schedule.linspace_timesteps(request.steps)) {
-    request.require_forward();
     for (double t : timesteps_) sigmas_.push_back(request.schedule.sigma(t));
     sigmas_.push_back(0);
   }

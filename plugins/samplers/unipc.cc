@@ -12,7 +12,6 @@
 
 #include <cmath>
 
-#include "core/nn/noise_schedule.h"
 #include "core/plugin/sampler.h"
 
 namespace {
@@ -32,7 +31,6 @@ class UniPc final : public miafr::Sampler {
   }
 
   at::Tensor sample(const miafr::SamplerRequest& request) override {
-    request.require_forward();
     const std::vector<double> t = timesteps(request.schedule, request.steps);
     const Levels levels(request.schedule, t);
     Step step;

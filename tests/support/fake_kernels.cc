@@ -31,22 +31,10 @@ int guidance(const GuidanceCall& on_device, void* stream) {
   return miafr_cuda_kernels.guidance(call, stream);
 }
 
-int ddim_step(const DdimCall& on_device, void* stream) {
-  ++kernel_calls().ddim_step;
-  DdimCall call = on_device;
-  translate(call.x);
-  translate(call.eps);
-  translate(call.noise);
-  translate(call.x_next);
-  translate(call.x0);
-  return miafr_cuda_kernels.ddim_step(call, stream);
-}
-
 }  // namespace
 
 const KernelTable& fake_device_kernels() {
-  static const KernelTable table = {kKernelTableVersion, miafr_cuda_kernels.error_text, group_norm, guidance,
-                                    ddim_step};
+  static const KernelTable table = {kKernelTableVersion, miafr_cuda_kernels.error_text, group_norm, guidance};
   return table;
 }
 

@@ -9,7 +9,7 @@ const miafr::cuda::KernelTable& fake_device_kernels();
 
 // How often each of them has run.
 struct KernelCalls {
-  int group_norm = 0, guidance = 0, ddim_step = 0;
+  int group_norm = 0, guidance = 0;
 };
 KernelCalls& kernel_calls();
 

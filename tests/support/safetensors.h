@@ -38,6 +38,30 @@ inline std::map<std::string, at::Tensor> read_safetensors(const fs::path& file) 
   return tensors;
 }
 
+// Tensors of float32, float16 and integers of 64 bits, one after the other.
+inline void write_test_safetensors(const fs::path& file, const std::map<std::string, at::Tensor>& tensors,
+                                   const std::map<std::string, std::string>& metadata = {}) {
+  nlohmann::json header = nlohmann::json::object();
+  if (!metadata.empty()) header["__metadata__"] = metadata;
+  std::size_t end = 0;
+  for (const auto& [name, tensor] : tensors) {
+    const auto type = tensor.scalar_type();
+    header[name] = {{"dtype", type == at::kFloat  ? "F32"
+                              : type == at::kHalf ? "F16"
+                                                  : "I64"},
+                    {"shape", tensor.sizes().vec()},
+                    {"data_offsets", {end, end + tensor.nbytes()}}};
+    end += tensor.nbytes();
+  }
+  std::string text = header.dump();
+  text.resize((text.size() + 7) / 8 * 8, ' ');
+  const std::uint64_t size = text.size();
+  std::ofstream out(file, std::ios::binary);
+  out.write(reinterpret_cast<const char*>(&size), 8) << text;
+  for (const auto& [name, tensor] : tensors)
+    out.write(static_cast<const char*>(tensor.contiguous().data_ptr()), tensor.nbytes());
+}
+
 // The golden file of that name, from tests/goldens.
 inline std::map<std::string, at::Tensor> read_golden(const std::string& name) {
   return read_safetensors(data_file("tests/goldens/" + name));

@@ -2,8 +2,6 @@
 // tests/goldens/tiny-sd.yaml describes and txt2img_tiny.safetensors was made with.
 #pragma once
 
-#include <fstream>
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "core/nn/autoencoder_kl.h"
@@ -11,6 +9,7 @@
 #include "core/nn/unet.h"
 #include "tests/support/files.h"
 #include "tests/support/rule_parameters.h"
+#include "tests/support/safetensors.h"
 
 namespace miafr_tests {
 
@@ -44,18 +43,7 @@ inline std::map<std::string, at::Tensor> tiny_sd_tensors() { return small_sd_ten
 inline std::map<std::string, at::Tensor> plain_sd_tensors() { return small_sd_tensors(96, 384, 12); }
 
 inline void write_half_safetensors(const fs::path& file, const std::map<std::string, at::Tensor>& tensors) {
-  nlohmann::json header;
-  std::size_t end = 0;
-  for (const auto& [name, tensor] : tensors) {
-    header[name] = {{"dtype", "F16"}, {"shape", tensor.sizes().vec()}, {"data_offsets", {end, end + tensor.nbytes()}}};
-    end += tensor.nbytes();
-  }
-  std::string text = header.dump();
-  text.resize((text.size() + 7) / 8 * 8, ' ');
-  const std::uint64_t size = text.size();
-  std::ofstream out(file, std::ios::binary);
-  out.write(reinterpret_cast<const char*>(&size), 8) << text;
-  for (const auto& [name, tensor] : tensors) out.write(static_cast<const char*>(tensor.data_ptr()), tensor.nbytes());
+  write_test_safetensors(file, tensors);
 }
 
 // A file of the tiny one, written once.

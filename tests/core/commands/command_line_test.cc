@@ -224,7 +224,7 @@ TEST(Doctor, ShowsTheInstallation) {
   const ProcessResult result = miafr({"doctor", "--models-dir", "/no/such/models"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.out,
-              AllOf(HasSubstr("miafr_plugin_v1_torch_2_11"), HasSubstr("LibTorch    2.11.0"), HasSubstr("threads"),
+              AllOf(HasSubstr("miafr_plugin_v2_torch_2_11"), HasSubstr("LibTorch    2.11.0"), HasSubstr("threads"),
                     HasSubstr("GiB available"), HasSubstr("CUDA"), HasSubstr("own CUDA kernels"),
                     HasSubstr(" losses, "), HasSubstr("/no/such/models: not there")));
 }

@@ -117,6 +117,35 @@ TEST(DataCheck, PrintsATableAndASummary) {
                     HasSubstr("perhaps one person: 'anna'")));
 }
 
+// As other trainers and Windows call them.
+TEST(DataCheck, NamesTextsThatNoPhotoTakesItsCaptionFrom) {
+  const fs::path folder = temporary_folder();
+  for (int i = 0; i < 3; ++i) write_image(folder / "set" / (std::string(1, "abc"[i]) + ".jpg"), noise(i));
+  write_text(folder / "set/a.TXT", "a photo of Windows\r\n");
+  for (const char* name : {"b.caption", "c.jpg.txt", "orphan.txt"}) write_text(folder / "set" / name, "x");
+  const std::vector<std::string> arguments = {"--data_root", (folder / "set").string(), "--detector", "none"};
+  const ProcessResult result = check(arguments);
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, AllOf(HasSubstr("a photo of Windows\n"), HasSubstr("sidecar 1, template 2"),
+                                HasSubstr("b.caption: no photo takes its caption from it; is b.txt meant?"),
+                                HasSubstr("c.jpg.txt: no photo takes its caption from it; is c.txt meant?"),
+                                HasSubstr("orphan.txt: no photo takes its caption from it\n")));
+  EXPECT_THAT(result.err, HasSubstr("3 text files are no photo's caption: b.caption (is b.txt meant?)"));
+  auto as_json = arguments;
+  as_json.push_back("--json");
+  EXPECT_EQ(json::parse(check(as_json).out)["unused_texts"].size(), 3u);
+}
+
+TEST(DataCheck, TellsOfAPhotoAloneInItsBucket) {
+  const fs::path folder = temporary_folder();
+  for (int i = 0; i < 2; ++i) write_image(folder / "set" / (std::to_string(i) + ".png"), noise(i));
+  write_image(folder / "set/square.png", noise(3, 90, 90));
+  const ProcessResult result =
+      check({"--data_root", (folder / "set").string(), "--detector", "none", "data.buckets=true", "data.batch_size=3"});
+  EXPECT_THAT(result.out, HasSubstr("alone at 512x512: trained as often as any other, in batches of its own that hold "
+                                    "it 3 times"));
+}
+
 TEST(DataCheck, RefusesWhatTrainingRefuses) {
   const fs::path folder = both_sets();
   const std::string bytes = read_text(folder / "others/child_1.png");

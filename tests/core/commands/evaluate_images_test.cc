@@ -63,7 +63,8 @@ TEST(Detect, EveryFileIsAccountedFor) {
                                HasSubstr("not.jpg: unreadable (")));
   const ProcessResult nothing = run({"detect", (folder / "not.jpg").string()});
   EXPECT_EQ(nothing.exit_code, 1);
-  EXPECT_THAT(nothing.err, HasSubstr("none of the images can be read"));
+  EXPECT_THAT(nothing.err,
+              HasSubstr("none of the images can be read; the first, " + (folder / "not.jpg").string() + ": "));
 }
 
 TEST(Detect, DrawsIntoAnEmptyFolderOnly) {
@@ -126,6 +127,8 @@ TEST(Embed, WritesWhatNumPyReads) {
   EXPECT_THAT(read_text(folder / "e.npy.csv"), HasSubstr("failed: no face"));
   EXPECT_THAT(run({"embed", portrait(), "--out", out.string()}).err, HasSubstr("is there already"));
   EXPECT_EQ(run({"embed", portrait(), "--out", (folder / "e.txt").string()}).exit_code, 2);
+  EXPECT_THAT(run({"embed", (folder / "in/grey.png").string(), "--out", (folder / "none.npy").string()}).err,
+              HasSubstr("no face 1; the first, " + (folder / "in/grey.png").string() + ": no face was found"));
 }
 
 // Drawn faces, aligned already: each person a pattern of blobs, which move a little from photo to photo, and noise.
@@ -269,7 +272,9 @@ TEST_F(Evaluate, GroupsOfPersonsShareTheThreshold) {
   with_groups.insert(with_groups.end(), {"--groups", (folder_ / "groups.csv").string()});
   const ProcessResult done = evaluate(with_groups);
   ASSERT_EQ(done.exit_code, 0) << done.err;
-  EXPECT_THAT(done.err, HasSubstr("1 of 6 persons have no demographic group"));
+  EXPECT_THAT(done.err,
+              HasSubstr("1 person of those that are compared is not among the persons of the demographic groups: "
+                        "'person5'. They have no group and are no part of those tables."));
   const json all = results();
   const json original = all["matchers"][0]["methods"][0];
   ASSERT_EQ(original["demographics"]["groups"].size(), 2u);
@@ -309,8 +314,8 @@ TEST_F(Evaluate, FailuresAreCountedNotDropped) {
   const ProcessResult done = evaluate(images());
   ASSERT_EQ(done.exit_code, 0) << done.err;
   const json old = cell(results(), "edited", "old");
-  EXPECT_EQ(old["fta"]["by_reason"]["unreadable"]["genuine"], 3);
-  EXPECT_EQ(old["fta"]["by_reason"]["unreadable"]["impostor"], 15);
+  EXPECT_EQ(old["failed_comparisons"]["by_reason"]["unreadable"]["genuine"], 3);
+  EXPECT_EQ(old["failed_comparisons"]["by_reason"]["unreadable"]["impostor"], 15);
   EXPECT_EQ(old["operating_points"]["0.1"]["gfrr_trials"], 6 * 3 + 3);
   EXPECT_EQ(old["operating_points"]["0.1"]["fnmr_trials"], 6 * 3);
   EXPECT_THAT(read_text(folder_ / "out" / "failures.csv"),
@@ -361,6 +366,76 @@ TEST_F(Evaluate, AListOfPairsIsEnough) {
   EXPECT_EQ(cell(results(), "original", "all")["impostor"], 2);
 }
 
+TEST_F(Evaluate, APairWhoseFileIsNotThereIsNamedWithItsLine) {
+  const auto refusal = [&](const std::string& rows) {
+    std::ofstream(folder_ / "pairs.csv") << "image_a,image_b,label\n" << rows;
+    const ProcessResult done = evaluate({"--pairs", (folder_ / "pairs.csv").string(), "--aligned"});
+    EXPECT_EQ(done.exit_code, 1);
+    EXPECT_FALSE(fs::exists(folder_ / "out"));
+    return done.err;
+  };
+  EXPECT_THAT(
+      refusal("references/person0/0.png,references/person0/1.png,genuine\n"
+              "references\\person0\\0.png,references\\person0\\1.png,genuine\n"),
+      HasSubstr("pairs.csv:3: references\\person0\\0.png: no such file; is references/person0/0.png meant? (and 1 "
+                "more of the list)"));
+  EXPECT_THAT(refusal("references/person0/0.PNG,references/person0/1.png,genuine\n"),
+              HasSubstr("pairs.csv:2: references/person0/0.PNG: no such file; is references/person0/0.png meant?\n"));
+  EXPECT_THAT(refusal("nobody/0.png,references/person0/1.png,genuine\n"),
+              HasSubstr("pairs.csv:2: nobody/0.png: no such file\n"));
+}
+
+TEST_F(Evaluate, WhereAllFailTheFirstIsNamedWithItsReason) {
+  for (const char* name : {"a.png", "b.png"}) std::ofstream(folder_ / name) << "<html>";
+  std::ofstream(folder_ / "pairs.csv") << "image_a,image_b,label\na.png,b.png,genuine\n";
+  const ProcessResult done = evaluate({"--pairs", (folder_ / "pairs.csv").string()});
+  EXPECT_EQ(done.exit_code, 1);
+  EXPECT_THAT(done.err, HasSubstr("none of the 1 comparisons has a score, all failed: unreadable 2 (a.png: "));
+}
+
+TEST_F(Evaluate, APersonOfCopiesIsNamed) {
+  for (const char* name : {"1.png", "2.png"})
+    fs::copy_file(folder_ / "references/person0/0.png", folder_ / "references/person0" / name,
+                  fs::copy_options::overwrite_existing);
+  const ProcessResult some = evaluate(images());
+  ASSERT_EQ(some.exit_code, 0) << some.err;
+  EXPECT_THAT(some.err,
+              HasSubstr("'person0' has no genuine comparison: all 3 are of copies of one picture and left out, "
+                        "such as references/person0/0.png and references/person0/1.png."));
+  fs::create_directories(folder_ / "one");
+  fs::copy(folder_ / "references/person0", folder_ / "one/person0", fs::copy_options::recursive);
+  const ProcessResult all = evaluate({"--references", (folder_ / "one").string(), "--aligned"}, "all");
+  EXPECT_EQ(all.exit_code, 1);
+  EXPECT_THAT(all.err,
+              HasSubstr("there is no comparison: 3 comparisons of two copies of one file are left out. 'person0' "
+                        "has no genuine comparison"));
+}
+
+TEST_F(Evaluate, AProbeOfAPersonWithoutReferenceIsNamedBeforeAndAfter) {
+  fs::rename(folder_ / "probes/person3", folder_ / "probes/Person3");
+  fs::create_directories(folder_ / "training");
+  fs::copy_file(folder_ / "references/person0/0.png", folder_ / "training/0.png");
+  auto words = images();
+  words.insert(words.end(), {"--training", (folder_ / "training").string()});
+  const ProcessResult done = evaluate(words);
+  ASSERT_EQ(done.exit_code, 0) << done.err;
+  const std::string warning =
+      "1 person of the probes of edited is not among the references: 'Person3' (2 pictures; is "
+      "'person3' meant?).";
+  const std::size_t first = done.err.find(warning);
+  EXPECT_NE(first, std::string::npos);
+  EXPECT_EQ(done.err.find(warning, first + 1), std::string::npos) << "twice";
+  EXPECT_THAT(done.err, HasSubstr("references among the 1 training pictures: 1"));
+  EXPECT_THAT(read_text(folder_ / "out/report.html"),
+              HasSubstr("&#39;Person3&#39; (2 pictures; is &#39;person3&#39; meant?)"));
+  const json all = results();
+  EXPECT_EQ(all["unmatched_names"][0]["names"][0], (json{{"name", "Person3"}, {"meant", "person3"}, {"pictures", 2}}));
+  EXPECT_EQ(all["training"]["references_among_them"], 1);
+  // As the names say: of nobody's.
+  EXPECT_EQ(cell(all, "edited", "all")["genuine"], 5 * 2 * 3);
+  EXPECT_EQ(cell(all, "edited", "all")["impostor"], 6 * 2 * 18 - 5 * 2 * 3);
+}
+
 // Each picture is the one of its own folder, though the paths end alike.
 TEST_F(Evaluate, FoldersOfOneNameAreToldApart) {
   fs::create_directories(folder_ / "theirs/probes");
@@ -395,6 +470,7 @@ TEST_F(Evaluate, WhatIsNotThereIsRefusedBeforeAPictureIsRead) {
       {{"--baseline", "edted"}, "--baseline 'edted': no method has that name, did you mean 'edited'?"},
       {{"--baseline", "edited", "--bootstrap", "0"}, "--baseline and --bootstrap 0: "},
       {{"--trained-against", "dlib"}, "--trained-against: no matcher is named 'dlib'"},
+      {{"--min-quality", "face_measures.sharpnes=10"}, "--min-quality: there is no measure 'face_measures.sharpnes'"},
       {{"--faces", "all"}, "--faces all: evaluate takes one face of each image"}};
   for (const auto& [options, reason] : mistakes) {
     std::vector<std::string> words = images();
@@ -406,6 +482,18 @@ TEST_F(Evaluate, WhatIsNotThereIsRefusedBeforeAPictureIsRead) {
     EXPECT_THAT(refused.err, HasSubstr(reason));
     EXPECT_FALSE(fs::exists(cache / "miafr" / "faces")) << reason;  // where results of pictures would be
   }
+}
+
+TEST_F(Evaluate, GroupsOfNobodyAreRefusedBeforeAPictureIsRead) {
+  std::ofstream(folder_ / "groups.csv") << "subject,group\nnobody,a\n";
+  auto words = images();
+  words.insert(words.begin(), {"evaluate", "--out", (folder_ / "out").string()});
+  words.insert(words.end(), {"--groups", (folder_ / "groups.csv").string()});
+  const fs::path cache = temporary_folder();
+  const ProcessResult refused = miafr(words, {{"XDG_CACHE_HOME", cache.string()}});
+  EXPECT_EQ(refused.exit_code, 1) << refused.err;
+  EXPECT_THAT(refused.err, HasSubstr("The first is 'person0', and the first of the groups 'nobody'"));
+  EXPECT_FALSE(fs::exists(cache / "miafr" / "faces"));
 }
 
 TEST_F(Evaluate, ATrainedMatcherMayNotBeTheOnlyJudge) {

@@ -98,7 +98,7 @@ TEST_F(RoundTrip, ALostFaceIsAFailure) {
   const json all = groups().at("all");
   EXPECT_EQ(all["genuine"], 0);
   EXPECT_EQ(all["genuine_failed"], 2 * 2);
-  EXPECT_EQ(all["fta"]["by_reason"]["no face"]["genuine"], 2 * 2);
+  EXPECT_EQ(all["failed_comparisons"]["by_reason"]["no face"]["genuine"], 2 * 2);
   EXPECT_FALSE(fs::exists(folder_ / "cache" / "miafr" / "vae_round_trip"));
 }
 
@@ -121,6 +121,17 @@ TEST_F(RoundTrip, WrongUsesAreNamed) {
   const ProcessResult named = evaluate({"--references", references(), "--methods", "vae_round_trip=" + references()});
   EXPECT_EQ(named.exit_code, 2);
   EXPECT_THAT(named.err, HasSubstr("that name means what --ckpt makes"));
+}
+
+TEST_F(RoundTrip, APictureThatComesBackNotFiniteIsNamed) {
+  auto tensors = tiny_sd_tensors();
+  const std::string key = "first_stage_model.decoder.conv_out.weight";
+  tensors[key] = tensors.at(key).to(at::kFloat).fill_(3e38);  // finite, and its sums are not
+  const fs::path file = folder_ / "overflows.safetensors";
+  write_test_safetensors(file, tensors);
+  const ProcessResult refused = evaluate_with(file, {"--references", references(), "--aligned", "--fmr", "0.5"});
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("/anna/0.png: comes out of the autoencoder of " + file.string() + " not finite"));
 }
 
 }  // namespace

@@ -194,6 +194,27 @@ TEST(Evaluate, AMatcherWithoutTheBaselineSaysSo) {
   EXPECT_THAT(result.err, Not(HasSubstr("one: it has no scores")));
 }
 
+TEST(Evaluate, TakesTheSectionOfAConfigAndTheCommandLineBeforeIt) {
+  const fs::path folder = temporary_folder(), config = folder / "run.yaml";
+  std::ofstream(config) << "evaluate: {fmr: [0.05, 0.2], title: From a file, bootstrap: 0}\n";
+  const auto settings = [&](const std::vector<std::string>& more, const std::string& out_option) {
+    std::vector<std::string> words = {"evaluate",      "--from-scores", reference_scores().string(),   "--config",
+                                      config.string(), out_option,      (folder / out_option).string()};
+    words.insert(words.end(), kReferenceKinds.begin(), kReferenceKinds.end());
+    words.insert(words.end(), more.begin(), more.end());
+    const ProcessResult result = miafr(words);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return results_of(folder / out_option);
+  };
+  const auto file = settings({}, "--out");
+  EXPECT_EQ(file["title"], "From a file");
+  EXPECT_EQ(file["config"]["fmr_targets"], (std::vector<double>{0.05, 0.2}));
+  EXPECT_EQ(file["config"]["bootstrap_replicates"], 0);
+  const auto changed = settings({"--fmr", "0.5", "--title=Mine"}, "--outdir");
+  EXPECT_EQ(changed["title"], "Mine");
+  EXPECT_EQ(changed["config"]["fmr_targets"], std::vector<double>{0.5});
+}
+
 TEST(Evaluate, WrongCommandLines) {
   const fs::path out = temporary_folder() / "out";
   const auto expect = [&](const std::vector<std::string>& more, int code, const std::string& reason) {
@@ -207,11 +228,11 @@ TEST(Evaluate, WrongCommandLines) {
   expect({"--score-kind", "cosine"}, kUsage, "--score-kind cosine: allowed are similarity and distance");
   expect({"--score-kind", "l2 net=distance"}, kError, "give --score-kind cosine net=similarity, or distance");
   expect({"--score-kind", "similarity", "--score-kind", "l3=distance"}, kUsage, "no matcher is named 'l3'");
-  expect({"--score-kind", "similarity", "--fmr", "1%"}, kUsage, "--fmr 1%: '1%' is not a rate");
+  expect({"--score-kind", "similarity", "--fmr", "1%"}, kUsage, "--fmr: '1%' is not a rate");
   expect({"--score-kind", "similarity", "--fmr", "0"}, kUsage, "'0' is not a rate");
   expect({"--score-kind", "similarity", "--fmr", "0.1, 2"}, kUsage, "'2' is not a rate");
-  expect({"--score-kind", "similarity", "--fmr", "0.1,"}, kUsage, "--fmr '0.1,': an empty word");
-  expect({"--score-kind", "similarity", "--fmr", ""}, kUsage, "--fmr '': an empty word");
+  expect({"--score-kind", "similarity", "--fmr", "0.1,"}, kUsage, "--fmr: '' is not a rate");
+  expect({"--score-kind", "similarity", "--fmr", ""}, kUsage, "--fmr: '' is not a rate");
   expect({"--score-kind", "similarity", "--baseline", "pain"}, kError, "no method is named 'pain'");
   expect({"--score-kind", "similarity", "--bootstrap", "-1"}, kUsage, "bootstrap");
   EXPECT_THAT(miafr({"evaluate"}).err, HasSubstr("what is to be evaluated? Give --references"));

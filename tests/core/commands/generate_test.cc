@@ -63,6 +63,20 @@ TEST(Generate, APictureDoesNotDependOnItsBatch) {
             2);
 }
 
+TEST(Generate, ASamplersParametersMayFollowItsName) {
+  const auto latent = [](std::vector<std::string> more) {
+    more.insert(more.end(), {"--prompt", "a photo"});
+    return miafr_tests::latent_of(miafr_tests::checkpoint(), more);
+  };
+  const at::Tensor noisy = latent({"--ddim_eta", "1"});
+  EXPECT_TRUE(latent({"--sampler", "ddim:eta=1"}).equal(noisy));
+  EXPECT_FALSE(latent({"--sampler", "ddim"}).equal(noisy));
+  const auto wrong = generate(small({"--prompt", "a", "--sampler", "ddim:eta"}), temporary_folder());
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_NE(wrong.err.find("command line: --sampler 'ddim:eta': 'eta' is no key=value"), std::string::npos)
+      << wrong.err;
+}
+
 TEST(Generate, AgesMakeRowsAndTheFolderIsContinued) {
   const fs::path out = temporary_folder();
   const auto arguments =
@@ -115,7 +129,8 @@ TEST(Generate, ListsOfWordsMayHaveSpaces) {
 
 TEST(Generate, PromptsComeFromAFile) {
   const fs::path out = temporary_folder(), file = temporary_folder() / "prompts.txt";
-  std::ofstream(file) << "a dog\r\n\na {class} as {age}";
+  std::ofstream(file) << "\xef\xbb\xbf"
+                         "a dog\r\n\na {class} as {age}";  // as Windows writes it
   const auto result = generate(small({"--from-file", file.string(), "--age", "child,old"}), out);
   ASSERT_EQ(result.exit_code, 0) << result.err;
   std::string prompts;
@@ -191,7 +206,8 @@ TEST(Generate, TheMoreStrengthTheLessIsLeftOfAPhoto) {
   const auto irreversible =
       generate(small({"--prompt", "a", "--init-img", photo, "--invert", "--plms"}), temporary_folder());
   EXPECT_EQ(irreversible.exit_code, 1);
-  EXPECT_NE(irreversible.err.find("sampler plms failed in sample: it cannot run in reverse"), std::string::npos)
+  EXPECT_NE(irreversible.err.find("sampler plms cannot run in reverse; take one that can, such as ddim"),
+            std::string::npos)
       << irreversible.err;
   // Through its own noise it comes back.
   const at::Tensor back = latent_from_photo(photo, {"--invert", "--source_prompt", "a dog"});
@@ -212,6 +228,37 @@ TEST(Generate, SaysWhatWasCutOffThePrompt) {
   EXPECT_NE(result.err.find("lost: \"a a a a a a cat\""), std::string::npos) << result.err;
 }
 
+// One table says what a setting is called in a config and on the command line.
+TEST(Generate, TakesTheSectionOfAConfigAndTheCommandLineBeforeIt) {
+  const auto config = [](const std::string& generate) {
+    const fs::path file = temporary_folder() / "run.yaml";
+    std::ofstream(file) << "model: {unet_num_heads: 4, text_encoder_heads: 4}\nprompts: [a dog]\n"
+                           "sampler: {steps: 2}\ngenerate: {width: 64, height: 64, images: 2, seed: 9, "
+                        << generate << "}\n";
+    return file;
+  };
+  const fs::path by_config = temporary_folder(), by_options = temporary_folder(), changed = temporary_folder();
+  const auto first = generate_with(checkpoint(), {}, by_config, config("scale: 3, negative_prompt: cat"));
+  ASSERT_EQ(first.exit_code, 0) << first.err;
+  const auto options = generate_with(checkpoint(), {"--seed", "9", "--scale", "3", "--negative-prompt", "cat"},
+                                     by_options, config("scale: 8"));
+  ASSERT_EQ(options.exit_code, 0) << options.err;
+  for (const char* picture : {"samples/00000.png", "samples/00001.png"})
+    EXPECT_EQ(largest_difference(read_picture(by_config / picture), read_picture(by_options / picture)), 0);
+  ASSERT_EQ(generate_with(checkpoint(), {"--n_samples=1"}, changed, config("scale: 8")).exit_code, 0);
+  EXPECT_GT(
+      largest_difference(read_picture(changed / "samples/00000.png"), read_picture(by_config / "samples/00000.png")),
+      2);
+  EXPECT_FALSE(fs::exists(changed / "samples/00001.png"));
+  const auto settings = nlohmann::json::parse(::miafr::read_png_texts(by_config / "samples/00001.png").at("miafr"));
+  EXPECT_EQ(settings["scale"], 3);
+  EXPECT_EQ(settings["negative_prompt"], "cat");
+  EXPECT_EQ(settings["seed"], 10);
+  EXPECT_FALSE(settings.contains("images")) << "which pictures were asked for is nothing of one picture";
+  const auto wrong = generate_with(checkpoint(), {}, temporary_folder(), config("scales: 3"));
+  EXPECT_NE(wrong.err.find("generate: unknown key 'scales', did you mean 'scale'?"), std::string::npos) << wrong.err;
+}
+
 TEST(Generate, BadInputIsOneLine) {
   const fs::path out = temporary_folder();
   const auto refused = [&](const std::vector<std::string>& arguments, int code, const std::string& text) {
@@ -223,7 +270,7 @@ TEST(Generate, BadInputIsOneLine) {
   refused({}, 2, "give --prompt, --from-file or --attribute");
   refused({"--prompt", "a", "--H", "65"}, 1, "height 65: must be a positive multiple of 8");
   refused({"--prompt", "a", "--sampler", "ddin"}, 1, "ddim");
-  refused({"--prompt", "a", "--noise", "loud"}, 2, "--noise loud: allowed are per_image, batch");
+  refused({"--prompt", "a", "--noise", "loud"}, 2, "--noise = loud (allowed: per_image, batch)");
   refused({"--prompt", "a {age}"}, 2, "--age");
   refused({"--attribut", "hat"}, 2, "did you mean --attribute?; see: miafr generate --help");
   refused({"--attribute", "hatt"}, 2, "did you mean 'hat'?");
@@ -236,6 +283,9 @@ TEST(Generate, BadInputIsOneLine) {
   refused({"--prompt", "a {age}", "--age", "child,"}, 2, "--age 'child,': an empty word");
   refused({"--attribute", "hat,"}, 2, "--attribute 'hat,': an empty word");
   refused({"--from-file", (out / "missing.txt").string()}, 1, "missing.txt: cannot be read");
+  const fs::path utf16 = temporary_folder() / "utf16.txt";
+  std::ofstream(utf16, std::ios::binary) << std::string("\xff\xfe\x61\0\n\0", 6);
+  refused({"--from-file", utf16.string()}, 1, "utf16.txt: is UTF-16; save it as UTF-8");
   refused({"--from-file", photo, "--prompt", "a"}, 2, "give one of --prompt and --from-file");
   refused({"--prompt", "a", "--ema"}, 1, "it holds no averaged (EMA) weights; leave out --ema");
   refused({"--prompt", "a", "--skip_save", "--save_latents"}, 2, "--save_latents and --skip_save contradict");

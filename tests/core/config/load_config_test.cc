@@ -122,8 +122,8 @@ TEST(LoadConfig, NamesValuesOfAnotherShape) {
   EXPECT_EQ(load_error("train:\n  steps:\n"), "run.yaml:2: train.steps: a single value is needed, nothing is given");
   EXPECT_EQ(load_error("losses: {name: cosine}\n"),
             "run.yaml:1: losses: a list (- name: ...) is needed, a map is given");
-  EXPECT_EQ(load_error("losses:\n  - cosine\n"),
-            "run.yaml:2: losses[0]: a map (key: value) is needed, a single value is given");
+  EXPECT_EQ(load_error("losses:\n  - [cosine]\n"),
+            "run.yaml:2: losses[0]: a map (key: value) is needed, a list is given");
   EXPECT_EQ(load_error("losses:\n  - name: cosine\n    params: [1]\n"),
             "run.yaml:3: losses[0].params: a map (key: value) is needed, a list is given");
   EXPECT_EQ(load_error("losses:\n  - name: cosine\n    params: {x: [1]}\n"),
@@ -173,7 +173,8 @@ TEST(SectionInfos, DescribeEverySettingWithADefault) {
     EXPECT_NO_THROW(resolve_params(info.table, {}, info.name));
     for (const ParamSpec& spec : info.table) EXPECT_GT(std::string(spec.doc).size(), 5u) << spec.name;
   }
-  EXPECT_THAT(names, testing::ElementsAre("model", "data", "train", "losses[]+params", "sampler+params", "prompts[]"));
+  EXPECT_THAT(names, testing::ElementsAre("model", "data", "train", "losses[]+params", "sampler+params", "prompts[]",
+                                          "generate", "evaluate"));
 }
 
 TEST(Configs, OfTheProjectLoad) {

@@ -79,8 +79,9 @@ TEST(ResolveParams, SaysWhatTypeIsNeeded) {
   EXPECT_EQ(error("margin", "inf"), "run.yaml:7: losses[0].params.margin = inf, a finite number is needed");
   EXPECT_EQ(error("margin", "1e999"), "run.yaml:7: losses[0].params.margin = 1e999, a finite number is needed");
   EXPECT_EQ(error("queue", "2.5"), "run.yaml:7: losses[0].params.queue = 2.5, an integer is needed");
-  EXPECT_EQ(error("offset", "9223372036854775808"),
-            "run.yaml:7: losses[0].params.offset = 9223372036854775808, an integer is needed");
+  EXPECT_EQ(
+      error("offset", "9223372036854775808"),
+      "run.yaml:7: losses[0].params.offset = 9223372036854775808, an integer of at most 9223372036854775807 is needed");
   EXPECT_EQ(error("normalize", "maybe"), "run.yaml:7: losses[0].params.normalize = maybe, true or false is needed");
   EXPECT_EQ(error("normalize", "1"), "run.yaml:7: losses[0].params.normalize = 1, true or false is needed");
 }

@@ -23,6 +23,8 @@ struct Flatten {
   void operator()(const std::string& name, const S& one) const {
     const Params values = section<S>().values(one);
     for (const auto& [key, value] : values.values()) lines.push_back(name + "." + key + "=" + std::visit(*this, value));
+    for (const auto& [key, member] : section<S>().lists())
+      for (const std::string& word : one.*member) lines.push_back(name + "." + key + "+=" + word);
     if constexpr (kNamesPlugin<S>)
       for (const RawParam& param : one.params) lines.push_back(name + ".params." + param.key + "=" + param.text);
   }
@@ -172,6 +174,10 @@ struct Randomize {
     for (const ParamSpec& spec : section<S>().table()) params.set(spec.name, random_value(spec, random));
     section<S>().assign(params, one);
     EXPECT_EQ(section<S>().values(one).values(), params.values()) << "two rows of a table share a member";
+    for (const auto& [key, member] : section<S>().lists()) {
+      (one.*member).clear();
+      for (int i = random() % 4; i > 0; --i) (one.*member).push_back(random_text(random));
+    }
     if constexpr (kNamesPlugin<S>)
       for (int i = random() % 4; i > 0; --i)
         one.params.push_back({random_text(random) + "key" + std::to_string(i), random_text(random)});
@@ -226,11 +232,13 @@ TEST(ToYaml, TextsThatYamlTakesForOtherThingsComeBack) {
     EXPECT_THAT(differences(config), testing::IsEmpty()) << text;
   }
   RunConfig config;
-  for (const char* name : {"yes", "1e5", "null", "~"}) {
-    config.sampler.name = name;
-    EXPECT_THAT(differences(config), testing::IsEmpty()) << name;
-    EXPECT_THAT(to_yaml(config), testing::HasSubstr("\n  name: \"" + std::string(name) + "\"  #")) << name;
+  for (const char* text : {"yes", "1e5", "null", "~"}) {
+    config.prompts = {{text, ""}};
+    EXPECT_THAT(differences(config), testing::IsEmpty()) << text;
+    EXPECT_THAT(to_yaml(config), testing::HasSubstr("\n  - text: \"" + std::string(text) + "\"  #")) << text;
   }
+  config.sampler.name = "null";  // a plugin may be called so
+  EXPECT_THAT(differences(config), testing::IsEmpty());
 }
 
 TEST(ToYaml, NumbersOfPluginsStayAsWritten) {

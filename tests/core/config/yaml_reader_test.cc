@@ -113,6 +113,20 @@ TEST(ReadYaml, RefusesBytesThatAreNoText) {
   EXPECT_EQ(error("a: \x1b[31m\n"), "run.yaml:1: a control character, byte 27");
 }
 
+TEST(ReadYaml, TextsOfWindowsAreReadOrNamed) {
+  EXPECT_EQ(error("\xef\xbb\xbf"
+                  "a: 1\r\nb: 2\r\n"),
+            "");
+  const std::string file = (miafr_tests::temporary_folder() / "utf16.yaml").string();
+  std::ofstream(file, std::ios::binary) << std::string("\xff\xfe\x61\0:\0 \0\x31\0", 10);
+  try {
+    read_yaml_file(file);
+    ADD_FAILURE();
+  } catch (const ConfigError& e) {
+    EXPECT_EQ(e.what(), file + ": is UTF-16; save it as UTF-8");
+  }
+}
+
 TEST(ReadYaml, RefusesSeveralDocumentsAndTags) {
   EXPECT_EQ(error("a: 1\n---\nb: 2\n"), "run.yaml: holds more than one YAML document");
   EXPECT_EQ(error("a: 1\n...\n...\n"), "");

@@ -6,9 +6,9 @@
 #include <fstream>
 #include <string>
 
-#include "core/cuda/load_kernels.h"
-#include "core/nn/fused_ops.h"
 #include "core/base/errors.h"
+#include "core/cuda/load_kernels.h"
+#include "core/kernels/fused_ops.h"
 #include "tests/support/files.h"
 
 namespace miafr {
@@ -47,7 +47,7 @@ TEST_F(KernelLibrary, HoldsCodeForGpus) {
 // What cannot run is an error code with a text, with a GPU and without: a grid of no blocks is refused too.
 TEST_F(KernelLibrary, LoadsAndReportsWhatCannotRun) {
   const cuda::KernelTable& table = load_kernels(library_, folder_);
-  const int code = table.ddim_step({}, nullptr);
+  const int code = table.guidance({}, nullptr);
   EXPECT_NE(code, 0);
   EXPECT_STRNE(table.error_text(code), "");
 }

@@ -169,40 +169,22 @@ INSTANTIATE_TEST_SUITE_P(Dtypes, Guidance,
                                           testing::Values(at::MemoryFormat::Contiguous,
                                                           at::MemoryFormat::ChannelsLast)));
 
-// ---- DDIM
-
-class DdimStep : public Kernels, public testing::WithParamInterface<double> {};
-
-TEST_P(DdimStep, IsAtensInFloat64) {
-  const double sigma = GetParam();
-  const at::Tensor x = normal({2, 4, 9, 7}), noise = normal({2, 4, 9, 7}, 3);
-  const at::Tensor eps = normal({2, 4, 9, 7}, 2).contiguous(at::MemoryFormat::ChannelsLast);
-  const auto actual = ddim_step(x.to(fake_device()), eps.to(fake_device()), 0.3, 0.5, sigma,
-                                sigma > 0 ? noise.to(fake_device()) : at::Tensor());
-  EXPECT_GT(kernel_calls().ddim_step, 0);
-  const auto expected = aten_ddim_step(x.to(at::kDouble), eps.to(at::kDouble), 0.3, 0.5, sigma, noise.to(at::kDouble));
-  expect_rounded(actual.first, expected.first);
-  expect_rounded(actual.second, expected.second);
-}
-
-INSTANTIATE_TEST_SUITE_P(Sigmas, DdimStep, testing::Values(0, 0.4));
-
 // ---- on probation
 
 TEST(Probation, AKernelThatDoesNotStartIsLeftOut) {
   cuda::KernelTable broken = miafr_tests::fake_device_kernels();
-  broken.ddim_step = [](const cuda::DdimCall&, void*) { return 209; };
+  broken.guidance = [](const cuda::GuidanceCall&, void*) { return 209; };
   broken.error_text = [](int code) { return code == 209 ? "no kernel image" : "?"; };
   std::vector<std::string> warnings;
   TableKernels kernels(
       broken, [] { return 0.0; }, [&](const std::string& line) { warnings.push_back(line); });
   fused_kernels(fake_device().type()) = &kernels;
-  const at::Tensor x = normal({1, 4, 2, 2}).to(fake_device());
-  const auto step = ddim_step(x, x, 0.3, 0.5, 0, {});
+  const at::Tensor both = normal({2, 4, 2, 2}).to(fake_device());
+  const at::Tensor guided = guidance(both, 7.5, at::kFloat);
   fused_kernels(fake_device().type()) = nullptr;
-  EXPECT_TRUE(step.first.cpu().equal(aten_ddim_step(x.cpu(), x.cpu(), 0.3, 0.5, 0, {}).first));
+  EXPECT_TRUE(guided.cpu().equal(aten_guidance(both.cpu(), 7.5, at::kFloat)));
   EXPECT_THAT(warnings, testing::ElementsAre(
-                            "kernel ddim_step: a CUDA kernel cannot be started: no kernel image; it is left out"));
+                            "kernel guidance: a CUDA kernel cannot be started: no kernel image; it is left out"));
 }
 
 }  // namespace

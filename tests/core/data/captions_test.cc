@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <set>
 
 #include "tests/support/files.h"
 
@@ -162,7 +163,10 @@ TEST(Captions, OfBadSidecarsAreRefused) {
   const auto error = [](const std::string& text) { return error_of([&] { sidecar(text); }); };
   EXPECT_EQ(error(""), "its caption 1.txt is empty");
   EXPECT_EQ(error(" \t\nsecond line"), "its caption 1.txt is empty");
-  EXPECT_EQ(error("caf\xe9"), "its caption 1.txt is not UTF-8");
+  EXPECT_EQ(error("caf\xe9"), "its caption 1.txt is not UTF-8; save it as UTF-8");
+  for (const std::string& utf16 : {std::string("\xff\xfe\x61\0b\0", 6), std::string("\xfe\xff\0\x61\0b", 6),
+                                   std::string("a\0b\0", 4), std::string("\0a\0b", 4)})
+    EXPECT_EQ(error(utf16), "its caption 1.txt is UTF-16; save it as UTF-8");
   EXPECT_THAT(error(std::string("a\0b", 3)), HasSubstr("control character"));
   EXPECT_THAT(error("a\x1b[31mb"), HasSubstr("control character '\\x1b'"));
   EXPECT_EQ(error(std::string(64 << 10, 'a')), "no error");
@@ -172,6 +176,48 @@ TEST(Captions, OfBadSidecarsAreRefused) {
   EXPECT_EQ(error_of([&] { caption(kSubject, folder / "1.png", folder); }), "its caption 1.txt is no file");
   fs::create_symlink("nowhere", folder / "2.txt");
   EXPECT_EQ(error_of([&] { caption(kSubject, folder / "2.png", folder); }), "its caption 2.txt is no file");
+}
+
+TEST(Captions, OfASidecarInAnyCase) {
+  const fs::path folder = temporary_folder();
+  write(folder / "a.TXT", "of Windows");
+  write(folder / "b.Txt", "not this one");
+  write(folder / "b.txt", "this one");
+  const CaptionRules rules(folder, kSubject, "sks", "person");
+  EXPECT_EQ(rules.of(folder / "a.jpg").text, "of Windows");
+  EXPECT_EQ(rules.of(folder / "b.jpg").text, "this one");
+  EXPECT_EQ(rules.of(folder / "c.jpg").text, "photo of a sks person");
+}
+
+TEST(Captions, APlaceInACaptionThatIsWrittenOutIsNoted) {
+  const fs::path folder = temporary_folder();
+  write(folder / "a.txt", "photo of {token}, (smiling)");
+  write(folder / "captions.csv", "file,caption\nb.jpg,a {class}\na.jpg,other\n");
+  CaptionSettings settings = kSubject;
+  settings.csv = (folder / "captions.csv").string();
+  const Caption sidecar = caption(settings, folder / "a.jpg", folder);
+  EXPECT_EQ(sidecar.text, "photo of {token}, (smiling)");
+  EXPECT_EQ(sidecar.note,
+            "{token} stays as it stands: places are filled in in data.caption and data.reg_caption only; its .txt goes "
+            "before its row of data.captions");
+  EXPECT_THAT(caption(settings, folder / "b.jpg", folder).note, HasSubstr("{class} stays as it stands"));
+}
+
+std::vector<std::string> unused(const fs::path& folder, const std::set<fs::path>& used) {
+  std::vector<std::string> names;
+  for (const UnusedText& text : find_unused_texts(folder, {folder / "a.jpg", folder / "d/c.jpg"}, used))
+    names.push_back(text.file.lexically_relative(folder).string() + ">" + text.meant.filename().string());
+  return names;
+}
+
+TEST(Captions, TextsThatNoPhotoTakesItsCaptionFromAreFound) {
+  const fs::path folder = temporary_folder();
+  for (const char* name : {"a.txt", "a.caption", "orphan.TXT", "d/c.jpg.txt", "d/c.json", "d/other.json", ".hidden.txt",
+                           ".git/x.txt", "metadata.jsonl", "manifest.csv", "a.png.part"})
+    write(folder / name, "x");
+  EXPECT_THAT(
+      unused(folder, {folder / "a.txt"}),
+      testing::ElementsAre("a.caption>a.txt", "d/c.jpg.txt>c.txt", "d/c.json>c.txt", "metadata.jsonl>", "orphan.TXT>"));
 }
 
 struct Csv {
@@ -198,7 +244,11 @@ TEST(Captions, OfACsvGoByThePathBelowTheFolder) {
   EXPECT_EQ(csv.text("2.png"), "photo of a sks person");
   const CaptionRules rules(csv.folder, csv.settings, "sks", "person");
   EXPECT_THAT(rules.rows_without_file({csv.folder / "1.png", csv.folder / "a/2.png"}),
-              testing::ElementsAre(HasSubstr("captions.csv:4: there is no image '3.png'")));
+              testing::ElementsAre(HasSubstr("captions.csv:4: there is no image '3.png'; is '1.png' meant?")));
+  const Csv windows("file,caption\na\\2.png,two\n");
+  EXPECT_THAT(
+      CaptionRules(windows.folder, windows.settings, "sks", "person").rows_without_file({windows.folder / "a/2.png"}),
+      testing::ElementsAre(HasSubstr("captions.csv:2: there is no image 'a\\2.png'; is 'a/2.png' meant?")));
 }
 
 TEST(Captions, OfABadCsvAreRefusedWithTheLine) {

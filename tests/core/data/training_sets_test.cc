@@ -222,6 +222,56 @@ TEST(Survey, HashesAreOfTheFile) {
   EXPECT_NE(found.train[1].problem, "");
 }
 
+Survey survey_of(const fs::path& train, const fs::path& reg, const DataConfig& config) {
+  return survey({train, reg}, config, /*with_hashes=*/false, [](std::int64_t, std::int64_t) {});
+}
+
+TEST(Survey, TextsThatAreNoCaptionAreWarnedOfAndTheFirstAreNamed) {
+  const fs::path folder = temporary_folder();
+  for (const char* name : {"a.jpg", "b.png", "c.png"}) write_photo(folder / "me" / name, 8, 8);
+  write_text(folder / "me/a.TXT", "one");
+  write_text(folder / "me/b.caption", "two");
+  write_text(folder / "me/c.png.txt", "three");
+  write_text(folder / "me/captions.csv", "file,caption\nc.png,of the list\n");
+  DataConfig config;
+  config.captions = (folder / "me/captions.csv").string();
+  Survey found = survey_of(folder / "me", {}, config);
+  EXPECT_EQ(found.train[0].caption.text, "one");
+  EXPECT_THAT(found.warnings,
+              testing::ElementsAre(HasSubstr("me: 2 text files are no photo's caption: b.caption (is b.txt meant?), "
+                                             "c.png.txt (is c.txt meant?); a caption stands in a .txt file")));
+  for (int i = 0; i < 9; ++i) write_text(folder / "me" / ("x" + std::to_string(i) + ".txt"), "nobody's");
+  found = survey_of(folder / "me", {}, config);
+  EXPECT_EQ(found.unused_texts.size(), 11u);
+  EXPECT_THAT(found.warnings[0], HasSubstr("x2.txt and 6 more (miafr data check lists them)"));
+}
+
+TEST(Survey, NotesOfCaptionsAreToldTogether) {
+  const fs::path folder = temporary_folder();
+  for (const char* name : {"a", "b", "c"}) write_photo(folder / "me" / (std::string(name) + ".png"), 8, 8);
+  write_text(folder / "me/b.txt", "a {token}");
+  write_text(folder / "me/c.txt", "another {token}");
+  EXPECT_THAT(note_warnings(survey_of(folder / "me", {}, {})),
+              testing::ElementsAre(HasSubstr("me/b.png and 1 more: {token} stays as it stands")));
+}
+
+TEST(Survey, APhotoAloneInItsBucketIsTold) {
+  const fs::path folder = temporary_folder();
+  for (const char* name : {"a.png", "b.png"}) write_photo(folder / "me" / name, 64, 64);
+  write_photo(folder / "me/wide.png", 90, 160);
+  DataConfig config;
+  config.size = 256;
+  EXPECT_TRUE(alone_in_bucket(survey_of(folder / "me", {}, config).train).empty());
+  config.buckets = true;
+  const Survey found = survey_of(folder / "me", {}, config);
+  const auto alone = alone_in_bucket(found.train);
+  ASSERT_EQ(alone.size(), 1u);
+  EXPECT_EQ(alone[0]->file.filename(), "wide.png");
+  EXPECT_EQ(alone_text(*alone[0], 1), "alone at 320x192: trained as often as any other, in batches of its own");
+  EXPECT_EQ(alone_text(*alone[0], 2),
+            "alone at 320x192: trained as often as any other, in batches of its own that hold it 2 times");
+}
+
 TEST(Survey, EndsWhenItIsCancelled) {
   const fs::path folder = temporary_folder();
   for (int i = 0; i < 50; ++i) write_photo(folder / (std::to_string(i) + ".png"), 64, 64);

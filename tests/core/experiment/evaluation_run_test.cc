@@ -58,21 +58,21 @@ TEST_F(Judging, APhotoThatIsRefusedIsWarnedOf) {
 
 TEST_F(Judging, APersonWithoutAnyOtherPhotoStopsIt) {
   link_photo(folder_ / "more/carl/1.png");
-  experiment_.judge.impostors = (folder_ / "more").string();
+  experiment_.evaluate.impostors = (folder_ / "more").string();
   EXPECT_THAT(error_of_gathering(), HasSubstr("more/carl: none of its photos can be used; the first, 1.png, is refused "
                                               "as a link that leads outside the folder"));
 }
 
 TEST_F(Judging, ASubjectNeedsAReference) {
   fs::create_directories(folder_ / "real/anna");
-  experiment_.judge.references = (folder_ / "real").string();
+  experiment_.evaluate.references = (folder_ / "real").string();
   EXPECT_THAT(error_of_gathering(), HasSubstr("'anna' has no photo to be compared with"));
 }
 
 TEST_F(Judging, OtherWeightsOfAMatcherAreAnotherEvaluation) {
   const fs::path weights = folder_ / "net.ckpt";
   std::ofstream(weights) << "one";
-  experiment_.judge.matchers = {"adaface:weights=" + weights.string()};
+  experiment_.evaluate.matchers = {"adaface:weights=" + weights.string()};
   const std::string before = inputs({{}, {weights}});
   EXPECT_EQ(inputs({{}, {weights}}), before);
   std::ofstream(weights) << "another";
@@ -87,10 +87,10 @@ TEST_F(Judging, SettingsOfTheReportAreAnotherEvaluation) {
 }
 
 TEST_F(Judging, WithoutABootstrapNothingIsComparedWithABaseline) {
-  const std::vector<Cell> cells = cells_of(experiment_);
-  EXPECT_THAT(evaluate_command(experiment_, cells, {}, {}).command, testing::Contains("--baseline"));
-  experiment_.judge.bootstrap = 0;
-  EXPECT_THAT(evaluate_command(experiment_, cells, {}, {}).command, testing::Not(testing::Contains("--baseline")));
+  const std::vector<Trial> trials = trials_of(experiment_);
+  EXPECT_THAT(evaluate_command(experiment_, trials, {}, {}).command, testing::Contains("--baseline"));
+  experiment_.evaluate.bootstrap = 0;
+  EXPECT_THAT(evaluate_command(experiment_, trials, {}, {}).command, testing::Not(testing::Contains("--baseline")));
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "core/config/config_error.h"
-#include "core/experiment/cell.h"
+#include "core/experiment/trial.h"
 #include "tests/support/files.h"
 
 namespace miafr {
@@ -57,8 +57,23 @@ TEST_F(ExperimentFile, HasDefaults) {
   EXPECT_EQ(read_back.seeds, std::vector<std::int64_t>{23});
   ASSERT_EQ(read_back.prompts.size(), 1u);
   EXPECT_EQ(read_back.prompts[0].text, "photo of a {token} {class}");
-  EXPECT_EQ(read_back.judge.matchers, std::vector<std::string>{"dlib_resnet"});
+  EXPECT_EQ(read_back.evaluate.matchers, std::vector<std::string>{"dlib_resnet"});
   EXPECT_EQ(read_back.keep, "model");
+}
+
+TEST_F(ExperimentFile, PluginsAreNamedByTextsOrMaps) {
+  const Experiment experiment = read(least_ +
+                                     "sampler: ddim:eta=0.5\n"
+                                     "evaluate:\n"
+                                     "  detector: {name: mtcnn, params: {min_face: 40}}\n"
+                                     "  matchers: [dlib_resnet, {name: adaface, params: {weights: 'a,b'}}]\n");
+  EXPECT_EQ(experiment.judge.detector, "mtcnn:min_face=40");
+  EXPECT_EQ(experiment.judge.matchers, (std::vector<std::string>{"dlib_resnet", "adaface:weights=\"a,b\""}));
+  const SamplerConfig& sampler = experiment.losses.at(0).config.sampler;
+  EXPECT_EQ(sampler.name, "ddim");
+  EXPECT_EQ(sampler.params.at(0).text, "0.5");
+  EXPECT_THAT(error_of(least_ + "evaluate: {matchers: [{weights: x}]}\n"),
+              HasSubstr("evaluate.matchers: name is missing"));
 }
 
 TEST_F(ExperimentFile, LossesShareAConfigAndChangeIt) {
@@ -68,8 +83,8 @@ TEST_F(ExperimentFile, LossesShareAConfigAndChangeIt) {
       "checkpoint: model.ckpt\nsubjects: photos\nconfig: base.yaml\ntrain: {reg_weight: 0.5}\nlosses:\n"
       "  shared: {}\n  plain: []\n  two: [{name: cosine, weight: 0.2}, {name: contrastive}]\n"
       "  long: {train: {steps: 9}}\n  own: {config: own.yaml}\n");
-  const auto config = [&](std::size_t i) { return all.losses[i].config; };
-  ASSERT_EQ(all.losses.size(), 5u);
+  const auto config = [&](std::size_t i) { return all.methods[i].config; };
+  ASSERT_EQ(all.methods.size(), 5u);
   EXPECT_EQ(config(0).losses.size(), 1u);
   EXPECT_EQ(config(1).losses.size(), 0u);
   ASSERT_EQ(config(2).losses.size(), 2u);
@@ -84,8 +99,8 @@ TEST_F(ExperimentFile, LossesShareAConfigAndChangeIt) {
 TEST_F(ExperimentFile, ChangesOfTheCommandLineAreMeantFromTheWorkingFolder) {
   const Experiment changed = read(least_, {"generate.images=7", "train.steps=3", "seeds=[1, 2]",
                                            "checkpoint=" + (folder_ / "model.ckpt").string()});
-  EXPECT_EQ(changed.paint.images, 7);
-  EXPECT_EQ(changed.losses[0].config.train.steps, 3);
+  EXPECT_EQ(changed.methods[0].config.generate.images, 7);
+  EXPECT_EQ(changed.methods[0].config.train.steps, 3);
   EXPECT_EQ(changed.seeds, (std::vector<std::int64_t>{1, 2}));
   EXPECT_THAT(error_of(least_, {"checkpoint=model.ckpt"}),
               HasSubstr("command line: --checkpoint=model.ckpt: checkpoint: there is no "));
@@ -101,16 +116,16 @@ TEST_F(ExperimentFile, AgesAndAttributesFillPrompts) {
   ASSERT_TRUE(all.ages[1].years);
   EXPECT_EQ(all.ages[1].years->first, 66);
   EXPECT_EQ(read(least_ + "attributes: all\n").prompts.size(), 26u);
-  EXPECT_EQ(pictures_of(all, cells_of(all)[1]).prompts[0].text, "photo of a ohwx person as child");
+  EXPECT_EQ(pictures_of(all, trials_of(all)[1]).prompts[0].text, "photo of a ohwx person as child");
 }
 
 TEST_F(ExperimentFile, CellsGoSeedBySeedAndSubjectBySubject) {
   const Experiment all = read("checkpoint: model.ckpt\nsubjects: photos\nlosses: {a: [], b: []}\nseeds: [1, 2]\n");
   std::vector<std::string> names;
-  for (const Cell& cell : cells_of(all)) names.push_back(cell.name);
+  for (const Trial& trial : trials_of(all)) names.push_back(trial.name);
   EXPECT_THAT(names, ElementsAre("a/anna/1", "b/anna/1", "a/bert/1", "b/bert/1", "a/anna/2", "b/anna/2", "a/bert/2",
                                  "b/bert/2"));
-  EXPECT_EQ(training_config_of(all, cells_of(all)[4]).train.seed, 2);
+  EXPECT_EQ(training_config_of(all, trials_of(all)[4]).train.seed, 2);
 }
 
 TEST_F(ExperimentFile, ListedSubjects) {
@@ -129,15 +144,58 @@ TEST_F(ExperimentFile, ListedSubjects) {
 TEST_F(ExperimentFile, OtherMethodsAreJudgedBeside) {
   const std::string start = "checkpoint: model.ckpt\nsubjects: photos\nlosses: {plain: []}\nevaluate: {methods: ";
   const Experiment all = read(start + "{theirs: photos, ours: photos/anna}}\n");
-  ASSERT_EQ(all.judge.methods.size(), 2u);
-  EXPECT_EQ(all.judge.methods[0], std::pair(std::string("theirs"), folder_ / "photos"));
+  ASSERT_EQ(all.methods.size(), 3u);
+  EXPECT_EQ(all.methods[1].name, "theirs");
+  EXPECT_EQ(all.methods[1].kind, Method::Kind::kFolder);
+  EXPECT_EQ(all.methods[1].folder, folder_ / "photos");
   for (const std::string name : {"references", "training"})
     EXPECT_THAT(error_of(start + "{" + name + ": photos}}\n"),
                 HasSubstr("evaluate.methods." + name + ": the name '" + name + "' is not possible"));
-  EXPECT_THAT(error_of(start + "{plain: photos}}\n"), HasSubstr("evaluate.methods.plain: a loss has that name"));
+  EXPECT_THAT(error_of(start + "{plain: photos}}\n"),
+              HasSubstr("evaluate.methods.plain: another method has that name"));
   EXPECT_THAT(error_of(start + "{original: photos}}\n"), HasSubstr("the name 'original' is not possible"));
   EXPECT_THAT(error_of(start + "{theirs: nowhere}}\n"), HasSubstr("evaluate.methods.theirs: there is no folder "));
   EXPECT_THAT(error_of(start + "[photos]}\n"), HasSubstr("evaluate.methods: a map is needed"));
+}
+
+TEST_F(ExperimentFile, MethodsAreOfFourKinds) {
+  const Experiment all = read(
+      "checkpoint: model.ckpt\nsubjects: photos\ngenerate: {scale: 3, images: 2}\nevaluate: {baseline: theirs}\n"
+      "methods:\n  base: {generate: {scale: 1}}\n  theirs: {folder: photos}\n  plain: {losses: []}\n"
+      "  short: {train: {steps: 5}, generate: {images: 9}}\n  listed: [{name: cosine}]\n"
+      "  edited: {editor: inversion, params: {steps: 4, strength: 0.5}}\nlosses: {old: []}\n");
+  std::vector<std::string> kinds;
+  for (const Method& method : all.methods) {
+    std::string stages;
+    for (const std::string& stage : method.stages()) stages += " " + stage;
+    kinds.push_back(method.name + ":" + stages);
+  }
+  EXPECT_THAT(kinds, ElementsAre("base: generate", "theirs:", "plain: train generate", "short: train generate",
+                                 "listed: train generate", "edited: edit", "old: train generate"));
+  EXPECT_EQ(all.methods[0].config.generate.scale, 1);
+  EXPECT_EQ(all.methods[0].config.generate.images, 2);
+  EXPECT_EQ(all.methods[2].config.generate.scale, 3);
+  EXPECT_EQ(all.methods[3].config.generate.images, 9);
+  EXPECT_EQ(all.methods[3].config.generate.batch_size, 1);
+  EXPECT_EQ(all.methods[5].editor, "inversion:steps=4,strength=0.5");
+  std::vector<std::string> names;
+  for (const Trial& trial : trials_of(all))
+    if (trial.subject == 0) names.push_back(trial.name);
+  EXPECT_THAT(names, ElementsAre("base/anna", "plain/anna/23", "short/anna/23", "listed/anna/23", "edited/anna",
+                                 "old/anna/23"));
+  EXPECT_EQ(pictures_of(all, trials_of(all)[0]).prompts[0].text, "photo of a person");
+}
+
+TEST_F(ExperimentFile, MethodsThatAreNoneAreNamed) {
+  const auto error_in = [&](const std::string& methods) {
+    return error_of("checkpoint: model.ckpt\nsubjects: photos\nmethods: {" + methods + "}\n");
+  };
+  EXPECT_THAT(error_in("a: {}"), HasSubstr("methods.a: losses or train for a training, editor, generate, or folder"));
+  EXPECT_THAT(error_in("a: {folder: nowhere}"), HasSubstr("methods.a.folder: there is no folder "));
+  EXPECT_THAT(error_in("a: {editor: x, losses: []}"), HasSubstr("methods.a: unknown key 'losses'"));
+  EXPECT_THAT(error_in("a: {editor: [x]}"), HasSubstr("methods.a.editor: a plugin's name is needed"));
+  EXPECT_THAT(error_in("a: {folder: photos}"), HasSubstr("methods is missing"));
+  EXPECT_THAT(error_in("a: {generate: {scal: 2}}"), HasSubstr("generate: unknown key 'scal', did you mean 'scale'?"));
 }
 
 TEST_F(ExperimentFile, MistakesAreNamedWithTheirLine) {
@@ -146,11 +204,11 @@ TEST_F(ExperimentFile, MistakesAreNamedWithTheirLine) {
   EXPECT_THAT(error_of(least_ + "genrate: {}\n"), HasSubstr("did you mean 'generate'?"));
   EXPECT_THAT(error_of(least_ + "generate: {image: 3}\n"),
               HasSubstr(at4 + "generate: unknown key 'image', did you mean"));
-  EXPECT_THAT(error_of(least_ + "generate: {images: 0}\n"), HasSubstr(at4 + "generate.images = 0, allowed 1..10000"));
+  EXPECT_THAT(error_of(least_ + "generate: {images: 0}\n"), HasSubstr(at4 + "generate.images = 0, allowed 1..1000000"));
   EXPECT_THAT(error_of(least_ + "train: {stepz: 3}\n"),
               HasSubstr(at4 + "train: unknown key 'stepz', did you mean 'steps'"));
   EXPECT_THAT(error_of(least_ + "seeds: [1, 1]\n"), HasSubstr(at4 + "seeds: 1 is there twice"));
-  EXPECT_THAT(error_of(least_ + "train: {seed: 1}\n"), HasSubstr(at4 + "train.seed: a cell has one of"));
+  EXPECT_THAT(error_of(least_ + "train: {seed: 1}\n"), HasSubstr(at4 + "train.seed: a trial has one of"));
   EXPECT_THAT(error_of(least_ + "seeds: [x]\n"), HasSubstr("is no whole number"));
   EXPECT_THAT(error_of(least_ + "ages: {old: [70, 60]}\n"), HasSubstr("ages.old: [from, to] in years"));
   EXPECT_THAT(error_of(least_ + "attributes: [hta]\n"), HasSubstr("did you mean 'hat'?"));
@@ -166,7 +224,7 @@ TEST_F(ExperimentFile, MistakesAreNamedWithTheirLine) {
 TEST_F(ExperimentFile, WhatIsMissingIsNamed) {
   EXPECT_THAT(error_of("subjects: photos\nlosses: {plain: []}\n"), HasSubstr("checkpoint is missing"));
   EXPECT_THAT(error_of("checkpoint: model.ckpt\nlosses: {plain: []}\n"), HasSubstr("subjects is missing"));
-  EXPECT_THAT(error_of("checkpoint: model.ckpt\nsubjects: photos\n"), HasSubstr("losses is missing"));
+  EXPECT_THAT(error_of("checkpoint: model.ckpt\nsubjects: photos\n"), HasSubstr("methods is missing"));
   EXPECT_THAT(error_of("checkpoint: model.ckpt\nsubjects: photos\nlosses: {plain: }\n"),
               HasSubstr("losses.plain: [] for no identity loss"));
   EXPECT_THAT(error_of("checkpoint: model.ckpt\nsubjects: photos\nlosses: {plain: {loss: []}}\n"),
@@ -200,8 +258,7 @@ TEST_F(ExperimentFile, SubjectsMustBeToldApart) {
 }
 
 TEST_F(ExperimentFile, ReferencesAndImpostorsMustFit) {
-  EXPECT_EQ(read(least_ + "evaluate: {references: real, impostors: more, fmr: 0.1}\n").judge.fmr,
-            std::vector<double>{0.1});
+  EXPECT_EQ(read(least_ + "evaluate: {references: real, impostors: more, fmr: 0.1}\n").fmr, std::vector<double>{0.1});
   EXPECT_THAT(error_of(least_ + "evaluate: {references: more}\n"),
               HasSubstr("evaluate.references: there is no folder for the subject 'anna'"));
   EXPECT_THAT(error_of(least_ + "evaluate: {impostors: real}\n"), HasSubstr("'anna' is a subject, too"));
@@ -209,7 +266,8 @@ TEST_F(ExperimentFile, ReferencesAndImpostorsMustFit) {
   EXPECT_THAT(error_of(least_ + "evaluate: {references: real, impostors: more}\n"),
               HasSubstr("evaluate.impostors: 'carl' is a folder of evaluate.references, too"));
   EXPECT_THAT(error_of(least_ + "evaluate: {fmr: [2]}\n"), HasSubstr("'2' is not a rate"));
-  EXPECT_THAT(error_of(least_ + "evaluate: {baseline: plan}\n"), HasSubstr("no loss is named 'plan'"));
+  EXPECT_THAT(error_of(least_ + "evaluate: {baseline: plan}\n"),
+              HasSubstr("no method is named 'plan', did you mean 'plain'?"));
   EXPECT_THAT(error_of(least_ + "evaluate: {baseline: plain, bootstrap: 0}\n"),
               HasSubstr("evaluate.baseline: methods are compared by a bootstrap"));
 }
@@ -222,10 +280,10 @@ TEST_F(ExperimentFile, TheExampleIsRead) {
   std::ofstream(folder_ / "v1-5-pruned.ckpt") << "x";
   const Experiment example =
       read_experiment(folder_ / "configs/experiment.yaml", {}, data_file("configs/attributes.yaml"));
-  EXPECT_EQ(example.losses.size(), 4u);
+  EXPECT_EQ(example.methods.size(), 4u);
   EXPECT_EQ(example.prompts.size(), 6u);
-  EXPECT_EQ(example.losses[3].config.losses[0].name, "biometric");
-  EXPECT_EQ(example.losses[3].config.train.steps, 800);
+  EXPECT_EQ(example.methods[3].config.losses[0].name, "biometric");
+  EXPECT_EQ(example.methods[3].config.train.steps, 800);
 }
 
 }  // namespace

@@ -3,9 +3,9 @@
 
 #include <gtest/gtest.h>
 
-#include "core/experiment/cell.h"
-#include "core/experiment/cell_record.h"
 #include "core/experiment/tokens.h"
+#include "core/experiment/trial.h"
+#include "core/experiment/trial_record.h"
 #include "tests/core/experiment/small_experiment.h"
 #include "tests/support/files.h"
 
@@ -29,13 +29,13 @@ class KeptTokens : public testing::Test {
   }
 
   void train(const Experiment& experiment, const std::string& name, bool done = true) const {
-    for (const Cell& cell : cells_of(experiment)) {
-      const Subject& subject = experiment.subjects[cell.subject];
+    for (const Trial& trial : trials_of(experiment)) {
+      const Subject& subject = experiment.subjects[trial.subject];
       if (subject.name != name) continue;
-      CellRecord record;
+      TrialRecord record;
       record.train = {done, {{"token", subject.token}}, 1, 0};
-      fs::create_directories(CellFolder(folder_, cell).path);
-      write_record(CellFolder(folder_, cell).record(), record, {});
+      fs::create_directories(TrialFolder(folder_, trial).path);
+      write_record(TrialFolder(folder_, trial).record(), record, {});
     }
   }
 
@@ -60,8 +60,8 @@ TEST_F(KeptTokens, AreThoseOfFinishedCells) {
 TEST_F(KeptTokens, OfATrainingThatLeftNothingAreFree) {
   train(of({"bert"}), "bert", /*done=*/false);
   EXPECT_EQ(tokens(of({"anna", "bert"})), (Words{"sks", "ohwx"}));
-  const Cell cell = cells_of(of({"bert"}))[0];
-  const fs::path step = CellFolder(folder_, cell).runs() / "run/checkpoints/step-1";
+  const Trial trial = trials_of(of({"bert"}))[0];
+  const fs::path step = TrialFolder(folder_, trial).runs() / "run/checkpoints/step-1";
   fs::create_directories(step);
   std::ofstream(step / "state.safetensors") << "x";
   EXPECT_EQ(tokens(of({"anna", "bert"})), (Words{"ohwx", "sks"}));

@@ -7,7 +7,7 @@
 
 namespace miafr_tests {
 
-// One person, anna, and one loss, plain; its files in `folder`.
+// One person, anna, and one method, plain; its files in `folder`.
 inline miafr::Experiment small_experiment(const std::filesystem::path& folder) {
   std::ofstream(folder / "model.ckpt") << "weights";
   std::filesystem::create_directories(folder / "anna");
@@ -16,8 +16,8 @@ inline miafr::Experiment small_experiment(const std::filesystem::path& folder) {
   experiment.name = "small";
   experiment.checkpoint = folder / "model.ckpt";
   experiment.subjects = {{"anna", folder / "anna", "sks", "person", "", ""}};
-  experiment.losses = {{"plain", {}}};
-  experiment.losses[0].config.losses = {{"cosine", 0.1, {{"a", "1"}}}};
+  experiment.methods = {{"plain", {}}};
+  experiment.methods[0].config.losses = {{"cosine", 0.1, {{"a", "1"}}}};
   experiment.prompts = {{"photo of a {token} {class}", "x"}};
   return experiment;
 }

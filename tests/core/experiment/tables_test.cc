@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "core/base/errors.h"
+#include "core/experiment/results_page.h"
 #include "tests/support/files.h"
 
 namespace miafr {
@@ -74,8 +75,11 @@ TEST_F(Tables, AreForPeopleToo) {
   EXPECT_THAT(table.rows[0], testing::Contains("1/2"));
   EXPECT_THAT(to_tex(table), HasSubstr("m\\_1 (trained against) & plain & old & 3 & 40"));
   EXPECT_THAT(to_tex(table), HasSubstr("FNMR \\% at FMR 10 \\%"));
-  EXPECT_THAT(to_html("a <b>", "", {"x & y"}, {table}), HasSubstr("<h1>a &lt;b&gt;</h1>"));
-  EXPECT_THAT(to_html("a", "there", {"x & y"}, {table}), HasSubstr("<li>x &amp; y</li>"));
+  EXPECT_THAT(results_page("a <b>", "", {"x & y"}, {table}), HasSubstr("<h1>a &lt;b&gt;</h1>"));
+  const std::string page = results_page("a", "there", {"x & y"}, {table});
+  EXPECT_THAT(page, HasSubstr("<li>x &amp; y</li>"));
+  EXPECT_THAT(page, HasSubstr("<td class=\"text\">m_1 (trained against)</td>"));
+  EXPECT_THAT(page, HasSubstr("<td>40</td>"));  // numbers stand to the right
 }
 
 TEST_F(Tables, AnEvaluationThatIsNoneIsRefused) {
@@ -85,21 +89,21 @@ TEST_F(Tables, AnEvaluationThatIsNoneIsRefused) {
 
 TEST(CostTable, CountsFinishedCellsOnly) {
   Experiment experiment;
-  experiment.losses = {{"plain", {}}, {"cosine", {}}};
+  experiment.methods = {{"plain", {}}, {"cosine", {}}};
   experiment.subjects.resize(2);
-  std::vector<CellStatus> statuses(4);
+  std::vector<TrialStatus> statuses(4);
   for (const std::size_t i : {0, 2}) {  // plain of both
-    statuses[i].state = CellState::kDone;
+    statuses[i].state = TrialState::kDone;
     statuses[i].record.train = {true, {}, 10.0 * static_cast<double>(i + 1), 1000 + i};
     statuses[i].record.generate = {true, {}, 8, 1};
     statuses[i].record.steps = 10;
     statuses[i].record.images = 4;
     statuses[i].record.model_bytes = 100;
   }
-  statuses[1].state = CellState::kBroken;
-  const auto rows = cost_rows(experiment, cells_of(experiment), statuses);
+  statuses[1].state = TrialState::kBroken;
+  const auto rows = cost_rows(experiment, trials_of(experiment), statuses);
   EXPECT_EQ(cost_csv(rows),
-            "loss,cells_done,cells,train_seconds,seconds_per_step,seconds_per_picture,peak_memory_bytes,model_bytes\n"
+            "loss,trials_done,trials,train_seconds,seconds_per_step,seconds_per_picture,peak_memory_bytes,model_bytes\n"
             "plain,2,2,20,2,2,1002,100\ncosine,0,2,,,,,\n");
   EXPECT_EQ(cost_table(rows).rows[1][2], "n/a");
 }

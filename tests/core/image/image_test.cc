@@ -1,12 +1,14 @@
-// PNG files with text, against another reader, and the grid.
+// PNG files with text and JPEG files, against OpenCV, and the grid.
 #include <gtest/gtest.h>
 
 #include <fstream>
 #include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
 
-#include "core/image/grid.h"
-#include "core/image/png.h"
 #include "core/base/errors.h"
+#include "core/image/grid.h"
+#include "core/image/jpeg.h"
+#include "core/image/png.h"
 #include "tests/support/files.h"
 
 namespace {
@@ -24,6 +26,25 @@ TEST(Png, OpenCvReadsThePixels) {
   ASSERT_EQ(read.type(), CV_8UC3);
   const cv::Vec3b pixel = read.at<cv::Vec3b>(2, 3);  // blue, green, red
   EXPECT_EQ(pixel, cv::Vec3b((2 * 7 + 3) * 3 + 2, (2 * 7 + 3) * 3 + 1, (2 * 7 + 3) * 3));
+}
+
+// Of a size that is no multiple of JPEG's blocks of 16 pixels.
+TEST(Jpeg, HasOpenCvsBytes) {
+  cv::Mat bgr(37, 53, CV_8UC3);
+  cv::RNG(1).fill(bgr, cv::RNG::UNIFORM, 0, 256);
+  cv::GaussianBlur(bgr, bgr, {7, 7}, 0);
+  miafr::Image image(bgr.cols, bgr.rows);
+  cv::cvtColor(bgr, cv::Mat(bgr.rows, bgr.cols, CV_8UC3, image.pixels.data()), cv::COLOR_BGR2RGB);
+  for (const int quality : {50, 90}) {
+    std::vector<std::uint8_t> theirs;
+    cv::imencode(".jpg", bgr, theirs, {cv::IMWRITE_JPEG_QUALITY, quality});
+    EXPECT_EQ(miafr::encode_jpeg(image, quality), std::string(theirs.begin(), theirs.end())) << quality;
+  }
+}
+
+TEST(Jpeg, RefusesWhatTheFormatCannotHold) {
+  EXPECT_THROW(miafr::encode_jpeg({}, 90), miafr::Error);
+  EXPECT_THROW(miafr::encode_jpeg(miafr::Image(70000, 1), 90), miafr::Error);
 }
 
 TEST(Png, TextsComeBack) {

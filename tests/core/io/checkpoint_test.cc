@@ -78,6 +78,8 @@ double value_at(miafr::DType dtype, const std::byte* at) {
       return element<float>(at);
     case miafr::DType::kFloat64:
       return element<double>(at);
+    default:  // in no layout
+      break;
   }
   return 0;
 }
@@ -300,6 +302,22 @@ TEST(LegacyStream, MayHaveTensorsInsideObjectsOfUnknownClasses) {
   EXPECT_FALSE(checkpoint.has("w"));
 }
 
+// A tensor of complex numbers is left out, and what lies behind its storage is read.
+TEST(LegacyStream, MayHaveNumbersOfOtherKinds) {
+  std::string other = tensor();
+  other.replace(other.find("FloatStorage"), 12, "ComplexFloatStorage");
+  other.replace(other.find(text("k")), text("k").size(), text("c"));
+  const fs::path file = miafr_tests::temporary_folder() / "legacy.pt";
+  std::ofstream(file, std::ios::binary) << kMagic << integer(1001) << ".}.}(" << text("c") << other << text("w")
+                                        << tensor() << "u.\x80\x02](" << text("c") << text("k") << "e." << little(4, 8)
+                                        << std::string(32, 'x') << little(4, 8) << little(0x3f800000, 4)
+                                        << std::string(12, '\0');
+  const auto checkpoint = miafr::open_checkpoint(file);
+  EXPECT_EQ(values_of(checkpoint.read("w")), (std::vector<double>{1, 0, 0, 0}));
+  EXPECT_FALSE(checkpoint.has("c"));
+  EXPECT_EQ(checkpoint.skipped, std::vector<std::string>{"torch.ComplexFloatStorage"});
+}
+
 // An array [2, 3] of int16, its bytes 0 0, 1 0, 2 0, …
 std::string array(const std::string& byte_order, bool fortran) {
   std::string bytes;
@@ -364,10 +382,38 @@ TEST(Safetensors, HoldsToTheFormat) {
   expect_refused(safetensors_file(R"({"__metadata__":{"epoch":1},)" + one, "x"), "__metadata__");
   expect_refused(safetensors_file(R"({"__metadata__":[],)" + one, "x"), "__metadata__");
   expect_refused(safetensors_file("{" + one, "xy"), "after the last tensor");
-  expect_refused(safetensors_file(R"({"a":{"dtype":"F8_E4M3","shape":[1],"data_offsets":[0,1]}})", "x"), "F8_E4M3");
+  expect_refused(safetensors_file(R"({"a":{"dtype":"F8_E8M0","shape":[1],"data_offsets":[0,1]}})", "x"), "F8_E8M0");
   expect_refused(safetensors_file(R"({"a":{"dtype":"U8","shape":[0,4611686018427387904,4611686018427387904],)"
                                   R"("data_offsets":[0,0]}})"),
                  "too large");
+}
+
+// The reference implementation takes it, and exporters write it.
+TEST(Safetensors, MayHaveNoMetadata) {
+  const std::string tensor = R"("a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]})";
+  for (const char* metadata : {"null", "{}"}) {
+    const auto checkpoint = miafr::open_checkpoint(
+        safetensors_file("{\"__metadata__\":" + std::string(metadata) + "," + tensor + "}", "x"));
+    EXPECT_TRUE(checkpoint.metadata.empty());
+    EXPECT_TRUE(checkpoint.has("a"));
+  }
+  for (const char* metadata : {"[]", "1", R"({"a":null})", R"({"a":1})"})  // these it refuses
+    expect_refused(safetensors_file("{\"__metadata__\":" + std::string(metadata) + "," + tensor + "}", "x"),
+                   "its __metadata__");
+}
+
+TEST(Safetensors, HasDtypesThatPyTorchHasNoStorageFor) {
+  for (const auto& [code, dtype] : std::map<std::string, miafr::DType>{{"U16", miafr::DType::kUint16},
+                                                                       {"U32", miafr::DType::kUint32},
+                                                                       {"U64", miafr::DType::kUint64},
+                                                                       {"F8_E4M3", miafr::DType::kFloat8E4m3},
+                                                                       {"F8_E5M2", miafr::DType::kFloat8E5m2}}) {
+    const std::size_t size = miafr::size_of(dtype);
+    const auto checkpoint = miafr::open_checkpoint(safetensors_file(
+        R"({"a":{"dtype":")" + code + R"(","shape":[1],"data_offsets":[0,)" + std::to_string(size) + "]}}",
+        std::string(size, 'x')));
+    EXPECT_EQ(checkpoint.read("a").dtype, dtype) << code;
+  }
 }
 
 // Its length's bytes are those that a pickle begins with.

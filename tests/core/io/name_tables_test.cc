@@ -117,6 +117,22 @@ TEST(NameTables, KnowDeprecatedNamesAndShortOnes) {
             "cond_stage_model.transformer.text_model.final_layer_norm.bias");
 }
 
+// As Transformers wrote a text encoder before 2022 and writes it since 2025.
+TEST(NameTables, KnowTextEncodersWithoutTextModel) {
+  const std::string clip = "cond_stage_model.transformer.";
+  for (const char* part :
+       {"embeddings.token_embedding.weight", "encoder.layers.0.mlp.fc1.bias", "final_layer_norm.bias"}) {
+    const std::string usual = clip + "text_model." + part;
+    EXPECT_EQ(miafr::usual_compvis_name(clip + part), usual);
+    EXPECT_EQ(miafr::usual_compvis_name(usual), usual);
+    EXPECT_EQ(miafr::compvis_to_diffusers(clip + part, {})->name, "text_encoder.text_model." + std::string(part));
+    EXPECT_EQ(miafr::diffusers_to_compvis("text_encoder." + std::string(part), {})->name, usual);
+  }
+  for (const std::string& name : {clip + "logit_scale", std::string("embeddings.a"), std::string("model.embeddings.a"),
+                                  std::string("cond_stage_model.model.encoder.a")})
+    EXPECT_EQ(miafr::usual_compvis_name(name), name);
+}
+
 TEST(NameTables, LeaveOtherNamesAlone) {
   for (const char* name :
        {"", "unet.", "unet", "unet.conv_in", "unet.conv_in.", "unet.conv_input.weight", "unet.add_embedding.weight",
@@ -131,7 +147,7 @@ TEST(NameTables, LeaveOtherNamesAlone) {
         "model.diffusion_model.input_blocks.3.1.norm.weight", "model.diffusion_model.output_blocks.0.1.conv.weight",
         "model.diffusion_model.output_blocks.0.3.norm.weight", "model.diffusion_model.middle_block.3.norm.weight",
         "first_stage_model.loss.logvar", "first_stage_model.decoder.up.4.block.0.norm1.weight",
-        "cond_stage_model.model.ln_final.bias", "cond_stage_model.transformer.final_layer_norm.bias"})
+        "cond_stage_model.model.ln_final.bias", "cond_stage_model.transformer.logit_scale"})
     EXPECT_FALSE(miafr::compvis_to_diffusers(name, {})) << name;
 }
 

@@ -59,5 +59,24 @@ TEST(ReadTensorFile, ReadsTheLegacyFormat) {
   EXPECT_EQ(weights.at("conv1.weight").sizes(), at::IntArrayRef({10, 3, 3, 3}));
 }
 
+// What PyTorch 2.11 wrote, with the values that it reads again.
+TEST(ReadTensorFile, ReadsDtypesWithoutAStorageClass) {
+  const auto tensors = read_tensor_file(miafr_tests::data_file("tests/core/io/torch_reference.pt"));
+  const at::Tensor values = at::tensor({0.0, 1.0, 2.0, 48.0, 96.0, 3.0}, at::kDouble);
+  for (const auto& [name, dtype] : std::map<std::string, at::ScalarType>{{"uint16", at::kUInt16},
+                                                                         {"uint32", at::kUInt32},
+                                                                         {"uint64", at::kUInt64},
+                                                                         {"float8_e4m3fn", at::kFloat8_e4m3fn},
+                                                                         {"float8_e5m2", at::kFloat8_e5m2},
+                                                                         {"buffer", at::kFloat}}) {
+    ASSERT_EQ(tensors.count(name), 1u) << name;
+    EXPECT_EQ(tensors.at(name).scalar_type(), dtype);
+    EXPECT_TRUE(at::equal(tensors.at(name).to(at::kDouble), values)) << name;
+  }
+  const at::Tensor part = at::tensor({1.0, 96.0, 2.0, 3.0}, at::kDouble).view({2, 2});
+  EXPECT_TRUE(at::equal(tensors.at("part").to(at::kDouble), part));
+  EXPECT_EQ(tensors.count("complex"), 0u);
+}
+
 }  // namespace
 }  // namespace miafr

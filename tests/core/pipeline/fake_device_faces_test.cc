@@ -14,7 +14,7 @@ namespace {
 using miafr_tests::fake_device;
 
 FaceNetworks networks_on(PluginRegistry& registry, at::Device device) {
-  const RunSettings run{device, 1, 0, {(miafr_tests::prefix() / "share" / "miafr" / "models").string()}};
+  const RunSettings run{device, 0, {(miafr_tests::prefix() / "share" / "miafr" / "models").string()}};
   FaceNetworks networks;
   networks.detector = choose_plugin<FaceDetector>({"mtcnn", {}}, registry, run);
   networks.matchers.push_back(choose_plugin<FaceMatcher>({"dlib_resnet", {}}, registry, run));

@@ -226,15 +226,12 @@ class Generate : public FakeDevice, public testing::WithParamInterface<Generatio
   // Latents and pixels of every picture, which generate() hands over on the CPU.
   static Results generate_on(at::Device device, const Generation& run, at::ScalarType compute) {
     PluginRegistry registry({miafr_tests::plugin_folder()});
-    PluginHost host("sampler " + run.sampler, {device, 1, 2, {}}, registry);
-    const auto library = registry.find("sampler", run.sampler);
-    const Params params = resolve_params(library->params(), run.params, run.sampler);
-    const auto sampler = PluginLibrary::create<Sampler>(library, params, host);
+    const auto sampler = choose_plugin<Sampler>({run.sampler, run.params}, registry, {device, 2, {}});
     static const auto& tokenizer =
         *new ClipTokenizer(miafr_tests::prefix() / "share" / "miafr" / "bpe_simple_vocab_16e6.txt.gz");
     GenerateSettings settings;
     settings.height = settings.width = 64;
-    settings.n_samples = 2;
+    settings.images = 2;
     settings.steps = 4;
     settings.negative_prompt = "blurred";
     settings.compute = compute;
@@ -247,7 +244,7 @@ class Generate : public FakeDevice, public testing::WithParamInterface<Generatio
       results["latent " + name] = image.latent;
       results["pixels " + name] = image.pixels;
     };
-    generate(model, model_config, tokenizer, *sampler, {"photo of a (sks:1.3) person"}, settings, device,
+    generate(model, model_config, tokenizer, sampler, {"photo of a (sks:1.3) person"}, settings, device,
              {keep, [](std::int64_t, std::int64_t) {}});
     return results;
   }
@@ -278,12 +275,13 @@ std::vector<Generation> runs() {
   change("unguided", [](GenerateSettings& settings, ModelConfig&) { settings.scale = 1; });
   change("v_prediction", [](GenerateSettings&, ModelConfig& model) { model.prediction = "v"; });
   change("batch_noise", [](GenerateSettings& settings, ModelConfig&) {
-    settings.batch_noise = settings.fixed_code = true;
-    settings.n_samples = 1;
-    settings.n_iter = 2;
+    settings.noise = "batch";
+    settings.fixed_code = true;
+    settings.images = 1;
+    settings.rounds = 2;
   });
   const auto photo = [](GenerateSettings& settings) {
-    settings.init_image = ((Draws(at::kCPU).image(1)[0].permute({1, 2, 0}) + 1) * 127.5).to(at::kByte);
+    settings.photo = ((Draws(at::kCPU).image(1)[0].permute({1, 2, 0}) + 1) * 127.5).to(at::kByte);
   };
   change("photo", [photo](GenerateSettings& settings, ModelConfig&) { photo(settings); });
   change("inversion", [photo](GenerateSettings& settings, ModelConfig&) {
@@ -362,7 +360,6 @@ TEST_F(FusedKernelsInUse, SamePictures) {
     expect_same_pictures(run, at::kFloat, 1e-5);
     EXPECT_GT(kernel_calls().group_norm, 0);
     EXPECT_GT(kernel_calls().guidance, 0);
-    EXPECT_GT(kernel_calls().ddim_step, 0);
   }
 }
 
@@ -374,17 +371,18 @@ TEST_F(FusedKernelsInUse, SamePicturesInHalf) {
 
 // ---- losses
 
-// The services of a run: the tiny model's decoder, stand-ins for detector and matcher.
+// What a run computes for its losses: the tiny model's decoder, stand-ins for detector and matcher.
 class LossHost final : public PluginHost {
  public:
   LossHost(PluginRegistry& registry, at::Device device, const AutoencoderConfig& autoencoder)
-      : PluginHost("loss", {device, 1, 2, {}}, registry),
+      : PluginHost("loss", {device, 2, {}}, registry),
         stand_in_("loss", registry),
         weights_(device),
         decoder_(autoencoder, {weights_, "first_stage_model"}) {}
-  at::Tensor decode_latents(const at::Tensor& latents) override { return decoder_.forward(latents / 0.18215); }
-  at::Tensor face_points(const at::Tensor& images) override { return stand_in_.face_points(images); }
-  std::shared_ptr<FaceMatcher> face_matcher(const std::string& name) override { return stand_in_.face_matcher(name); }
+  at::Tensor decode(const at::Tensor& latents) { return decoder_.forward(latents / 0.18215); }
+  std::shared_ptr<FaceMatcher> face_matcher(const std::string& name, MatcherUse use) override {
+    return stand_in_.face_matcher(name, use);
+  }
 
  private:
   StandInHost stand_in_;
@@ -406,7 +404,7 @@ class Losses : public FakeDevice, public testing::WithParamInterface<LossRun> {
   }
 
   // All that a loss may ask for, from predicted noise [2,4,8,8].
-  static LossInputs inputs(const at::Tensor& noise_pred, const at::Tensor& x_t, Draws& draws, HostContext& host) {
+  static LossInputs inputs(const at::Tensor& noise_pred, const at::Tensor& x_t, Draws& draws, LossHost& host) {
     const NoiseSchedule schedule;
     const at::TensorOptions options = noise_pred.options();
     LossInputs in;
@@ -417,11 +415,11 @@ class Losses : public FakeDevice, public testing::WithParamInterface<LossRun> {
         at::tensor({schedule.alpha_cumprod(120), schedule.alpha_cumprod(480)}, at::kFloat).to(options.device());
     const at::Tensor acp = in.alphas_cumprod.to(options).view({2, 1, 1, 1});
     in.x0_pred = (x_t - (1 - acp).sqrt() * noise_pred) / acp.sqrt();
-    in.image_pred = host.decode_latents(in.x0_pred);
+    in.image_pred = host.decode(in.x0_pred);
     in.image = draws.image(2).to(options);
-    in.face_points = host.face_points(in.image);
+    in.face_points = stand_in_face_points(in.image);
     in.pair_image = draws.image(2).to(options);
-    in.pair_face_points = host.face_points(in.pair_image);
+    in.pair_face_points = stand_in_face_points(in.pair_image);
     return in;
   }
   static at::Tensor timesteps(at::Device device) { return at::tensor({120, 480}, at::kLong).to(device); }
@@ -531,7 +529,7 @@ TEST_F(FakeDevice, NoiseOnTheCpuIsRefused) {
     void skip(const at::Tensor&, std::int64_t) override {}
   };
   PluginRegistry registry({miafr_tests::plugin_folder()});
-  PluginHost host("sampler ddpm", {fake_device(), 1, 2, {}}, registry);
+  PluginHost host("sampler ddpm", {fake_device(), 2, {}}, registry);
   const auto sampler = PluginLibrary::create<Sampler>(registry.find("sampler", "ddpm"), {}, host);
   const NoisePredictor predict = [](const at::Tensor& x, double) { return 0.8 * x.sin(); };
   const StepCallback on_step = [](const SamplerStep&) {};

@@ -8,16 +8,17 @@
 #include <regex>
 #include <set>
 
-#include "core/io/csv.h"
-#include "core/report/csv_tables.h"
+#include "core/base/errors.h"
 #include "core/evaluation/demographic_groups.h"
 #include "core/evaluation/evaluate_scores.h"
+#include "core/io/csv.h"
+#include "core/report/csv_tables.h"
 #include "core/report/plots.h"
+#include "core/report/page_pictures.h"
 #include "core/report/report_html.h"
 #include "core/report/results_json.h"
 #include "core/report/table_tex.h"
 #include "core/report/text.h"
-#include "core/base/errors.h"
 #include "tests/core/report/sample_evaluation.h"
 #include "tests/support/files.h"
 
@@ -125,7 +126,8 @@ TEST(Demographics, AgreeWithFairlearn) {
   settings.demographics = expected["groups"].get<std::map<std::string, std::string>>();
   const Evaluation evaluation = evaluate_reference(settings);
   EXPECT_THAT(evaluation.warnings,
-              testing::Contains(HasSubstr("1 of 8 persons have no demographic group and are no part of those tables")));
+              testing::Contains(HasSubstr(
+                  "1 person of those that are compared is not among the persons of the demographic groups: ")));
   int ratios = 0;
   for (const MatcherResult& matcher : evaluation.matchers)
     for (const MethodResult& method : matcher.methods) {
@@ -255,7 +257,7 @@ TEST(EvaluateScores, NothingToCompute) {
   };
   EXPECT_EQ(reason_of({}), "nothing can be computed: there is no comparison");
   EXPECT_EQ(reason_of({{true, std::nan(""), "", ""}, {false, std::nan(""), "", ""}}),
-            "nothing can be computed: none of the 2 comparisons has a score, all failed");
+            "nothing can be computed: none of the 2 comparisons has a score, all failed (score is not a number 2)");
 }
 
 TEST(EvaluateScores, ReferencesSeenInTrainingAreReportedApart) {
@@ -321,7 +323,7 @@ TEST(Text, AnIntervalWithoutWidthIsWilsons) {
 
 TEST(ResultsJson, HasWhatTheSchemaSays) {
   const json results = json::parse(results_json(sample()));
-  EXPECT_EQ(results["schema_version"], 2);
+  EXPECT_EQ(results["schema_version"], 3);
   for (const char* key : {"program", "title", "config", "inputs", "rules", "warnings", "headline_fmr"})
     EXPECT_TRUE(results.contains(key)) << key;
   ASSERT_EQ(results["matchers"].size(), 3u);
@@ -334,7 +336,8 @@ TEST(ResultsJson, HasWhatTheSchemaSays) {
   EXPECT_EQ(matcher["methods"][1]["method"], "vae_round_trip");
   const json& cell = matcher["methods"][2]["groups"][1];
   EXPECT_EQ(cell["group"], "child");
-  for (const char* key : {"genuine", "impostor", "fta", "eer", "auc", "dprime", "operating_points", "subjects"})
+  for (const char* key :
+       {"genuine", "impostor", "failed_comparisons", "eer", "auc", "dprime", "operating_points", "subjects"})
     EXPECT_FALSE(cell[key].is_null()) << key;
   for (const char* target : {"0.1", "0.01", "0.001"}) {
     const json& point = cell["operating_points"][target];
@@ -349,9 +352,9 @@ TEST(ResultsJson, HasWhatTheSchemaSays) {
   EXPECT_EQ(search["rank1"], search["cmc"][0]);
   EXPECT_FALSE(search.contains("rank1_errors"));
   std::int64_t failed = 0;
-  for (const json& reason : cell["fta"]["by_reason"])
+  for (const json& reason : cell["failed_comparisons"]["by_reason"])
     failed += reason["genuine"].get<int>() + reason["impostor"].get<int>();
-  EXPECT_EQ(failed, cell["fta"]["failed"]);
+  EXPECT_EQ(failed, cell["failed_comparisons"]["failed"]);
 }
 
 std::vector<std::vector<std::string>> parsed_csv(const std::string& text) {

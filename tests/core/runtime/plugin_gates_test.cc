@@ -10,8 +10,10 @@
 #include "core/config/plugin_params.h"
 #include "core/plugin/face_matcher.h"
 #include "core/plugin/loss.h"
+#include "core/runtime/chosen_plugin.h"
 #include "core/runtime/plugin_host.h"
 #include "core/runtime/plugin_registry.h"
+#include "core/runtime/sampling.h"
 #include "tests/support/files.h"
 
 namespace miafr {
@@ -53,7 +55,7 @@ class PluginGates : public testing::Test {
 
   const path folder_ = miafr_tests::temporary_folder();
   PluginRegistry registry_{{folder_}};
-  PluginHost host_{"loss test", {at::kCPU, 1, 2, {}}, registry_};
+  PluginHost host_{"loss test", {at::kCPU, 2, {}}, registry_};
 };
 
 TEST_F(PluginGates, AGoodPluginIsLoadedOnceAndWorks) {
@@ -139,14 +141,14 @@ TEST_F(PluginGates, Gate2WrongApi) {
   install("wrong_api");
   EXPECT_THAT(refusal("wrong_api"),
               EndsWith("libwrong_api.so: is built for another host: it exports miafr_plugin_v99_torch_2_11, this host "
-                       "loads miafr_plugin_v1_torch_2_11; " +
+                       "loads miafr_plugin_v2_torch_2_11; " +
                        std::string(kRebuild)));
 }
 
 TEST_F(PluginGates, Gate2WrongTorch) {
   install("wrong_torch");
   EXPECT_THAT(refusal("wrong_torch"),
-              EndsWith("it exports miafr_plugin_v1_torch_1_13, this host loads miafr_plugin_v1_torch_2_11; " +
+              EndsWith("it exports miafr_plugin_v2_torch_1_13, this host loads miafr_plugin_v2_torch_2_11; " +
                        std::string(kRebuild)));
 }
 
@@ -245,15 +247,52 @@ TEST_F(PluginGates, AnEarlierFolderWins) {
 }
 
 TEST_F(PluginGates, MissingServicesAndFilesSayWhatToDo) {
-  EXPECT_THAT([&] { host_.decode_latents({}); },
-              testing::ThrowsMessage<ServiceUnavailable>("this run has no autoencoder, so latents cannot be decoded"));
-  PluginHost host("loss test", {at::kCPU, 1, 2, {"/nowhere"}}, registry_);
+  PluginHost host("loss test", {at::kCPU, 2, {"/nowhere"}}, registry_);
   EXPECT_THAT(
       [&] { host.model_file("net.safetensors", "published by X under MIT"); },
       testing::ThrowsMessage<ServiceUnavailable>("model file net.safetensors is not in /nowhere; published by X under "
                                                  "MIT; put it there or name its folder with --models-dir"));
-  EXPECT_THAT([&] { host_.face_matcher("adaface"); },
+  EXPECT_THAT([&] { host_.face_matcher("adaface", MatcherUse::kCompare); },
               testing::ThrowsMessage<PluginError>("no face_matcher named 'adaface' (installed: none)"));
+}
+
+TEST_F(PluginGates, AMatcherWithoutGradientIsForScoresAlone) {
+  copy_writable(data_file("tests/bad_plugins/libno_gradient.so"), folder_ / "face_matchers" / "libno_gradient.so");
+  EXPECT_NE(host_.face_matcher("no_gradient", MatcherUse::kCompare), nullptr);
+  EXPECT_THAT([&] { host_.face_matcher("no_gradient", MatcherUse::kTrainThrough); },
+              testing::ThrowsMessage<PluginError>(
+                  "face_matcher no_gradient has no gradient, so no loss can train through it; name another matcher "
+                  "(installed: no_gradient)"));
+}
+
+TEST_F(PluginGates, ALossThatTrainsAgainstSuchAMatcherIsRefusedAtSetUp) {
+  copy_writable(data_file("tests/bad_plugins/libno_gradient.so"), folder_ / "face_matchers" / "libno_gradient.so");
+  copy_writable(data_file("plugins/losses/libbiometric.so"), folder_ / "losses" / "libbiometric.so");
+  EXPECT_THAT(
+      [&] {
+        choose_plugin<IdentityLoss>({"biometric", {{"matcher", "no_gradient"}}}, registry_, {at::kCPU, 2, {}});
+      },
+      testing::ThrowsMessage<PluginError>(
+          StartsWith("loss biometric: face_matcher no_gradient has no gradient, so no loss can train through it; ")));
+}
+
+TEST_F(PluginGates, ASamplerThatCannotRunInReverseIsNotAskedTo) {
+  copy_writable(data_file("plugins/samplers/libeuler.so"), folder_ / "samplers" / "libeuler.so");
+  const auto euler = choose_plugin<Sampler>({"euler"}, registry_, {at::kCPU, 2, {}});
+  class NoNoise final : public NoiseSource {
+    at::Tensor draw(const at::Tensor& like, std::int64_t) override { return like; }
+    void skip(const at::Tensor&, std::int64_t) override {}
+  } noise;
+  const NoisePredictor predict = [](const at::Tensor& x, double) { return 0.5 * x; };
+  const StepCallback on_step = [](const SamplerStep&) {};
+  const NoiseSchedule schedule;
+  SamplerRequest request{predict, schedule, noise, on_step, at::ones({1, 4, 2, 2}), 3};
+  EXPECT_EQ(sample(euler, request).sizes(), request.x.sizes());
+  request.reversed = true;
+  EXPECT_THAT(
+      [&] { sample(euler, request); },
+      testing::ThrowsMessage<Error>("sampler euler cannot run in reverse; take one that can, such as ddim (miafr "
+                                    "plugins describe says which)"));
 }
 
 TEST(PluginFolders, RelativeEntriesOfTheEnvironmentAreRefused) {

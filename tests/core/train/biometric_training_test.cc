@@ -55,8 +55,7 @@ class PortraitTraining {
       : latents_(std::move(latents)),
         decode_(std::move(decode)),
         losses_({{"biometric", weight, {{"time_weight", "none"}}}}, registry_,
-                RunSettings{at::kCPU, 1, 1, {(miafr_tests::prefix() / "share" / "miafr" / "models").string()}},
-                TrainingServices{}),
+                RunSettings{at::kCPU, 1, {(miafr_tests::prefix() / "share" / "miafr" / "models").string()}}),
         loss_(unet_, nullptr, schedule_, losses_.all(), TrainingLossSettings{1.0, false, 1, 0}, decode_) {}
 
   const NamedTensors& trained() const { return parameters_.trained(); }

@@ -35,7 +35,7 @@ std::vector<double> steps_on(at::Device device, TrainConfig config) {
   StableDiffusion model(miafr_tests::tiny_sd_checkpoint(), tiny, {device});
   const TrainedNetworks networks(model, config);
   PluginRegistry registry({miafr_tests::plugin_folder()});
-  const HostedLosses losses({{"cosine", 0.1}, {"contrastive", 0.1}}, registry, {device, 1, 2, {}}, {});
+  const HostedLosses losses({{"cosine", 0.1}, {"contrastive", 0.1}}, registry, {device, 2, {}});
   TrainingLossSettings settings;
   settings.min_snr_gamma = 5;
   const NoiseSchedule schedule;

@@ -17,11 +17,13 @@
 #include <map>
 #include <string>
 #include <thread>
+#include <torch/csrc/distributed/c10d/HashStore.hpp>
 #include <vector>
 
 #include "core/base/errors.h"
 #include "core/train/gradient_reducer.h"
 #include "core/train/rank_environment.h"
+#include "core/train/rank_watch.h"
 #include "tests/support/process.h"
 
 namespace miafr {
@@ -278,6 +280,30 @@ TEST(RanksFail, WhoDoesNotComeIsWaitedForNoLonger) {
   EXPECT_NE(results[0].out.find(" within 2 s (MIAFR_RANK_TIMEOUT): "), std::string::npos);
 }
 
+// The log of a program that has not set it up goes to stdout.
+TEST(RanksFail, AWaitIsTold) {
+  const std::string out = start("collectives", {0, 2}, 4, /*timeout=*/"5")[0].out;
+  EXPECT_NE(out.find("rank 0 waits at 127.0.0.1:"), std::string::npos) << out;
+  EXPECT_NE(out.find(" for 2 more of 4; have all been started?"), std::string::npos) << out;
+  EXPECT_NE(out.find("MIAFR_RANK_TIMEOUT): 2 of 4 have come; all need"), std::string::npos) << out;
+  const std::string without_first = start("collectives", {1}, 2, /*timeout=*/"5")[0].out;
+  EXPECT_NE(without_first.find("rank 1 of 2 waits for rank 0 at 127.0.0.1:"), std::string::npos) << without_first;
+}
+
+// Two ranks of one process; the second does not come.
+TEST(RankWatchTest, AWaitForALivingRankIsTold) {
+  const auto store = c10::make_intrusive<c10d::HashStore>();
+  testing::internal::CaptureStdout();
+  {
+    RankWatch first(store, 0, 2, "rank 0", std::chrono::seconds(1)), second(store, 1, 2, "rank 0");
+    first.count_operation();
+    const RankWatch::Wait wait(first);
+    std::this_thread::sleep_for(std::chrono::milliseconds(2500));
+  }
+  const std::string told = testing::internal::GetCapturedStdout();
+  EXPECT_NE(told.find("rank 0 has waited 1 s for rank 1, which lives and is not yet there"), std::string::npos) << told;
+}
+
 TEST(RanksFail, ARankIsTakenOnce) {
   int refused = 0;
   for (const ProcessResult& result : start("collectives", {0, 1, 1}, 3, /*timeout=*/"5"))
@@ -291,7 +317,7 @@ class RankEnvironmentTest : public testing::Test {
  protected:
   void SetUp() override {
     for (const char* name : {"RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT", "MIAFR_RANK_TIMEOUT",
-                             "SLURM_PROCID", "SLURM_NTASKS", "SLURM_LOCALID"})
+                             "SLURM_PROCID", "SLURM_NTASKS", "SLURM_LOCALID", "SLURM_STEP_ID", "SLURM_STEPID"})
       ::unsetenv(name);
   }
   static void set(const std::map<std::string, std::string>& environment) {
@@ -344,6 +370,23 @@ TEST_F(RankEnvironmentTest, FromSlurm) {
   EXPECT_EQ(environment.size, 4);
   EXPECT_EQ(environment.local_rank, 1);
   EXPECT_EQ(environment.timeout, std::chrono::seconds(7));
+}
+
+// Slurm gives a batch script's own process the variables of a first rank.
+TEST_F(RankEnvironmentTest, RefusesABatchScriptWithoutSrun) {
+  set({{"SLURM_PROCID", "0"}, {"SLURM_NTASKS", "4"}, {"MASTER_ADDR", "node0"}, {"MASTER_PORT", "1"}});
+  EXPECT_EQ(message().rfind("SLURM_NTASKS=4, but srun has not started this process (SLURM_STEP_ID is not set)", 0), 0u)
+      << message();
+  for (const char* batch : {"4294967291", "-5", "4294967290"}) {
+    set({{"SLURM_STEP_ID", batch}});
+    EXPECT_NE(message().find("(SLURM_STEP_ID=" + std::string(batch) + ")"), std::string::npos) << message();
+  }
+  set({{"SLURM_STEP_ID", "0"}});
+  EXPECT_TRUE(rank_environment().by_slurm);
+  set({{"SLURM_STEP_ID", "4294967291"}, {"SLURM_NTASKS", "+1"}});
+  EXPECT_EQ(rank_environment().size, 1);  // alone, as it should be
+  set({{"SLURM_NTASKS", "4"}, {"RANK", "0"}, {"WORLD_SIZE", "2"}});
+  EXPECT_EQ(rank_environment().size, 2);  // started by hand
 }
 
 TEST_F(RankEnvironmentTest, RefusesWhatCannotBe) {

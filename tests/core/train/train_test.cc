@@ -492,6 +492,23 @@ TEST(Train, PreviewsOfStepsThatAreDoneAgainArePaintedAgain) {
   EXPECT_EQ(read_text(picture), painted);
 }
 
+// A decoder whose finite weights overflow spoils no training, and all previews.
+TEST(Train, APreviewThatIsNotFiniteIsTold) {
+  auto tensors = miafr_tests::tiny_sd_tensors();
+  const std::string key = "first_stage_model.decoder.conv_out.weight";
+  tensors[key] = tensors.at(key).to(at::kFloat).fill_(3e38);
+  const fs::path file = temporary_folder() / "overflows.safetensors", logs = temporary_folder();
+  miafr_tests::write_test_safetensors(file, tensors);
+  std::vector<std::string> arguments = command(logs, config(),
+                                               {"train.method=lora", "train.steps=1", "train.preview_every=1",
+                                                "train.judge=''", "train.max_previews=1", "sampler.steps=1"});
+  std::replace(arguments.begin(), arguments.end(), checkpoint().string(), file.string());
+  const ProcessResult trained = miafr(arguments);
+  EXPECT_EQ(trained.exit_code, 0) << trained.err;
+  EXPECT_THAT(trained.err, HasSubstr("step-00000001.png: the picture of 'photo of a"));
+  EXPECT_THAT(trained.err, HasSubstr("is black: its pixels are not finite"));
+}
+
 TEST(Train, PaintsNoMorePreviewsThanItMay) {
   const auto painted = [](const std::string& most) {
     const fs::path logs = temporary_folder();

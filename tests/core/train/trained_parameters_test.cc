@@ -50,6 +50,19 @@ TEST_P(ImageFormat, OfImagesIsTheDevices) {
 INSTANTIATE_TEST_SUITE_P(Stored, ImageFormat,
                          testing::Values(at::MemoryFormat::Contiguous, at::MemoryFormat::ChannelsLast));
 
+// The first values of a layer follow from its name and the seed; by another implementation of Philox, in Python.
+TEST(Lora, BeginsWithTheNumbersOfEveryVersion) {
+  Source source(at::zeros({5, 3}));
+  LoraTrainedParameters parameters(source, {/*rank=*/2, /*alpha=*/2, /*attention_only=*/true, /*seed=*/7});
+  const auto low_rank = parameters.low_rank("unet.attn1.to_q.weight", {5, 3});
+  ASSERT_TRUE(low_rank);
+  const at::Tensor expected = at::tensor({-0.46162283420562744, -0.32552504539489746, 0.32352346181869507,
+                                          0.20929129421710968, -0.029940105974674225, 0.033391233533620834},
+                                         at::kDouble);
+  EXPECT_TRUE(low_rank->down.detach().equal(expected.to(at::kFloat).view({2, 3})));
+  EXPECT_TRUE(low_rank->up.detach().equal(at::zeros({5, 2})));
+}
+
 TEST(InImageFormat, OfOtherWeightsIsContiguous) {
   const at::Tensor stored = at::arange(12, at::kFloat).view({3, 4}).t();
   EXPECT_TRUE(trained(stored).is_contiguous());

@@ -49,7 +49,7 @@ class ReferenceSteps : public testing::TestWithParam<Reference> {
     }
     std::vector<LossConfig> losses;
     if (!GetParam().loss.empty()) losses.push_back({GetParam().loss, 0.1});
-    losses_ = std::make_unique<HostedLosses>(losses, registry_, RunSettings{at::kCPU, 1, 2, {}}, TrainingServices{});
+    losses_ = std::make_unique<HostedLosses>(losses, registry_, RunSettings{at::kCPU, 2, {}});
   }
 
   TrainingBatch batch(const Goldens& goldens, int step, BatchRole role) const {

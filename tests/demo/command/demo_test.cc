@@ -66,7 +66,7 @@ int stop_in_training(const fs::path& home, const std::vector<std::string>& argum
   }
   const auto in_training = [&] {
     std::error_code none;
-    for (const auto& entry : fs::recursive_directory_iterator(out / "cells", none))
+    for (const auto& entry : fs::recursive_directory_iterator(out / "trials", none))
       if (entry.path().filename() == "metrics.csv" && fs::file_size(entry.path()) > 500) return true;
     return false;
   };
@@ -90,7 +90,7 @@ TEST(Demo, GoesOnAfterAStopToItsPageAndDoesNothingTwice) {
   ASSERT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.out, HasSubstr((out / "demo.html").string()));
   EXPECT_THAT(result.err, Not(HasSubstr("painting with the base model")));  // that was done before the stop
-  EXPECT_THAT(read_text(out / "cells/plain/alex/23/train.log") + read_text(out / "cells/biometric/alex/23/train.log"),
+  EXPECT_THAT(read_text(out / "trials/plain/alex/23/train.log") + read_text(out / "trials/biometric/alex/23/train.log"),
               HasSubstr("going on from step "));
 
   // The judge knows the drawn person at every age.
@@ -108,13 +108,13 @@ TEST(Demo, GoesOnAfterAStopToItsPageAndDoesNothingTwice) {
   EXPECT_THAT(page, Not(HasSubstr("src=\"http")));
   EXPECT_THAT(page, HasSubstr("./miafr experiment " + out.string()));  // as it was typed
 
-  const auto trained = fs::last_write_time(out / "cells/plain/alex/23/cell.json");
+  const auto trained = fs::last_write_time(out / "trials/plain/alex/23/trial.json");
   const auto evaluated = fs::last_write_time(out / "evaluation/results.json");
   const ProcessResult again = run_in(home, command);
   ASSERT_EQ(again.exit_code, 0) << again.err;
   for (const char* word : {"drawing", "painting", "training", "generating", "evaluating"})
     EXPECT_THAT(again.err, Not(HasSubstr(word)));
-  EXPECT_EQ(fs::last_write_time(out / "cells/plain/alex/23/cell.json"), trained);
+  EXPECT_EQ(fs::last_write_time(out / "trials/plain/alex/23/trial.json"), trained);
   EXPECT_EQ(fs::last_write_time(out / "evaluation/results.json"), evaluated);
 
   // Pictures of the base model with other settings are others; what is trained and painted is not mixed with them.
@@ -152,7 +152,7 @@ TEST(Demo, TouchesNoFolderOfOthers) {
   std::ofstream(out / "notes.txt") << "mine";
   const ProcessResult result = miafr({"demo", "--outdir", out.string()});
   EXPECT_EQ(result.exit_code, 1);
-  EXPECT_THAT(result.err, HasSubstr("is not empty and holds no demo; name another --outdir"));
+  EXPECT_THAT(result.err, HasSubstr("is not empty and holds no demo; name another --out"));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <torch/types.h>
 
 #include <cmath>
+#include <filesystem>
 #include <opencv2/imgproc.hpp>
 
 #include "core/config/plugin_params.h"
@@ -52,7 +53,7 @@ class Looks : public testing::Test {
 
   PluginRegistry registry_{{miafr_tests::plugin_folder()}};
   PluginHost host_{"looks test",
-                   RunSettings{at::kCPU, 1, 0, {(miafr_tests::prefix() / "share" / "miafr" / "models").string()}},
+                   RunSettings{at::kCPU, 0, {(miafr_tests::prefix() / "share" / "miafr" / "models").string()}},
                    registry_};
 };
 
@@ -173,6 +174,17 @@ TEST_F(Looks, MatchersTellPeopleApartAtAnyAge) {
     const double threshold = all[all.size(0) / 100].item<double>();
     EXPECT_LE((genuine < threshold).sum().item<std::int64_t>(), 12) << name << ", of " << kPhotos;
   }
+}
+
+// A third party's build sees no header that only drawn faces need.
+TEST(DrawnWorld, IsNoPartOfTheSdk) {
+  std::size_t headers = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(miafr_tests::prefix() / "include" / "miafr")) {
+    const std::string file = entry.path().lexically_relative(miafr_tests::prefix()).string();
+    EXPECT_THAT(file, testing::Not(testing::AnyOf(testing::HasSubstr("drawn"), testing::HasSubstr("demo"))));
+    headers += entry.path().extension() == ".h";
+  }
+  EXPECT_GT(headers, 10U) << "the SDK's headers are not here";
 }
 
 }  // namespace

@@ -97,8 +97,8 @@ class FaceMatchers : public testing::Test {
   }
 
   PluginRegistry registry_{{miafr_tests::plugin_folder()}};
-  PluginHost host_{"face matcher test",
-                   RunSettings{at::kCPU, 1, 0, {model_folder().string(), shipped_models().string()}}, registry_};
+  PluginHost host_{"face matcher test", RunSettings{at::kCPU, 0, {model_folder().string(), shipped_models().string()}},
+                   registry_};
 };
 
 class FaceMatcherContract : public testing::TestWithParam<const char*> {};

@@ -19,7 +19,7 @@ namespace {
 class Losses : public testing::Test {
  protected:
   std::shared_ptr<IdentityLoss> make(const std::string& name, const RawParams& raw = {}, std::int64_t batch_size = 2) {
-    host_ = std::make_unique<PluginHost>("loss " + name, RunSettings{at::kCPU, 1, batch_size, {}}, registry_);
+    host_ = std::make_unique<PluginHost>("loss " + name, RunSettings{at::kCPU, batch_size, {}}, registry_);
     const auto library = registry_.find("loss", name);
     return PluginLibrary::create<IdentityLoss>(library, resolve_params(library->params(), raw, name), *host_);
   }
@@ -31,7 +31,7 @@ class Losses : public testing::Test {
     return in;
   }
 
-  PluginRegistry registry_{{miafr_tests::plugin_folder()}};
+  PluginRegistry registry_{{miafr_tests::data_file("plugins/losses/libcosine.so").parent_path().parent_path()}};
   std::unique_ptr<PluginHost> host_;
 };
 
@@ -170,11 +170,11 @@ class Biometric : public Losses {
   LossInputs step() {
     at::manual_seed(4);
     LossInputs in = inputs(at::randn({2, 4, 8, 8}).requires_grad_(true), at::randn({2, 4, 8, 8}));
-    in.image_pred = stand_in_.decode_latents(in.noise_pred);
-    in.image = stand_in_.decode_latents(at::randn({2, 4, 8, 8}));
-    in.pair_image = stand_in_.decode_latents(at::randn({2, 4, 8, 8}));
-    in.face_points = stand_in_.face_points(in.image);
-    in.pair_face_points = stand_in_.face_points(in.pair_image);
+    in.image_pred = stand_in_decode(in.noise_pred);
+    in.image = stand_in_decode(at::randn({2, 4, 8, 8}));
+    in.pair_image = stand_in_decode(at::randn({2, 4, 8, 8}));
+    in.face_points = stand_in_face_points(in.image);
+    in.pair_face_points = stand_in_face_points(in.pair_image);
     in.timesteps = at::tensor({100, 600}, at::kLong);
     in.alphas_cumprod = at::tensor({0.9, 0.1}, at::kFloat);
     return in;

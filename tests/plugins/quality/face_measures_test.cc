@@ -5,9 +5,9 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include "core/metrics/discard_curve.h"
 #include "core/evaluation/comparisons.h"
 #include "core/face/face_analysis.h"
+#include "core/metrics/discard_curve.h"
 #include "tests/support/files.h"
 
 namespace miafr {
@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 const FaceNetworks& networks() {
   static auto& registry = *new PluginRegistry({miafr_tests::plugin_folder()});
   static const FaceNetworks& all = *[] {
-    const RunSettings run{at::kCPU, 1, 0, {(miafr_tests::prefix() / "share" / "miafr" / "models").string()}};
+    const RunSettings run{at::kCPU, 0, {(miafr_tests::prefix() / "share" / "miafr" / "models").string()}};
     auto* made = new FaceNetworks;
     made->detector = choose_plugin<FaceDetector>({"mtcnn", {}}, registry, run);
     made->matchers.push_back(choose_plugin<FaceMatcher>({"dlib_resnet", {}}, registry, run));

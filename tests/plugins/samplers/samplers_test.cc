@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "core/config/plugin_params.h"
-#include "core/nn/noise_schedule.h"
+#include "core/plugin/noise_schedule.h"
 #include "core/plugin/sampler.h"
 #include "core/runtime/plugin_host.h"
 #include "tests/support/safetensors.h"
@@ -70,8 +70,8 @@ class Samplers : public testing::Test {
     return result;
   }
 
-  PluginRegistry registry_{{miafr_tests::plugin_folder()}};
-  PluginHost host_{"sampler test", {at::kCPU, 1, 2, {}}, registry_};
+  PluginRegistry registry_{{miafr_tests::data_file("plugins/samplers/libddim.so").parent_path().parent_path()}};
+  PluginHost host_{"sampler test", {at::kCPU, 2, {}}, registry_};
   NoiseSchedule schedule_;
   TorchNoise noise_;
 };
