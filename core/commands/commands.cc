@@ -16,6 +16,8 @@ int run_embed(const GlobalOptions& globals, const Arguments& arguments);
 int run_evaluate(const GlobalOptions& globals, const Arguments& arguments);
 int run_train(const GlobalOptions& globals, const Arguments& arguments);
 int run_generate(const GlobalOptions& globals, const Arguments& arguments);
+int run_edit(const GlobalOptions& globals, const Arguments& arguments);
+int run_fit(const GlobalOptions& globals, const Arguments& arguments);
 int run_experiment(const GlobalOptions& globals, const Arguments& arguments);
 int run_inspect(const GlobalOptions& globals, const Arguments& arguments);
 int run_convert(const GlobalOptions& globals, const Arguments& arguments);
@@ -26,6 +28,8 @@ const std::vector<Command>& commands() {
   static const auto& all = *new std::vector<Command>{
       {"train", "fine-tune a Stable Diffusion on one person's photos", run_train},
       {"generate", "pictures from prompts, by a Stable Diffusion v1 checkpoint", run_generate},
+      {"edit", "photos at other ages and with other attributes, by an editor plugin", run_edit},
+      {"fit", "train an editor plugin on labelled photos", run_fit},
       {"evaluate", "error rates of face matchers on real and edited images", run_evaluate},
       {"experiment", "subjects x losses x seeds from one file: trained, painted, judged", run_experiment},
       {"detect", "the faces of images: boxes, points, apparent age, quality", run_detect},

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <ctime>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -15,6 +14,7 @@
 #include "core/base/log.h"
 #include "core/base/memory.h"
 #include "core/base/progress.h"
+#include "core/commands/new_run_folder.h"
 #include "core/commands/option_values.h"
 #include "core/commands/options.h"
 #include "core/config/load_config.h"
@@ -51,20 +51,6 @@ void describe_inputs(Options& options) {
   add("timings", text("FILE"), "write how long each step took, as JSON");
   add("train,t", "as published; has no effect");
   add("no-test", "as published; has no effect");
-}
-
-std::string now_for_names() {
-  const std::time_t now = std::time(nullptr);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H-%M-%S", std::localtime(&now));
-  return text;
-}
-
-fs::path new_run_folder(const Options& options) {
-  const std::string job = value_or<std::string>(options, "name", "run");
-  if (job.empty() || job.find('/') != std::string::npos || job == "." || job == "..")
-    throw UsageError("-n " + job + ": must be a name, not a path; -l says where run folders go");
-  return fs::path(value_or<std::string>(options, "logdir", "logs")) / (now_for_names() + "_" + job);
 }
 
 RunConfig read_config(const Options& options, const fs::path& run_folder, bool resume) {

@@ -6,6 +6,7 @@
 #include "core/config/plugin_params.h"
 #include "core/contract/stand_in_host.h"
 #include "core/plugin/age_estimator.h"
+#include "core/plugin/editor.h"
 #include "core/plugin/face_detector.h"
 #include "core/plugin/face_matcher.h"
 #include "core/plugin/loss.h"
@@ -21,9 +22,13 @@ struct Contract {
   KindContract check;
 };
 constexpr Contract kContracts[] = {
-    {PluginKind<IdentityLoss>::kName, check_loss},          {PluginKind<Sampler>::kName, check_sampler},
-    {PluginKind<FaceDetector>::kName, check_face_detector}, {PluginKind<FaceMatcher>::kName, check_face_matcher},
-    {PluginKind<AgeEstimator>::kName, check_age_estimator}, {PluginKind<Quality>::kName, check_quality},
+    {PluginKind<IdentityLoss>::kName, check_loss},
+    {PluginKind<Sampler>::kName, check_sampler},
+    {PluginKind<FaceDetector>::kName, check_face_detector},
+    {PluginKind<FaceMatcher>::kName, check_face_matcher},
+    {PluginKind<AgeEstimator>::kName, check_age_estimator},
+    {PluginKind<Quality>::kName, check_quality},
+    {PluginKind<Editor>::kName, check_editor},
 };
 
 // A value that the parameter must not take, "" where it takes anything.

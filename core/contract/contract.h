@@ -59,6 +59,8 @@ void check_age_estimator(std::shared_ptr<const PluginLibrary> library, const Par
                          Checks& checks);
 void check_quality(std::shared_ptr<const PluginLibrary> library, const Params& params, HostContext& host,
                    Checks& checks);
+void check_editor(std::shared_ptr<const PluginLibrary> library, const Params& params, HostContext& host,
+                  Checks& checks);
 
 // Checks what a plugin that takes aligned faces asks for. Returns false where the rest cannot be checked.
 bool check_face_input(const FaceInput& input, Checks& checks);

@@ -54,6 +54,13 @@ at::Tensor stand_in_face_points(const at::Tensor& images) {
   return points.expand({images.size(0), 5, 2}).clone().to(images.device());
 }
 
+void StandInHost::image_to_image(const ImageToImage& wanted,
+                                 const std::function<void(std::size_t, at::Tensor)>& deliver) {
+  const at::Tensor sized = at::upsample_bilinear2d(wanted.photo.unsqueeze(0), {wanted.height, wanted.width}, false)[0];
+  for (std::size_t i = 0; i < wanted.prompts.size(); ++i)
+    deliver(i, sized * (1 - static_cast<double>(wanted.prompts[i].size() % 7) / 10));
+}
+
 std::string StandInHost::model_file(const std::string& file_name, const std::string& origin) {
   try {
     return PluginHost::model_file(file_name, origin);

@@ -18,6 +18,8 @@ class StandInHost final : public PluginHost {
 
   // A random projection, whatever the name.
   std::shared_ptr<FaceMatcher> face_matcher(const std::string& name, MatcherUse use) override;
+  // The photo, darkened by the prompt's length.
+  void image_to_image(const ImageToImage& wanted, const std::function<void(std::size_t, at::Tensor)>& deliver) override;
   std::string model_file(const std::string& file_name, const std::string& origin) override;
 
   // Why the last model file that was asked for cannot be had; "" when none was missing.

@@ -12,13 +12,18 @@ at::Tensor to_tensor(const Image& image) {
   return tensor;
 }
 
+at::Tensor resized(const at::Tensor& pixels, int64_t height, int64_t width) {
+  const at::Tensor from = pixels.contiguous();
+  const bool smaller = width < from.size(1) || height < from.size(0);
+  const cv::Mat rgb(static_cast<int>(from.size(0)), static_cast<int>(from.size(1)), CV_8UC3, from.data_ptr());
+  const at::Tensor to = at::empty({height, width, 3}, at::kByte);
+  cv::Mat sized(static_cast<int>(height), static_cast<int>(width), CV_8UC3, to.data_ptr());
+  cv::resize(rgb, sized, sized.size(), 0, 0, smaller ? cv::INTER_AREA : cv::INTER_CUBIC);
+  return to;
+}
+
 at::Tensor read_photo(const std::filesystem::path& file, int64_t height, int64_t width) {
-  Image image = read_image(file);
-  const bool smaller = width < image.width || height < image.height;
-  const cv::Mat rgb(image.height, image.width, CV_8UC3, image.pixels.data());
-  cv::Mat sized;
-  cv::resize(rgb, sized, cv::Size(width, height), 0, 0, smaller ? cv::INTER_AREA : cv::INTER_CUBIC);
-  return at::from_blob(sized.data, {height, width, 3}, at::kByte).clone();
+  return resized(to_tensor(read_image(file)), height, width);
 }
 
 }  // namespace miafr

@@ -20,9 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kColumns =
-    "file,prompt,label,negative_prompt,seed,noise,sampler,steps,scale,checkpoint,checkpoint_sha256,seconds\n";
-
 std::string numbered(const char* pattern, std::int64_t number) {
   char name[64];
   std::snprintf(name, sizeof name, pattern, static_cast<long long>(number));
@@ -45,19 +42,19 @@ void check_writable(const fs::path& folder) {
   ::unlink(name.c_str());
 }
 
-void check_columns(const fs::path& manifest) {
+void check_columns(const fs::path& manifest, const std::string& columns) {
   std::string line;
-  if (!fs::exists(manifest) || !std::getline(std::ifstream(manifest), line) || line + "\n" == kColumns) return;
+  if (!fs::exists(manifest) || !std::getline(std::ifstream(manifest), line) || line + "\n" == columns) return;
   throw Error(manifest.string() + ": its columns are not those that this version writes; give another --outdir");
 }
 
 // A line at a time, so that a run that is stopped leaves whole lines; of one that does not fit on the disk nothing
 // stays.
-void add_line(const fs::path& manifest, const std::string& line) {
+void add_line(const fs::path& manifest, const std::string& columns, const std::string& line) {
   std::error_code none;
   const std::uintmax_t before = fs::exists(manifest) ? fs::file_size(manifest) : 0;
   std::ofstream out(manifest, std::ios::app);
-  if (before == 0) out << kColumns;
+  if (before == 0) out << columns;
   if ((out << line).flush()) return;
   const std::string reason = std::strerror(errno);
   out.close();
@@ -67,26 +64,31 @@ void add_line(const fs::path& manifest, const std::string& line) {
 
 }  // namespace
 
-OutputFolder::OutputFolder(const fs::path& folder) : folder_(folder) {
+OutputFolder::OutputFolder(const fs::path& folder, const std::string& columns)
+    : folder_(folder), columns_(columns + "\n") {
   std::error_code error;
   fs::create_directories(folder_ / "samples", error);
   if (error) throw Error((folder_ / "samples").string() + ": cannot be made: " + error.message());
   check_writable(folder_ / "samples");
-  check_columns(folder_ / "manifest.csv");
+  check_columns(folder_ / "manifest.csv", columns_);
   next_ = first_free(folder_ / "samples", "%05lld.png", 0);
 }
 
 std::string OutputFolder::add(const at::Tensor& pixels, const std::map<std::string, std::string>& texts,
                               const Row& row) {
+  std::ostringstream fields;
+  fields << csv_field(row.prompt) << ',' << csv_field(row.label) << ',' << csv_field(row.negative_prompt) << ','
+         << row.seed << ',' << row.noise << ',' << csv_field(row.sampler) << ',' << row.steps << ',' << row.scale << ','
+         << csv_field(row.checkpoint) << ',' << row.checkpoint_sha256 << ',' << row.seconds;
+  return add(pixels, texts, fields.str());
+}
+
+std::string OutputFolder::add(const at::Tensor& pixels, const std::map<std::string, std::string>& texts,
+                              const std::string& fields) {
   next_ = first_free(folder_ / "samples", "%05lld.png", next_);
   const std::string file = "samples/" + numbered("%05lld.png", next_);
   write_png(folder_ / file, pixels, texts);
-  std::ostringstream line;
-  line << csv_field(file) << ',' << csv_field(row.prompt) << ',' << csv_field(row.label) << ','
-       << csv_field(row.negative_prompt) << ',' << row.seed << ',' << row.noise << ',' << csv_field(row.sampler) << ','
-       << row.steps << ',' << row.scale << ',' << csv_field(row.checkpoint) << ',' << row.checkpoint_sha256 << ','
-       << row.seconds << '\n';
-  add_line(folder_ / "manifest.csv", line.str());
+  add_line(folder_ / "manifest.csv", columns_, csv_field(file) + "," + fields + "\n");
   return file;
 }
 

@@ -1,4 +1,4 @@
-// Where a generation run puts its pictures: samples/00000.png …, a grid, and manifest.csv. A folder that has some
+// Where a run puts the pictures that it paints: samples/00000.png …, a grid, and manifest.csv. A folder that has some
 // already is continued; nothing in it is replaced.
 #pragma once
 
@@ -16,8 +16,12 @@ namespace miafr {
 
 class OutputFolder {
  public:
-  // Makes the folder. Throws Error where it cannot be written to, or holds a manifest with other columns.
-  explicit OutputFolder(const std::filesystem::path& folder);
+  static constexpr const char* kRowColumns =
+      "file,prompt,label,negative_prompt,seed,noise,sampler,steps,scale,checkpoint,checkpoint_sha256,seconds";
+
+  // Makes the folder. columns: the manifest's, "file,…", in one line; those of Row unless given. Throws Error where it
+  // cannot be written to, or holds a manifest with other columns.
+  explicit OutputFolder(const std::filesystem::path& folder, const std::string& columns = kRowColumns);
 
   struct Row {
     std::string prompt, label, negative_prompt;
@@ -34,6 +38,10 @@ class OutputFolder {
   // samples/00000.png.
   std::string add(const at::Tensor& pixels, const std::map<std::string, std::string>& texts, const Row& row);
 
+  // The same with the fields of other columns than Row's, joined by commas, without the file's.
+  std::string add(const at::Tensor& pixels, const std::map<std::string, std::string>& texts,
+                  const std::string& fields);
+
   // samples/00000.safetensors beside the picture that add() returned.
   void add_latent(const std::string& picture, const at::Tensor& latent,
                   const std::map<std::string, std::string>& texts) const;
@@ -43,6 +51,7 @@ class OutputFolder {
 
  private:
   std::filesystem::path folder_;
+  std::string columns_;  // the manifest's first line
   std::int64_t next_ = 0;
 };
 

@@ -4,6 +4,7 @@
 
 #include "core/base/errors.h"
 #include "core/plugin/age_estimator.h"
+#include "core/plugin/editor.h"
 #include "core/plugin/face_detector.h"
 #include "core/plugin/face_matcher.h"
 #include "core/plugin/loss.h"
@@ -23,8 +24,8 @@ Kind kind() {
 
 const std::vector<Kind>& kinds() {
   static const auto& all = *new std::vector<Kind>{
-      kind<IdentityLoss>(), kind<Sampler>(),      kind<FaceDetector>(),
-      kind<FaceMatcher>(),  kind<AgeEstimator>(), kind<Quality>(),
+      kind<IdentityLoss>(), kind<Sampler>(), kind<FaceDetector>(), kind<FaceMatcher>(),
+      kind<AgeEstimator>(), kind<Quality>(), kind<Editor>(),
   };
   return all;
 }

@@ -29,17 +29,26 @@ class PluginHost : public HostContext {
   at::Device device() const override { return settings_.device; }
   std::int64_t batch_size() const override { return settings_.batch_size; }
   std::shared_ptr<FaceMatcher> face_matcher(const std::string& name, MatcherUse use) override;
+  std::shared_ptr<AgeEstimator> age_estimator(const std::string& name) override;
+  void image_to_image(const ImageToImage& wanted, const std::function<void(std::size_t, at::Tensor)>& deliver) override;
+  void progress(std::int64_t done, std::int64_t total) override;
   std::string model_file(const std::string& file_name, const std::string& origin) override;
   std::map<std::string, at::Tensor> load_tensors(const std::string& path) override;
 
-  // What load_tensors was asked for, in order.
+  // What load_tensors was asked for, in order, each once.
   const std::vector<std::string>& loaded_files() const { return loaded_files_; }
+
+ protected:
+  const RunSettings& settings() const { return settings_; }
+  PluginRegistry& registry() { return registry_; }
+  void note_loaded(const std::string& file);  // for loaded_files
 
  private:
   const std::string plugin_;
   const RunSettings settings_;
   PluginRegistry& registry_;
   std::map<std::string, std::shared_ptr<FaceMatcher>> matchers_;
+  std::map<std::string, std::shared_ptr<AgeEstimator>> age_estimators_;
   std::vector<std::string> loaded_files_;
 };
 

@@ -3,12 +3,11 @@
 #include <filesystem>
 #include <utility>
 
-#include "core/config/scalar.h"
-#include "core/plugin/host_context.h"
 #include "core/base/errors.h"
-#include "core/base/interrupt.h"
 #include "core/base/log.h"
 #include "core/base/memory.h"
+#include "core/config/scalar.h"
+#include "core/plugin/host_context.h"
 #include "core/train/later_plugins.h"
 #include "core/train/run_description.h"
 
@@ -109,19 +108,14 @@ void RunRecord::save_once() {
   if (saved_step_ != progress_.step) save();
 }
 
-// A full disk costs the checkpoint, not the run.
 void RunRecord::save() {
-  try {
-    setup_.checkpoints.save(progress_.state(), [&](const std::filesystem::path& folder) {
-      setup_.networks.write(folder, progress_.optimization.weights_for_use(),
-                            metadata_of(setup_.options, progress_.step));
-    });
+  const auto write_model = [&](const std::filesystem::path& folder) {
+    setup_.networks.write(folder, progress_.optimization.weights_for_use(),
+                          metadata_of(setup_.options, progress_.step));
+  };
+  const bool at_end = progress_.step >= config_.train.steps;
+  if (setup_.checkpoints.save_or_go_on(progress_.state(), write_model, config_.train.keep_last, at_end))
     saved_step_ = progress_.step;
-    setup_.checkpoints.prune(config_.train.keep_last);
-  } catch (const Error& e) {
-    if (progress_.step >= config_.train.steps || interrupted()) throw;
-    log_error(std::string(e.what()) + "; training goes on, earlier checkpoints are as they were");
-  }
 }
 
 }  // namespace miafr

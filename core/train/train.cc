@@ -20,6 +20,7 @@
 #include "core/base/log.h"
 #include "core/base/memory.h"
 #include "core/plugin/host_context.h"
+#include "core/train/bad_steps.h"
 #include "core/train/later_plugins.h"
 #include "core/train/memory_plan.h"
 #include "core/train/rank_environment.h"
@@ -32,8 +33,6 @@
 
 namespace miafr {
 namespace {
-
-constexpr std::int64_t kBadStepsInARow = 5;
 
 // One step after the other.
 class Training {
@@ -90,22 +89,16 @@ class Training {
   }
 
   void count_bad(const StepReport& report) {
-    bad_in_a_row_ = report.skipped ? bad_in_a_row_ + 1 : 0;
-    if (!report.skipped) return;
-    ++progress_.skipped;
-    log_warning("step " + std::to_string(report.step) + ": the loss is not finite; the step is left out");
-    if (bad_in_a_row_ < kBadStepsInARow) return;
-    const auto good = setup_.checkpoints.newest();
-    throw Error(std::to_string(kBadStepsInARow) + " steps in a row without a finite loss; " +
-                (good ? "the last good checkpoint is " + good->string() : "there is no checkpoint yet") +
-                "; try a smaller train.learning_rate or train.max_grad_norm=1");
+    if (report.skipped) ++progress_.skipped;
+    bad_steps_.count(report.step, report.skipped, setup_.checkpoints,
+                     "try a smaller train.learning_rate or train.max_grad_norm=1");
   }
 
   RunSetup& setup_;
   RunProgress progress_;
   StepGradients gradients_;
   std::optional<RunRecord> record_;
-  std::int64_t bad_in_a_row_ = 0;
+  BadSteps bad_steps_;
   std::map<std::string, double> metrics_;  // of the step that is running
 };
 

@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/errors.h"
+#include "core/base/interrupt.h"
+#include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/io/checkpoint.h"
 #include "core/io/checkpoint_writer.h"
@@ -133,6 +135,20 @@ fs::path CheckpointFolder::save(const TrainingState& state,
     throw;
   }
   return done;
+}
+
+bool CheckpointFolder::save_or_go_on(const TrainingState& state,
+                                     const std::function<void(const fs::path& folder)>& write_model, std::int64_t keep,
+                                     bool at_end) const {
+  try {
+    save(state, write_model);
+    prune(keep);
+    return true;
+  } catch (const Error& e) {
+    if (at_end || interrupted()) throw;
+    log_error(std::string(e.what()) + "; training goes on, earlier checkpoints are as they were");
+    return false;
+  }
 }
 
 std::vector<fs::path> CheckpointFolder::all() const {

@@ -33,6 +33,12 @@ class CheckpointFolder {
   std::filesystem::path save(const TrainingState& state,
                              const std::function<void(const std::filesystem::path& folder)>& write_model) const;
 
+  // The same, and all but the newest `keep` are removed. A full disk costs the checkpoint, not the run: what goes wrong
+  // is logged and false returned, unless the run is at its end or interrupted. keep: 0 for all.
+  bool save_or_go_on(const TrainingState& state,
+                     const std::function<void(const std::filesystem::path& folder)>& write_model, std::int64_t keep,
+                     bool at_end) const;
+
   // The newest whole checkpoint.
   std::optional<std::filesystem::path> newest() const;
 

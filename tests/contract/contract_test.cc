@@ -36,10 +36,10 @@ INSTANTIATE_TEST_SUITE_P(Installed, Contract, testing::ValuesIn(installed()),
 TEST(ContractSuite, FindsTheInstalledPlugins) { EXPECT_GE(installed().size(), 11u); }
 
 // "check: what was seen" of every check that ended so.
-std::vector<std::string> ended(const std::string& name, CheckStatus status) {
+std::vector<std::string> ended(const std::string& name, CheckStatus status,
+                               const std::string& from = "tests/bad_plugins") {
   const auto folder = miafr_tests::temporary_folder();
-  miafr_tests::copy_writable(miafr_tests::data_file("tests/bad_plugins/lib" + name + ".so"),
-                             folder / ("lib" + name + ".so"));
+  miafr_tests::copy_writable(miafr_tests::data_file(from + "/lib" + name + ".so"), folder / ("lib" + name + ".so"));
   PluginRegistry registry({folder});
   std::vector<std::string> found;
   for (const CheckResult& result : check_contract(registry.load(folder / ("lib" + name + ".so")), registry))
@@ -94,6 +94,24 @@ TEST(ContractSees, ACarelessSampler) {
                              HasSubstr("more steps than the schedule has are refused"),
                              HasSubstr("the same seed gives the same latents"), HasSubstr("it reports every step"),
                              HasSubstr("it stops when told to"), HasSubstr("it leaves the starting noise as it is")}));
+}
+
+TEST(ContractSees, ACarelessEditor) {
+  EXPECT_THAT(failures("careless_editor"),
+              testing::UnorderedElementsAre(
+                  "it leaves the photo as it is: it has changed",
+                  HasSubstr("a picture depends on photo, target and seed alone: another photo before it"),
+                  "it stops when told to: what deliver throws does not come through",
+                  "it takes fitted weights as its parameter `weights`: it has no text parameter `weights`",
+                  "it goes on from its state to the same bits: the losses differ"));
+}
+
+TEST(ContractSees, NothingWrongWithGoodEditors) {
+  for (const char* name : {"colour_shift", "nose_crop"}) {
+    EXPECT_THAT(ended(name, CheckStatus::kFailed, "tests/editors"), testing::IsEmpty());
+    EXPECT_THAT(ended(name, CheckStatus::kSkipped, "tests/editors"), testing::IsEmpty());
+    EXPECT_GT(ended(name, CheckStatus::kPassed, "tests/editors").size(), 6u);
+  }
 }
 
 }  // namespace

@@ -76,6 +76,8 @@ std::string shortened(std::string command) {
     command = std::regex_replace(command, std::regex(" --(n_samples|ddim_steps) \\d+"), "");
     command += " --n_samples 1 --ddim_steps 2 --H 64 --W 64";
   }
+  if (begins(command, "./miafr edit --editor inversion:"))
+    command = std::regex_replace(command, std::regex("(inversion:[^ ]*)"), "$1,steps=2,height=64,width=64");
   if (begins(command, "./miafr train --base")) command += " train.steps=2 data.size=64 train.preview_every=0";
   if (begins(command, "./miafr train -r")) command += " train.steps=3";
   if (begins(command, "./miafr experiment"))
@@ -150,6 +152,20 @@ class Workshop {
   const fs::path folder_;
 };
 
+// The editor that the page shows can be built, passes its checks and learns.
+void check_editor(Workshop& workshop, const std::string& page) {
+  workshop.write("my_editor.cc", fenced_code_of(page));
+  workshop.write("labels.csv", "file,age\nchild_0001.png,young\nold_0001.png,old\n");
+  const ProcessResult fitted = workshop.run(
+      "rm libmy_editor.so && g++ $(./miafr plugins flags) my_editor.cc -o libmy_editor.so && "
+      "./miafr --plugin-dir . plugins check my_editor && "
+      "./miafr --plugin-dir . fit --editor my_editor --data others --labels labels.csv -n job steps=20 && "
+      "./miafr --plugin-dir . edit --editor my_editor:weights=$(ls logs/*_job/checkpoints/last.safetensors) "
+      "--input photos/anna --age old --outdir tinted");
+  EXPECT_EQ(fitted.exit_code, 0) << fitted.out << fitted.err;
+  EXPECT_TRUE(workshop.has("tinted/samples/00002.png"));
+}
+
 TEST(Readme, EveryCommandDoesWhatItIsShownFor) {
   std::vector<fs::path> pages = {data_file("README.md")};
   for (const auto& page : fs::directory_iterator("docs"))
@@ -166,6 +182,7 @@ TEST(Readme, EveryCommandDoesWhatItIsShownFor) {
       const ProcessResult result = workshop.run(shortened(command));
       EXPECT_EQ(result.exit_code, 0) << page.filename() << ": " << command << "\n" << result.err;
     }
+    if (page.filename() == "editing.md") check_editor(workshop, text);
     if (page != pages.front()) continue;
     for (const char* made : {"out/grid-0000.png", "edited/anna/manifest.csv", "evaluation/report.html",
                              "experiments/ageing/report.html", "libmy_loss.so"})
