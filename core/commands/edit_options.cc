@@ -21,8 +21,7 @@ void describe(Options& options) {
   add("prompt", text("TEXT"), "a text to edit to; {age}, {attribute}, {token} and {class} are filled in");
   add("token", text("WORD"), "for {token}, the word the person was trained under (default: sks)");
   add("class_word", text("WORD"), "for {class} (default: person)");
-  add("outdir", text("DIR"), "where pictures go (default: outputs); what is there is not made again");
-  add("out", text("DIR"), "the same as --outdir");
+  add("out", text("DIR"), "where pictures go (default: outputs; also --outdir); what is there is not made again");
   add("overwrite", "remove the pictures that the folder has first");
   add("seed", whole("N"), "random seed (default: 42)");
   add("limit", whole("N"), "the first N photos by name, of each person");
@@ -76,13 +75,12 @@ WantedTargets read_targets(const Options& options) {
 EditOptions read(const Options& options) {
   for (const char* name : {"editor", "input"})
     if (!options.has(name)) throw UsageError(std::string("missing --") + name + "; see: miafr edit --help");
-  if (options.has("out") && options.has("outdir")) throw UsageError("--out and --outdir are the same; give one");
   EditOptions wanted;
   wanted.editor = plugin_named("editor", options.get<std::string>("editor"));
   wanted.targets = read_targets(options);
   wanted.input = options.list("input");
   wanted.limit = options.has("limit") ? whole_from(options, "limit", 1, 1) : 0;
-  wanted.outdir = value_or<std::string>(options, options.has("out") ? "out" : "outdir", "outputs");
+  wanted.outdir = value_or<std::string>(options, "out", "outputs");
   wanted.seed = static_cast<std::uint64_t>(whole_from(options, "seed", 42, 0));
   wanted.sources = read_editor_sources(options);
   if (options.has("attributes"))

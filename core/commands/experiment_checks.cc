@@ -15,6 +15,7 @@
 #include "core/experiment/tokens.h"
 #include "core/image/find_images.h"
 #include "core/plugin/age_estimator.h"
+#include "core/plugin/editor.h"
 #include "core/plugin/face_detector.h"
 #include "core/plugin/face_matcher.h"
 #include "core/plugin/loss.h"
@@ -106,7 +107,13 @@ Judges check_plugins(const Experiment& experiment, PluginRegistry& registry,
                      const std::vector<std::string>& model_folders) {
   std::set<std::string> trained;
   for (const Method& method : experiment.methods) {
-    if (method.kind == Method::Kind::kFolder || method.kind == Method::Kind::kEdited) continue;
+    if (method.kind == Method::Kind::kFolder) continue;
+    if (method.kind == Method::Kind::kEdited) {
+      const std::string path = "methods." + method.name;
+      const PluginChoice editor = parse_plugin_choice(method.editor, path + ".editor", method.origin);
+      checked_params<Editor>(registry, editor.name, editor.params, path, method.origin);
+      continue;
+    }
     const SamplerConfig& sampler = method.config.sampler;
     checked_params<Sampler>(registry, sampler.name, sampler.params, "sampler.params", sampler.origin);
     if (method.trains()) trained.merge(trained_against(method, registry));

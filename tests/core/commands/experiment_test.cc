@@ -135,30 +135,39 @@ TEST_F(ExperimentCommand, GoesFromPhotosToTablesOnce) {
   EXPECT_THAT(run({"--dry-run", "--redo", "generate.scale=3"}).out, Not(HasSubstr("left to do: about 0 s")));
 }
 
-// The checkpoint as it is paints nobody in particular, and any method may be the baseline.
+// The checkpoint as it is paints nobody in particular, an editor changes photos, and any method may be the baseline.
 TEST_F(ExperimentCommand, AMethodWithoutTrainingIsDoneOnceForEachPerson) {
-  const std::vector<std::string> changes = {"losses={}", "seeds=[1, 2]", "evaluate.baseline=theirs",
-                                            "methods={base: {generate: {scale: 2}}, plain: {losses: []}}"};
-  const ProcessResult dry = run([&] {
-    std::vector<std::string> words = changes;
-    words.push_back("--dry-run");
-    return words;
-  }());
+  const std::string losses = "losses: {plain: [], cosine: [{name: cosine}]}";
+  std::string text = text_;
+  text.replace(text.find(losses), losses.size(),
+               "seeds: [1, 2]\nmethods:\n  base: {generate: {scale: 2}}\n  plain: {losses: []}\n"
+               "  edited: {editor: inversion, params: {checkpoint: " +
+                   (folder_ / "tiny.safetensors").string() +
+                   ", config: " + miafr_tests::data_file("tests/goldens/tiny-sd.yaml").string() +
+                   ", steps: 2, width: 64, height: 64}}");
+  text.replace(text.find("methods: {theirs"), 8, "baseline: theirs, methods:");
+  write_file(text);
+  const ProcessResult dry = run({"--dry-run"});
   ASSERT_EQ(dry.exit_code, 0) << dry.err;
-  EXPECT_THAT(dry.out, HasSubstr("6 trials, 24 pictures"));
-  const ProcessResult all = run(changes);
+  EXPECT_THAT(dry.out, HasSubstr("8 trials, 32 pictures"));
+  EXPECT_THAT(run({"--dry-run", "methods.edited.editor=invertion"}).err, HasSubstr("inversion"));
+  const ProcessResult all = run();
   ASSERT_EQ(all.exit_code, 0) << all.err;
-  EXPECT_EQ(read_text(out_ / "trials/base/anna/train.log"), "");
   EXPECT_THAT(pictures("base/anna"), HasSubstr(",photo of a person as old,old,"));
   EXPECT_THAT(pictures("base/anna"), HasSubstr(",ddim,2,2,"));
   EXPECT_THAT(pictures("plain/anna/2"), HasSubstr(",ddim,2,7.5,"));
+  EXPECT_THAT(pictures("edited/anna"), HasSubstr(",old,b.png,"));
   const json made = record("base/anna");
   ASSERT_EQ(made["stages"].size(), 1u);
   EXPECT_EQ(made["stages"][0]["stage"], "generate");
+  EXPECT_EQ(record("edited/bert")["stages"][0]["stage"], "edit");
+  EXPECT_EQ(record("edited/bert")["images"], 4);  // two photos at two ages
   const std::string table = read_text(out_ / "tables" / "identity.csv");
-  for (const char* row : {"dlib_resnet,no,base,all,", "dlib_resnet,no,plain,all,", "dlib_resnet,no,theirs,all,"})
+  for (const char* row : {"dlib_resnet,no,base,all,", "dlib_resnet,no,plain,all,", "dlib_resnet,no,edited,old,",
+                          "dlib_resnet,no,theirs,all,"})
     EXPECT_THAT(table, HasSubstr(row));
   EXPECT_EQ(json::parse(read_text(out_ / "evaluation/results.json"))["config"]["baseline"], "theirs");
+  EXPECT_THAT(run({"--dry-run"}).out, HasSubstr("left to do: about 0 s"));
 }
 
 // OUT/cells and cell.json are what trials were called before version 0.2.
