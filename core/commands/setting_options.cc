@@ -27,7 +27,7 @@ const char* value_name(const ParamSpec& spec) {
 
 po::value_semantic* semantic_of(const SettingRow& row) {
   if (row.is_list) return po::value<Words>()->value_name(value_name(row.spec))->composing();
-  if (row.spec.type == ParamType::kFlag) return po::value<std::string>()->implicit_value("true", "")->value_name("");
+  if (row.spec.type == ParamType::kFlag) return po::value<std::string>()->implicit_value("true", "")->value_name(" ");
   const std::string name = row.spec.type == ParamType::kChoice ? row.spec.choices : value_name(row.spec);
   return po::value<std::string>()->value_name(name);
 }

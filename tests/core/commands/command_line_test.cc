@@ -95,7 +95,7 @@ TEST(CommandLine, WrongWords) {
                  "--log-level loud: allowed are debug, info, warning, error, off");
   expect_failure(
       miafr({"plugins", "new", "losss", "mine"}), kUsage,
-      "unknown kind of plugin 'losss'; kinds: loss, sampler, face_detector, face_matcher, age_estimator, quality");
+      "unknown kind of plugin 'losss'; kinds: loss, sampler, face_detector, face_matcher, age_estimator, quality, editor");
   expect_failure(miafr({"plugins", "new", "loss", "My-Loss"}), kUsage,
                  "plugin name 'My-Loss': lower-case letters, digits and underscores, beginning with a letter");
   expect_failure(miafr({"plugins", "list", "--plugin-dir", "/no/such"}), kError,
