@@ -86,15 +86,16 @@ TEST(LoadConfig, PluginParametersAreCheckedWithTheirPlace) {
 }
 
 TEST(LoadConfig, NamesUnknownKeys) {
-  EXPECT_EQ(
-      load_error("\ntrian:\n  steps: 5\n"),
-      "run.yaml:2: unknown key 'trian', did you mean 'train'? (known: model, data, train, losses, sampler, prompts)");
+  EXPECT_EQ(load_error("\ntrian:\n  steps: 5\n"),
+            "run.yaml:2: unknown key 'trian', did you mean 'train'? (known: model, data, train, losses, sampler, "
+            "prompts, generate, evaluate)");
   EXPECT_EQ(load_error("sampler:\n  step: 5\n"),
             "run.yaml:2: sampler: unknown key 'step', did you mean 'steps'? (known: name, steps, params)");
   EXPECT_EQ(load_error("losses:\n  - name: cosine\n  - name: x\n    wieght: 1\n"),
             "run.yaml:4: losses[1]: unknown key 'wieght', did you mean 'weight'? (known: name, weight, params)");
-  EXPECT_EQ(load_error("optimizer: adam\n"),
-            "run.yaml:1: unknown key 'optimizer' (known: model, data, train, losses, sampler, prompts)");
+  EXPECT_EQ(
+      load_error("optimizer: adam\n"),
+      "run.yaml:1: unknown key 'optimizer' (known: model, data, train, losses, sampler, prompts, generate, evaluate)");
 }
 
 TEST(LoadConfig, NamesValuesThatDoNotFit) {

@@ -31,7 +31,7 @@ at::Tensor as_training_image(const cv::Mat& bgr) {  // [1, 3, H, W] in [-1, 1]
 class Judge : public testing::Test {
  protected:
   Judge() {
-    const RunSettings run{at::kCPU, 1, 1, {(miafr_tests::prefix() / "share" / "miafr" / "models").string()}};
+    const RunSettings run{at::kCPU, 1, {(miafr_tests::prefix() / "share" / "miafr" / "models").string()}};
     networks_.detector = choose_plugin<FaceDetector>({"mtcnn", {}}, registry_, run);
     networks_.matchers.push_back(choose_plugin<FaceMatcher>({"dlib_resnet", {}}, registry_, run));
   }
