@@ -44,9 +44,9 @@ ProcessResult run_in(const fs::path& home, std::vector<std::string> arguments) {
 // tables/identity.csv: a column of the row of a loss and label, at FMR 1 %.
 double identity(const fs::path& out, const std::string& loss, const std::string& label, const std::string& column) {
   double value = -1;
-  miafr::read_csv_table(out / "tables" / "identity.csv", {"loss", "label", "target_fmr", column}, {},
+  miafr::read_csv_table(out / "tables" / "identity.csv", {"method", "label", "target_fmr", column}, {},
                         [&](const miafr::CsvRecord& row) {
-                          if (row["loss"] == loss && row["label"] == label && row["target_fmr"] == "0.01")
+                          if (row["method"] == loss && row["label"] == label && row["target_fmr"] == "0.01")
                             value = std::stod(row[column]);
                         });
   return value;
