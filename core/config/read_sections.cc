@@ -37,18 +37,16 @@ void read_plugin(const Node& node, const std::string& path, S& target) {
     for (RawParam& param : raw_params(*params, path + ".params")) target.params.push_back(std::move(param));
 }
 
-bool is_plugin(const Node& node) { return node.is_map() && node.find("name") != nullptr; }
-
 // A list of single values, or of plugins as maps; one alone stands for a list of it, nothing for the empty list.
 Words read_words(const Node& node, const std::string& path) {
   if (node.is_null()) return {};
   if (node.kind == Node::Kind::kScalar) return {node.text};
-  if (is_plugin(node)) return {to_text(read_plugin_choice(node, path))};
+  if (node.is_map()) return {to_text(read_plugin_choice(node, path))};
   if (node.kind != Node::Kind::kList) refuse_kind(node, path, "a list of single values");
   Words words;
   for (const Node& item : node.children) {
-    if (item.kind != Node::Kind::kScalar && !is_plugin(item)) refuse_kind(item, path, "a single value");
-    words.push_back(is_plugin(item) ? to_text(read_plugin_choice(item, path)) : item.text);
+    if (item.kind != Node::Kind::kScalar && !item.is_map()) refuse_kind(item, path, "a single value");
+    words.push_back(item.is_map() ? to_text(read_plugin_choice(item, path)) : item.text);
   }
   return words;
 }

@@ -13,14 +13,11 @@ namespace fs = std::filesystem;
 
 // Versions that left no mark had a trial's record, or a manifest.
 bool has_trial(const fs::path& out) {
-  constexpr int kDepth = 3;  // METHOD/SUBJECT/SEED/trial.json
-  for (const auto& [folder, record] : {std::pair("trials", "trial.json"), std::pair("cells", "cell.json")}) {
-    std::error_code none;
-    for (fs::recursive_directory_iterator entry(out / folder, none), end; !none && entry != end;
-         entry.increment(none)) {
-      if (entry->path().filename() == record) return true;
-      if (entry.depth() == kDepth) entry.disable_recursion_pending();
-    }
+  constexpr int kDepth = 3;  // cells/LOSS/SUBJECT/SEED/cell.json
+  std::error_code none;
+  for (fs::recursive_directory_iterator entry(out / "cells", none), end; !none && entry != end; entry.increment(none)) {
+    if (entry.depth() == kDepth && entry->path().filename() == "cell.json") return true;
+    if (entry.depth() == kDepth) entry.disable_recursion_pending();
   }
   return false;
 }

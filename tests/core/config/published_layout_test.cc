@@ -173,7 +173,7 @@ TEST(PublishedErrors, UnknownKeys) {
             "'reg_weight'? (known:");
   EXPECT_EQ(load_error(plain(), {"trian.steps=1"}),
             "command line: --trian.steps=1: unknown key 'trian', did you mean 'train'? (known: model, data, train, "
-            "losses, sampler, prompts)");
+            "losses, sampler, prompts, generate, evaluate)");
   EXPECT_EQ(load_error(plain(), {"model.scale_facto=1"}).substr(0, 73),
             "command line: --model.scale_facto=1: model: unknown key 'scale_facto' (kn");
 }

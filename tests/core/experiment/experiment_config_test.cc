@@ -193,7 +193,7 @@ TEST_F(ExperimentFile, MethodsThatAreNoneAreNamed) {
   EXPECT_THAT(error_in("a: {}"), HasSubstr("methods.a: losses or train for a training, editor, generate, or folder"));
   EXPECT_THAT(error_in("a: {folder: nowhere}"), HasSubstr("methods.a.folder: there is no folder "));
   EXPECT_THAT(error_in("a: {editor: x, losses: []}"), HasSubstr("methods.a: unknown key 'losses'"));
-  EXPECT_THAT(error_in("a: {editor: [x]}"), HasSubstr("methods.a.editor: a plugin's name is needed"));
+  EXPECT_THAT(error_in("a: {editor: [x]}"), HasSubstr("methods.a.editor: the name of a plugin is needed"));
   EXPECT_THAT(error_in("a: {folder: photos}"), HasSubstr("methods is missing"));
   EXPECT_THAT(error_in("a: {generate: {scal: 2}}"), HasSubstr("generate: unknown key 'scal', did you mean 'scale'?"));
 }

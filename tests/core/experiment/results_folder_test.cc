@@ -33,12 +33,12 @@ TEST(ResultsFolder, IsNewOrEmptyOrMarked) {
 
 TEST(ResultsFolder, OfAVersionThatLeftNoMarkGoesOn) {
   const fs::path folder = miafr_tests::temporary_folder();
-  touch(folder / "trials/plain/anna/trial.json");
+  touch(folder / "cells/plain/anna/cell.json");
   EXPECT_THROW(check_results_folder(folder), Error);
-  touch(folder / "trials/plain/anna/23/trial.json");
+  touch(folder / "cells/plain/anna/23/cell.json");
   EXPECT_NO_THROW(check_results_folder(folder));
   const fs::path judged = miafr_tests::temporary_folder();
-  touch(judged / "manifest.json", "{\"experiment\": \"study\", \"trials\": []}");
+  touch(judged / "manifest.json", "{\"experiment\": \"study\", \"cells\": []}");
   EXPECT_NO_THROW(check_results_folder(judged));
 }
 
