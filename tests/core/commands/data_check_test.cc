@@ -126,7 +126,7 @@ TEST(DataCheck, NamesTextsThatNoPhotoTakesItsCaptionFrom) {
   const std::vector<std::string> arguments = {"--data_root", (folder / "set").string(), "--detector", "none"};
   const ProcessResult result = check(arguments);
   ASSERT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_THAT(result.out, AllOf(HasSubstr("a photo of Windows\n"), HasSubstr("sidecar 1, template 2"),
+  EXPECT_THAT(result.out, AllOf(HasSubstr("a photo of Windows  ["), HasSubstr("sidecar 1, template 2"),
                                 HasSubstr("b.caption: no photo takes its caption from it; is b.txt meant?"),
                                 HasSubstr("c.jpg.txt: no photo takes its caption from it; is c.txt meant?"),
                                 HasSubstr("orphan.txt: no photo takes its caption from it\n")));

@@ -183,7 +183,7 @@ TEST_F(ExperimentCommand, ResultsOfAnEarlierVersionAreGoneOnWith) {
   fs::remove(out_ / "cells/plain/anna/23/trial.json");
   std::ofstream(out_ / "cells/plain/anna/23/cell.json") << then.dump();
   const std::string plan = run({"--dry-run"}).out;
-  EXPECT_THAT(plan, HasSubstr("plain/anna/23    sks    done"));
+  EXPECT_THAT(plan, HasSubstr("plain/anna/23   sks    done"));
   ASSERT_EQ(run({"--trial", "plain/bert/23"}).exit_code, 0);
   EXPECT_TRUE(fs::exists(out_ / "cells/plain/bert/23/images/manifest.csv"));
 }
@@ -296,7 +296,7 @@ TEST_F(ExperimentCommand, AChangedCellIsNamedAndRedoneOnlyWhenAsked) {
 
   const ProcessResult refused = run({"--trial", "plain/anna/23", "generate.scale=3"});
   EXPECT_EQ(refused.exit_code, 1);
-  EXPECT_THAT(refused.err, HasSubstr("is of other inputs: generate.scale was 7.5 and is 3; --redo does it again"));
+  EXPECT_THAT(refused.err, HasSubstr("is of other inputs: generate.scale was 7.5 and is 3.0; --redo does it again"));
   EXPECT_THAT(run({"--dry-run", "generate.scale=3"}).out, HasSubstr("changed"));
 
   ASSERT_EQ(run({"--trial", "0", "generate.scale=3", "--redo"}).exit_code, 0);
