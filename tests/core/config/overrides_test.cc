@@ -158,7 +158,7 @@ TEST(Overrides, SayWhereAPathEnds) {
 TEST(Overrides, NameTheNearestKey) {
   EXPECT_EQ(load_error(kConfig, {"trian.steps=1"}),
             "command line: --trian.steps=1: unknown key 'trian', did you mean 'train'? (known: model, data, train, "
-            "losses, sampler, prompts)");
+            "losses, sampler, prompts, generate, evaluate)");
   EXPECT_EQ(
       load_error(kConfig, {"data.batchsize=1"}),
       "command line: --data.batchsize=1: data: unknown key 'batchsize', did you mean 'batch_size'? "

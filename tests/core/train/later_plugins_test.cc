@@ -17,7 +17,7 @@ class LaterPlugins : public testing::Test {
   // What is said of the config; "" where nothing is.
   std::string message(bool needs_faces = false) {
     try {
-      check_later_plugins(config_, registry_, {at::kCPU, 1, 1, {}}, needs_faces);
+      check_later_plugins(config_, registry_, {at::kCPU, 1, {}}, needs_faces);
       return "";
     } catch (const std::exception& error) {
       return error.what();
