@@ -48,7 +48,11 @@ Arguments Options::in_own_words(Arguments arguments) {
     const std::size_t end = std::min(argument.find('='), argument.size());
     const std::string given = argument.substr(2, end - 2), own = meant(given);
     spelled_[own] = "--" + given;
+    const bool alone = end == argument.size();
     argument = "--" + own + argument.substr(end);
+    // A flag that may be given a value does not take the next word for it.
+    if (const auto* option = described_.find_nothrow(own, false); alone && option)
+      if (option->semantic()->min_tokens() == 0 && option->semantic()->max_tokens() == 1) argument += "=true";
   }
   return arguments;
 }
